@@ -1,0 +1,33 @@
+"""Where the built-in entries lie and whether they changed; light enough for hot reads."""
+
+import os
+import zlib
+
+import connectors_cli
+
+_PACKAGE = os.path.dirname(connectors_cli.__file__)  # noqa: PTH120  pathlib is slow to import
+
+
+def directory() -> str:
+    """The folder of the built-in entries: inside an installed package, or beside a checkout's."""
+    packaged = os.path.join(_PACKAGE, "_catalog")  # noqa: PTH118
+    if os.path.isdir(packaged):  # noqa: PTH112
+        return packaged
+    return os.path.join(os.path.dirname(_PACKAGE), "catalog")  # noqa: PTH118, PTH120
+
+
+def paths() -> dict[str, str]:
+    """The files of the built-in entries by key, sorted."""
+    return {name[:-5]: path for name, path, *_ in _listing()}
+
+
+def stamp() -> str:
+    """Changes when the program's version or any built-in file does; reads none of them."""
+    seen = [(name, size, changed) for name, _, size, changed in _listing()]
+    return f"{connectors_cli.__version__}-{zlib.crc32(repr(seen).encode()):08x}"
+
+
+def _listing() -> list[tuple[str, str, int, int]]:
+    with os.scandir(directory()) as found:
+        files = [(file, file.stat()) for file in found if file.name.endswith(".json")]
+    return sorted((file.name, file.path, stat.st_size, stat.st_mtime_ns) for file, stat in files)

@@ -1,0 +1,189 @@
+"""The catalog: reading entries and what is told of them."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from connectors_cli import catalog
+from connectors_cli.errors import InvalidInput, NotFound
+
+BARE = {
+    "key": "demo",
+    "name": "Demo",
+    "auth_type": "api_key",
+    "config_schema": {"type": "object", "properties": {}, "additionalProperties": False},
+    "auth_schema": {"type": "object", "properties": {}, "additionalProperties": False},
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A catalog folder of its own, with the one entry `demo`."""
+    (tmp_path / "demo.json").write_text(json.dumps({**BARE, "aliases": ["sample"]}))
+    monkeypatch.setattr("connectors_cli.catalog.files.directory", lambda: str(tmp_path))
+    return tmp_path
+
+
+def entry(**fields):
+    return catalog.parse_entry({**BARE, **fields})
+
+
+def schema(**properties):
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def refusal(tmp_path, content):
+    path = tmp_path / "bad.json"
+    path.write_bytes(content)
+    with pytest.raises(InvalidInput) as caught:
+        catalog.read_entry(path)
+    assert str(path) in caught.value.message
+    return caught.value.message.removeprefix(str(path))
+
+
+def test_built_in_entries_come_sorted_by_key():
+    keys = list(catalog.builtin())
+    assert keys == sorted(keys)
+    assert {"twitter", "wordpress", "linkedin", "medium"} <= set(keys)
+
+
+def test_an_entry_is_found_by_key_alias_and_in_any_case():
+    assert catalog.load("WordPress").key == "wordpress"
+    assert catalog.load("x").key == "twitter"
+
+
+def test_loading_by_key_reads_no_other_file(folder):
+    (folder / "broken.json").write_text("{")
+    assert catalog.load("demo").name == "Demo"
+
+
+def test_an_unknown_type_names_the_nearest_and_the_way_on():
+    with pytest.raises(NotFound) as caught:
+        catalog.load("wordpres")
+    assert caught.value.hint == "did you mean wordpress? see: connectors catalog"
+
+
+def test_a_name_is_never_a_path():
+    with pytest.raises(NotFound):
+        catalog.load("../catalog/wordpress")
+
+
+def test_the_packaged_catalog_comes_before_the_checkouts(tmp_path, monkeypatch):
+    monkeypatch.setattr("connectors_cli.catalog.files._PACKAGE", str(tmp_path / "connectors_cli"))
+    assert catalog.directory() == str(tmp_path / "catalog")
+    (tmp_path / "connectors_cli" / "_catalog").mkdir(parents=True)
+    assert catalog.directory() == str(tmp_path / "connectors_cli" / "_catalog")
+
+
+def test_the_stamp_changes_with_any_file_and_with_the_version(folder, monkeypatch):
+    stamps = [catalog.stamp(), catalog.stamp()]
+    os.utime(folder / "demo.json", (1, 1))
+    stamps.append(catalog.stamp())
+    (folder / "other.json").write_text("{}")
+    stamps.append(catalog.stamp())
+    monkeypatch.setattr("connectors_cli.__version__", "99")
+    stamps.append(catalog.stamp())
+    assert stamps[0] == stamps[1]
+    assert len(set(stamps)) == 4
+
+
+def test_reading_the_catalog_imports_nothing_slow():
+    slow = {"jsonschema", "pathlib", "importlib.resources", "difflib", "hashlib", "pydantic"}
+    code = "from connectors_cli import catalog; catalog.stamp(); catalog.load('wordpress')"
+    loaded = subprocess.run(
+        [sys.executable, "-Sc", f"{code}; import sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    ).stdout.split()
+    assert not slow & set(loaded)
+
+
+def test_the_digest_moves_with_what_acts_and_not_with_notes():
+    plain = entry()
+    assert len(plain.digest) == 64
+    assert entry(notes="seen again", sources=["elsewhere"]).digest == plain.digest
+    assert entry(probe={"url": "https://example.com"}).digest != plain.digest
+
+
+def test_the_digest_can_be_made_again_from_the_fields_a_row_keeps():
+    found = catalog.load("wordpress")
+    row = {name: getattr(found, name) for name in ("key", "name", "description", "category")}
+    row |= {name: getattr(found, name) for name in ("icon", "auth_type", "capabilities", "oauth")}
+    row |= {name: getattr(found, name) for name in ("config_schema", "auth_schema", "probe")}
+    row |= {"lifecycle": found.lifecycle, "notice": found.notice}
+    assert catalog.digest(json.loads(json.dumps(row))) == found.digest
+
+
+def test_a_field_belongs_to_config_or_auth_or_nothing():
+    wordpress = catalog.load("wordpress")
+    fields = ("site_url", "application_password", "else")
+    assert [wordpress.part(field) for field in fields] == ["config", "auth", None]
+
+
+def test_an_undescribed_field_goes_where_others_are_allowed():
+    opened = {"type": "object", "properties": {}}
+    assert entry(config_schema=opened).part("else") == "config"
+    assert entry(auth_schema=opened).part("else") == "auth"
+
+
+def test_json_that_does_not_parse_is_named_by_line_and_column(tmp_path):
+    assert refusal(tmp_path, b'{\n "key": canary}') == ":2:9: expecting value"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b'{"key": "canary", "key": "b"}', ": key 'key' stands twice in one object"),
+        (b'{"key": NaN}', ": NaN is not JSON"),
+        (b'{"key": 1e999}', ": a number is too large"),
+        (b'{"key": ' + b"1" * 5000 + b"}", ": a number is too long"),
+        (b'{"key": "\xff canary"}', ": not valid UTF-8"),
+        (b'{"key": "\\ud800 canary"}', ": not valid UTF-8"),
+        (b"[" * 100_000, ": nested too deeply"),
+        (b" " * (1024 * 1024 + 1), ": larger than 1 MiB"),
+        (b'["canary"]', ": must be an object"),
+        (b'{"name": "Demo"}', ": key is required"),
+    ],
+)
+def test_a_file_that_is_no_entry_is_refused_with_the_reason(tmp_path, content, reason):
+    assert refusal(tmp_path, content) == reason
+
+
+def test_a_file_that_cannot_be_read_is_refused_with_the_reason(tmp_path):
+    with pytest.raises(InvalidInput, match=r"absent\.json: cannot be read: no such"):
+        catalog.read_entry(tmp_path / "absent.json")
+    with pytest.raises(InvalidInput, match="cannot be read: is a directory"):
+        catalog.read_entry(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"key": "No Canary"}, "key must be 1 to 100 lower-case letters, digits and dashes"),
+        ({"key": "demo\n"}, "key must be 1 to 100"),
+        ({"name": ["canary"]}, "name must be text"),
+        ({"name": "canary" * 50}, "name must be at most 255 characters"),
+        ({"auth_type": "canary"}, "auth_type must be one of oauth, api_key, basic, none"),
+        ({"lifecycle": "canary"}, "lifecycle must be one of active, limited, closed"),
+        ({"auth_schema": True}, "auth_schema must be an object"),
+        ({"aliases": [1]}, "aliases must be a list of text"),
+        ({"auth_shema": {}}, "auth_shema is not a field of a catalog entry"),
+    ],
+)
+def test_an_entry_that_does_not_fit_is_refused_without_its_value(fields, reason):
+    with pytest.raises(InvalidInput) as caught:
+        entry(**fields)
+    assert caught.value.message.startswith(f"catalog entry: {reason}")
+    assert "canary" not in caught.value.message.lower()
+
+
+def test_all_that_does_not_fit_is_told_at_once():
+    with pytest.raises(InvalidInput) as caught:
+        catalog.parse_entry({"key": "demo", "icon": 1})
+    fields = [problem.dotted for problem in caught.value.details]
+    assert fields == ["name", "auth_type", "config_schema", "auth_schema", "icon"]
