@@ -1,0 +1,69 @@
+"""How much of a value a form would ask for: what tells overlapping branches apart."""
+
+from typing import Any
+
+from connectors_cli.forms.compiled import Compiled, Part
+from connectors_cli.forms.conditions import Conditions
+from connectors_cli.forms.fields import FieldMaker
+from connectors_cli.forms.items import item_parts
+from connectors_cli.forms.shape import Shape, Shapes
+
+DEPTH = 12
+Score = tuple[int, int]
+"""Values that would not be asked for (as a negative number), and values that are described."""
+
+
+class Coverage:
+    """Compares values with the parts that would apply to them."""
+
+    def __init__(
+        self, compiled: Compiled, shapes: Shapes, fields: FieldMaker, conditions: Conditions
+    ) -> None:
+        self.compiled = compiled
+        self.shapes = shapes
+        self.fields = fields
+        self.conditions = conditions
+
+    def score(self, parts: tuple[Part, ...], value: Any, depth: int = 0) -> Score:
+        shape = self.shapes.of(parts)
+        if depth > DEPTH or shape.never:
+            return (-1 if shape.never else 0, 0)
+        if isinstance(value, dict):
+            return self._best(shape, value, depth)
+        if isinstance(value, list):
+            return self._items(shape, value, depth)
+        return (0, 1 if shape.types != ("any",) else 0)
+
+    def _best(self, shape: Shape, value: dict[str, Any], depth: int) -> Score:
+        flat = list(shape.flat)
+        for union in shape.unions:
+            fitting = [branch for branch in union.branches if self.compiled.valid(branch, value)]
+            shapes = [self.shapes.of((branch,)) for branch in fitting]
+            if shapes:
+                scores = [self._object([*flat, *one.flat], value, depth) for one in shapes]
+                flat += shapes[scores.index(max(scores))].flat
+        return self._object(flat, value, depth)
+
+    def _object(self, flat: list[Part], value: dict[str, Any], depth: int) -> Score:
+        active = tuple(self.conditions.active(flat, value, frozenset()).parts)
+        fields = self.fields.of(active)
+        scores = []
+        for name, item in value.items():
+            if name in fields.named:
+                inner = self.score(fields.named[name].sources, item, depth + 1)
+                scores.append((inner[0], inner[1] + 1))
+            else:
+                scores.append((0 if fields.open else -1, 0))
+        return _sum(scores)
+
+    def _items(self, shape: Shape, value: list[Any], depth: int) -> Score:
+        return _sum(
+            [
+                self.score(item_parts(self.compiled, shape, index), item, depth + 1)
+                for index, item in enumerate(value)
+            ]
+        )
+
+
+def _sum(scores: list[Score]) -> Score:
+    return (sum(score[0] for score in scores), sum(score[1] for score in scores))

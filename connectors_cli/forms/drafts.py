@@ -1,0 +1,118 @@
+"""Which draft of JSON Schema a schema is written in, and the schema in a form all drafts share."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import referencing.jsonschema as specifications
+from jsonschema import (
+    Draft3Validator,
+    Draft4Validator,
+    Draft6Validator,
+    Draft7Validator,
+    Draft201909Validator,
+    Draft202012Validator,
+    FormatChecker,
+)
+
+from connectors_cli.forms import formats, keywords
+
+LITERAL = frozenset({"const", "enum", "default", "examples", "example"})
+"""Keywords whose values are data, never schemas."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One draft: how it validates and how its references work."""
+
+    name: str
+    uri: str
+    original: Any
+    specification: Any
+    siblings: bool
+    """Whether what stands beside a `$ref` counts."""
+    formats: FormatChecker = formats.CHECKER
+
+    @property
+    def validator(self) -> Any:
+        return _extended(self.name)
+
+    def knows(self, keyword: str) -> bool:
+        return keyword in self.original.VALIDATORS
+
+
+_HTTP = "http://json-schema.org/draft-0{}/schema"
+_HTTPS = "https://json-schema.org/draft/{}/schema"
+DRAFTS = {
+    draft.name: draft
+    for draft in (
+        Draft("3", _HTTP.format(3), Draft3Validator, specifications.DRAFT3, False),
+        Draft("4", _HTTP.format(4), Draft4Validator, specifications.DRAFT4, False),
+        Draft("6", _HTTP.format(6), Draft6Validator, specifications.DRAFT6, False),
+        Draft("7", _HTTP.format(7), Draft7Validator, specifications.DRAFT7, False),
+        Draft(
+            "2019-09",
+            _HTTPS.format("2019-09"),
+            Draft201909Validator,
+            specifications.DRAFT201909,
+            True,
+        ),
+        Draft(
+            "2020-12",
+            _HTTPS.format("2020-12"),
+            Draft202012Validator,
+            specifications.DRAFT202012,
+            True,
+        ),
+    )
+}
+_BY_URI = {draft.uri.split("//")[1]: draft for draft in DRAFTS.values()}
+_VALIDATORS: dict[str, Any] = {}
+
+
+def _extended(name: str) -> Any:
+    if name not in _VALIDATORS:
+        _VALIDATORS[name] = keywords.extend(DRAFTS[name].original)
+    return _VALIDATORS[name]
+
+
+def draft_of(schema: Any) -> Draft:
+    """The draft a schema names; else the newest in which its keywords mean what they look like."""
+    named = schema.get("$schema") if isinstance(schema, dict) else None
+    if isinstance(named, str):
+        found = _BY_URI.get(named.strip().rstrip("#").split("//")[-1])
+        if found is not None:
+            return found
+    return DRAFTS[_guess(schema)]
+
+
+def _guess(schema: Any) -> str:
+    old = "2020-12"
+    stack = [schema]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("exclusiveMinimum", node.get("exclusiveMaximum")), bool):
+                return "4"
+            if _legacy(node):
+                old = "7"
+            stack += [value for key, value in node.items() if key not in LITERAL]
+        elif isinstance(node, list):
+            stack += node
+    return old
+
+
+def _legacy(node: dict[str, Any]) -> bool:
+    return isinstance(node.get("items"), list) or isinstance(node.get("dependencies"), dict)
+
+
+def normalise(schema: Any, root: bool = True) -> Any:
+    """A copy without the inner `$schema`s, which would hand a part to another draft's validator."""
+    if isinstance(schema, list):
+        return [normalise(item, root=False) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: value if key in LITERAL and not isinstance(value, dict) else normalise(value, False)
+        for key, value in schema.items()
+        if key != "$schema" or not isinstance(value, str)
+    }

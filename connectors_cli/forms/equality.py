@@ -1,0 +1,19 @@
+"""When two JSON values are the same: true is not 1, and 1.0 is 1."""
+
+import json
+from typing import Any
+
+
+def canonical(value: Any) -> str:
+    """A key that is equal exactly for equal JSON values."""
+    return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,138 @@
+"""A form: what is asked next, what was answered, and what comes of it."""
+
+from dataclasses import replace
+from typing import Any
+
+from connectors_cli.errors import InvalidAnswer, InvalidInput, Problem
+from connectors_cli.forms.compiled import Compiled
+from connectors_cli.forms.place import ABSENT, Ask, Forget, Path, Place
+from connectors_cli.forms.question import Question
+from connectors_cli.forms.walker import Walker
+
+
+class Form:
+    """A JSON Schema as a sequence of questions, one at a time."""
+
+    def __init__(self, schema: Any, given: Any = None, current: Any = None) -> None:
+        self._compiled = Compiled(schema)
+        self._walker = Walker(self._compiled)
+        self._given = ABSENT if given is None else given
+        self._current = ABSENT if current is None else current
+        self._answers: dict[tuple[Any, ...], Any] = {}
+        self._offers: dict[tuple[Any, ...], Any] = {}
+        self._trail: dict[tuple[Any, ...], Question] = {}
+        self._started = False
+        self._pending: Ask | None = None
+        self._result: Any = ABSENT
+
+    def next(self) -> Question | None:
+        """The question to put now, or None when everything is answered."""
+        if not self._started:
+            self._start()
+        return self._pending.question if self._pending else None
+
+    def answer(self, value: Any) -> None:
+        """Take the answer to the current question; one that does not fit is refused."""
+        if self.next() is None or self._pending is None:
+            raise InvalidAnswer("there is no question to answer")
+        ask = self._pending
+        problems = ask.check(value)
+        if problems:
+            self._refuse(ask, problems)
+        self._answers[ask.key] = value
+        self._trail[ask.key] = replace(ask.question, problem=None)
+        self._go_on(value)
+
+    def result(self) -> Any:
+        """What answers and given values make; raises InvalidInput if that does not validate."""
+        whole = self._given if not self._started else self._result
+        if whole is ABSENT:
+            whole = self._partial()
+        if whole is ABSENT:
+            raise InvalidInput(
+                "nothing was given", details=[Problem((), "required", "is required")]
+            )
+        problems = self._compiled.problems(self._compiled.root, whole)
+        if problems:
+            raise InvalidInput("the values do not match the schema", details=problems)
+        return whole
+
+    def back(self) -> bool:
+        """Undo the last answer, so that it is asked for again with that answer as default."""
+        if not self._trail:
+            return False
+        self.reopen(len(self._trail) - 1)
+        return True
+
+    def answers(self) -> tuple[tuple[Question, Any], ...]:
+        """What was asked and answered so far, in order."""
+        return tuple((question, self._answers[key]) for key, question in self._trail.items())
+
+    def reopen(self, index: int) -> None:
+        """Ask one of the answered questions again; other answers stay where they still apply."""
+        key = list(self._trail)[index]
+        self._offers[key] = self._answers.pop(key)
+        self._start()
+
+    def _start(self) -> None:
+        self._started = True
+        self._trail = {}
+        self._result = ABSENT
+        root = Place((), (self._compiled.root,), given=self._given, current=self._current)
+        self._walk = self._walker.fill(root)
+        self._go_on(None)
+
+    def _go_on(self, value: Any) -> None:
+        """Walk on to the first question whose answer is not known."""
+        self._pending = None
+        while True:
+            try:
+                step = self._walk.send(value)
+            except StopIteration as stop:
+                self._result = stop.value
+                return
+            if isinstance(step, Forget):
+                self._forget(step)
+                value = None
+            elif self._known(step):
+                value = self._answers[step.key]
+                self._trail[step.key] = step.question
+            else:
+                self._pending = self._offered(step)
+                return
+
+    def _known(self, ask: Ask) -> bool:
+        """Whether an earlier answer still fits the question."""
+        if ask.key not in self._answers:
+            return False
+        if not ask.check(self._answers[ask.key]):
+            return True
+        self._offers[ask.key] = self._answers.pop(ask.key)
+        return False
+
+    def _offered(self, ask: Ask) -> Ask:
+        """The question with an earlier answer as its default."""
+        offer = self._offers.get(ask.key)
+        if offer is None or ask.check(offer):
+            return ask
+        return replace(ask, question=replace(ask.question, default=offer))
+
+    def _forget(self, step: Forget) -> None:
+        for key in [key for key in self._trail if _under(key[0], step.path)]:
+            del self._trail[key]
+            if step.gone:
+                self._offers[key] = self._answers.pop(key)
+
+    def _refuse(self, ask: Ask, problems: tuple[Problem, ...]) -> None:
+        sentence = "; ".join(dict.fromkeys(problem.message for problem in problems))
+        self._pending = replace(ask, question=replace(ask.question, problem=sentence))
+        details = [Problem((*ask.question.path, *p.path), p.rule, p.message) for p in problems]
+        raise InvalidAnswer(f"{ask.question.title or 'the answer'} {sentence}", details=details)
+
+    def _partial(self) -> Any:
+        """The result so far: what an unfinished walk would make."""
+        return self._given
+
+
+def _under(path: Path, top: Path) -> bool:
+    return path[: len(top)] == top

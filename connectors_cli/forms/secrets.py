@@ -1,0 +1,136 @@
+"""Which values are secret, as the vendors of schemas mark them."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+MARK = re.compile(
+    r"(^|[_\-./:])(is)?[_\-]?(secret|sensitive|password|credentials?|encrypted|masked)s?$",
+    re.IGNORECASE,
+)
+"""A key with a true boolean below it: airbyte_secret, x-secret, isSecret, sensitive ..."""
+
+NAME = re.compile(
+    r"passw|passphrase|pwd$|secret|token(?!s?_?(url|uri|endpoint|expir|type|lifetime|ttl|count))"
+    r"|api_?key|access_?key|private_?key|auth_?key|credential|bearer|signing_?key|encryption_?key"
+    r"|client_?key$|service_?account|connection_?string|\bdsn\b|\bpat\b|\bjwt\b",
+    re.IGNORECASE,
+)
+PLAIN = re.compile(
+    r"(max|min|num|count|limit|total|n)_?tokens?|_(url|uri|path|file|name|id|type|arn|enabled|ttl)$",
+    re.IGNORECASE,
+)
+LISTS = ("secret", "secrets", "secret_fields", "secretFields")
+
+
+def is_secret(name: str, schema: Any) -> bool:
+    """Whether a subschema itself is marked secret."""
+    del name  # the mark decides; the name only offers (looks_secret)
+    if not isinstance(schema, dict):
+        return False
+    if schema.get("writeOnly") is True or schema.get("format") == "password":
+        return True
+    if any(value is True and MARK.search(key) for key, value in schema.items()):
+        return True
+    return _described_secret(schema)
+
+
+def _described_secret(schema: dict[str, Any]) -> bool:
+    form = schema.get("x-schema-form")
+    if isinstance(form, dict) and form.get("type") == "password":
+        return True
+    descriptors = schema.get("x-descriptors")
+    if not isinstance(descriptors, list):
+        return False
+    words = (item.rsplit(":", 1)[-1] for item in descriptors if isinstance(item, str))
+    return any(word in ("credentials", "password", "secret") for word in words)
+
+
+def looks_secret(name: str) -> bool:
+    """Whether a name says secret although nothing marks it: an offer to hide."""
+    return NAME.search(name) is not None and PLAIN.search(name) is None
+
+
+def listed(schema: Any) -> frozenset[str]:
+    """The properties that an object's own list calls secret."""
+    found: set[str] = set()
+    if isinstance(schema, dict):
+        for key in LISTS:
+            value = schema.get(key)
+            if isinstance(value, list):
+                found.update(item for item in value if isinstance(item, str))
+    return frozenset(found)
+
+
+def secret_properties(schema: Any) -> tuple[str, ...]:
+    """The root's properties that hold a secret mark anywhere inside."""
+    from connectors_cli.forms.compiled import Compiled  # marks alone need no validator
+
+    compiled = Compiled(schema)
+    marks = _Marks(compiled)
+    found: dict[str, bool] = {}
+    for part in marks.applying(compiled.root):
+        names = listed(part.schema)
+        for name, sub in part.schema.get("properties", {}).items():
+            inside = marks.within(compiled.sub(part, sub), name)
+            found[name] = found.get(name, False) or name in names or inside
+        found.update((name, True) for name in names if name in found)
+    return tuple(name for name, secret in found.items() if secret)
+
+
+class _Marks:
+    """Looks for marks below a part, following references."""
+
+    def __init__(self, compiled: Any) -> None:
+        self.compiled = compiled
+
+    def applying(self, root: Any) -> Iterator[Any]:
+        """The parts that apply where `root` does: through references, allOf and branches."""
+        stack, seen = [root], set()
+        while stack:
+            part = stack.pop()
+            if not isinstance(part.schema, dict) or id(part.schema) in seen:
+                continue
+            seen.add(id(part.schema))
+            yield part
+            stack += reversed(list(self._beside(part)))
+
+    def _beside(self, part: Any) -> Iterator[Any]:
+        target = self.compiled.reference(part)
+        if target is not None:
+            yield target
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            value = part.schema.get(keyword)
+            yield from (self.compiled.sub(part, sub) for sub in value or ())
+        for keyword in ("if", "then", "else"):
+            if isinstance(part.schema.get(keyword), dict):
+                yield self.compiled.sub(part, part.schema[keyword])
+        for keyword in ("dependentSchemas", "dependencies"):
+            value = part.schema.get(keyword)
+            for sub in value.values() if isinstance(value, dict) else ():
+                if isinstance(sub, dict):
+                    yield self.compiled.sub(part, sub)
+
+    def within(self, root: Any, name: str) -> bool:
+        stack, seen = [root], set()
+        while stack:
+            part = stack.pop()
+            if not isinstance(part.schema, dict) or id(part.schema) in seen:
+                continue
+            seen.add(id(part.schema))
+            if is_secret(name, part.schema) or listed(part.schema):
+                return True
+            stack += self._beside(part)
+            stack += self._below(part)
+        return False
+
+    def _below(self, part: Any) -> Iterator[Any]:
+        for keyword in ("properties", "patternProperties"):
+            value = part.schema.get(keyword)
+            for sub in value.values() if isinstance(value, dict) else ():
+                yield self.compiled.sub(part, sub)
+        for keyword in ("items", "prefixItems", "additionalItems", "additionalProperties"):
+            value = part.schema.get(keyword)
+            for sub in value if isinstance(value, list) else (value,):
+                if isinstance(sub, dict):
+                    yield self.compiled.sub(part, sub)

@@ -1,0 +1,172 @@
+"""Walks a schema and asks for what fills it: one place after the other."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from connectors_cli.forms.compiled import Compiled, Part
+from connectors_cli.forms.conditions import Conditions
+from connectors_cli.forms.coverage import Coverage
+from connectors_cli.forms.equality import canonical
+from connectors_cli.forms.fields import FieldMaker
+from connectors_cli.forms.lists import fill_list
+from connectors_cli.forms.objects import ObjectWalk
+from connectors_cli.forms.options import Options
+from connectors_cli.forms.place import ABSENT, Place, Walk
+from connectors_cli.forms.question import Choice, Kind
+from connectors_cli.forms.questions import Questions
+from connectors_cli.forms.shape import Shape, Shapes, Union
+from connectors_cli.forms.unions import Unions
+
+SCALARS = {
+    "string": Kind.TEXT,
+    "integer": Kind.INTEGER,
+    "number": Kind.NUMBER,
+    "boolean": Kind.BOOLEAN,
+}
+DEEPEST = 48
+"""Levels of a document that are asked for one by one; what is below is asked for as JSON."""
+
+
+class Walker:
+    """Everything that a walk over one schema needs."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        self.shapes = Shapes(compiled)
+        self.options = Options(compiled, self.shapes)
+        self.fields = FieldMaker(compiled)
+        self.conditions = Conditions(compiled, self.shapes)
+        self.coverage = Coverage(compiled, self.shapes, self.fields, self.conditions)
+        self.unions = Unions(compiled, self.shapes, self.options, self.coverage)
+        self.questions = Questions(compiled)
+
+    def fill(self, place: Place) -> Walk:
+        """Ask for the value of a place, and return it."""
+        shape = self.shapes.of(place.parts)
+        choices = self.options.of(shape)
+        if shape.never or choices == ():
+            return place.given
+        if choices is not None:
+            return (yield from self._choose(place, shape, choices))
+        union = self._open_union(place, shape)
+        if union is not None:
+            picked = yield from self.pick(place, union)
+            return place.given if picked is None else (yield from self.fill(picked))
+        return (yield from self._fill_one(place, shape))
+
+    def _fill_one(self, place: Place, shape: Shape) -> Walk:
+        """Fill a place of which the type is known."""
+        kind = shape.types[0]
+        if len(place.path) > DEEPEST:
+            kind = "any"
+        if kind in ("object", "array") and place.given is ABSENT and not place.required:
+            if not (yield self._include(place, shape)):
+                return ABSENT
+            place = replace(place, required=True)
+        if kind == "object" and isinstance(place.given, dict | type(ABSENT)):
+            return (yield from ObjectWalk(self, place, shape).run())
+        if kind == "array" and isinstance(place.given, list | type(ABSENT)):
+            return (yield from fill_list(self, place, shape))
+        if place.given is not ABSENT:
+            return place.given
+        if kind == "null":
+            wanted = place.required or (yield self._include(place, shape))
+            return None if wanted else ABSENT
+        return (yield from self._value(SCALARS.get(kind, Kind.JSON), place, shape))
+
+    def _include(self, place: Place, shape: Shape) -> Any:
+        there = place.current is not ABSENT
+        return self.questions.ask(Kind.INCLUDE, place, shape, default=there)
+
+    def _value(self, kind: Kind, place: Place, shape: Shape, **extra: Any) -> Walk:
+        value = yield self.questions.value(kind, place, shape, **extra)
+        return ABSENT if value is None and not _nothing(kind, place) else value
+
+    def _choose(self, place: Place, shape: Shape, choices: tuple[Choice, ...]) -> Walk:
+        if place.given is not ABSENT:
+            return place.given
+        if len(choices) == 1 and place.required:
+            return choices[0].value
+        if not any(choice.value is None for choice in choices):
+            return (yield from self._value(Kind.CHOICE, place, shape, choices=choices))
+        indexed = tuple(
+            replace(choice, value=index, fits=_equals(choice.value))
+            for index, choice in enumerate(choices)
+        )
+        default = next((c.value for c in indexed if c.fits(place.current)), None)
+        index = yield self.questions.ask(
+            Kind.BRANCH, place, shape, "enum", choices=indexed, default=default
+        )
+        return ABSENT if index is None else choices[index].value
+
+    def _open_union(self, place: Place, shape: Shape) -> Union | None:
+        """The next union that is not settled; a list of types is one too."""
+        for union in shape.unions:
+            if (id(union.owner.schema), union.keyword) not in place.settled:
+                return union
+        if len(shape.types) < 2:
+            return None
+        typed = tuple(self.compiled.typed(name) for name in shape.types)
+        return Union(shape.parts[0], "type", typed)
+
+    def pick(self, place: Place, union: Union, value: Any = ABSENT) -> Any:
+        """Ask which branch it is to be, unless that is known; None when it is skipped."""
+        branches = self.unions.possible(place.parts, union)
+        known = place.given if value is ABSENT else value
+        left = self._left(place, union, branches, known)
+        if len(left) == 1:
+            return _into(place, union, branches[left[0]])
+        if not branches:
+            return None
+        shape = self.shapes.of(place.parts)
+        mark = (id(union.owner.schema), union.keyword)
+        ask = self.questions.ask(
+            Kind.BRANCH,
+            place,
+            shape,
+            mark,
+            choices=self.unions.choices(place.parts, branches),
+            default=self._default(place, shape, branches),
+        )
+        index = yield ask
+        return None if index is None else _into(place, union, branches[index])
+
+    def _left(
+        self, place: Place, union: Union, branches: tuple[Part, ...], known: Any
+    ) -> list[int]:
+        """The branches still to choose from, given what is known of the value."""
+        if len(branches) == 1:
+            return [0]
+        if known is ABSENT:
+            return list(range(len(branches)))
+        return self.unions.nearest(place.parts, branches, known)
+
+    def _default(self, place: Place, shape: Shape, branches: tuple[Part, ...]) -> int | None:
+        value = place.current
+        if value is ABSENT:
+            value = shape.note("default")
+            if value is None:
+                return None
+        found = self.unions.nearest(place.parts, branches, value)
+        return found[0] if found else None
+
+
+def _into(place: Place, union: Union, branch: Part) -> Place:
+    return replace(
+        place,
+        parts=(*place.parts, branch),
+        chosen=(*place.chosen, branch),
+        settled=place.settled | {(id(union.owner.schema), union.keyword)},
+        required=True,
+    )
+
+
+def _nothing(kind: Kind, place: Place) -> bool:
+    """Whether None is the value null here, rather than no answer."""
+    return kind is Kind.JSON and place.required
+
+
+def _equals(constant: Any) -> Callable[[Any], bool]:
+    key = canonical(constant)
+    return lambda value: value is not ABSENT and canonical(value) == key
