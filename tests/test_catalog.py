@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from connectors_cli import catalog
-from connectors_cli.errors import InvalidInput, NotFound
+from connectors_cli.errors import ConnectorsError, InvalidInput, NotFound
 
 BARE = {
     "key": "demo",
@@ -88,6 +88,13 @@ def test_the_stamp_changes_with_any_file_and_with_the_version(folder, monkeypatc
     stamps.append(catalog.stamp())
     assert stamps[0] == stamps[1]
     assert len(set(stamps)) == 4
+
+
+def test_a_missing_catalog_says_what_to_do(monkeypatch):
+    monkeypatch.setattr("connectors_cli.catalog.files._PACKAGE", "/absent/connectors_cli")
+    with pytest.raises(ConnectorsError, match="the catalog is missing: /absent/catalog") as caught:
+        catalog.load("wordpress")
+    assert caught.value.hint == "install connectors-cli again"
 
 
 def test_reading_the_catalog_imports_nothing_slow():
@@ -187,3 +194,128 @@ def test_all_that_does_not_fit_is_told_at_once():
         catalog.parse_entry({"key": "demo", "icon": 1})
     fields = [problem.dotted for problem in caught.value.details]
     assert fields == ["name", "auth_type", "config_schema", "auth_schema", "icon"]
+
+
+@pytest.mark.parametrize("text", ["wordpress", "SELF-HOSTED", "rest api", "wp", "web"])
+def test_a_search_finds_name_key_description_alias_and_category_in_any_case(text):
+    assert catalog.matches(catalog.load("wordpress"), text)
+
+
+def test_a_search_finds_nothing_else():
+    assert not catalog.matches(catalog.load("wordpress"), "linkedin")
+
+
+def told(field_schema, **rules):
+    """What `catalog show` tells of one config field x."""
+    (field,) = catalog.fields(entry(config_schema={**schema(x=field_schema), **rules}))
+    return field
+
+
+@pytest.mark.parametrize(
+    ("field_schema", "words"),
+    [
+        ({"type": "string"}, "text"),
+        ({"type": "integer"}, "whole number"),
+        ({"type": "number"}, "number"),
+        ({"type": "boolean"}, "yes/no"),
+        ({"type": "array"}, "list"),
+        ({"properties": {}}, "object"),
+        ({"type": ["string", "null"]}, "text or nothing"),
+        ({"anyOf": [{"type": "string"}, {"type": "integer"}]}, "text or whole number"),
+        ({"enum": ["a", 2, "", None]}, 'one of a, 2, "", null'),
+        ({"enum": list(range(40))}, "one of 40 values"),
+        ({"oneOf": [{"const": "a"}, {"const": "b"}]}, "one of a, b"),
+        ({"const": "v2"}, "always v2"),
+        ({"$ref": "#/$defs/port"}, "whole number"),
+        ({"$ref": "#/$defs/loop"}, "anything"),
+        ({}, "anything"),
+        (True, "anything"),
+    ],
+)
+def test_a_fields_type_is_told_in_words(field_schema, words):
+    definitions = {"port": {"type": "integer"}, "loop": {"$ref": "#/$defs/loop"}}
+    assert told(field_schema, **{"$defs": definitions}).type == words
+
+
+@pytest.mark.parametrize(
+    ("field_schema", "flag"),
+    [
+        ({"type": "string"}, "--set x=..."),
+        ({"type": ["integer", "null"]}, "--set x=..."),
+        ({"enum": ["a", 1]}, "--set x=..."),
+        ({"type": "object"}, "--set-json x=..."),
+        ({"type": "array"}, "--set-json x=..."),
+        ({"anyOf": [{"type": "string"}, {"type": "object"}]}, "--set-json x=..."),
+        ({"type": "string", "writeOnly": True}, "--secret x=SOURCE"),
+        ({"type": "object", "properties": {"p": {"writeOnly": True}}}, "--secret x=SOURCE"),
+    ],
+)
+def test_each_field_names_the_flag_that_supplies_it(field_schema, flag):
+    assert told(field_schema).flag == flag
+
+
+def test_what_signing_in_fills_has_no_flag():
+    token = {field.name: field for field in catalog.fields(catalog.load("twitter"))}["access_token"]
+    assert (token.flag, token.filled_by_flow) == (None, True)
+    assert token.supplied_by == "filled by sign-in"
+
+
+def test_a_field_is_told_with_all_that_its_schema_says():
+    site = catalog.fields(catalog.load("wordpress"))[0]
+    assert (site.name, site.part, site.title) == ("site_url", "config", "Site URL")
+    assert (site.required, site.secret, site.default) == (True, False, None)
+    assert site.example == "https://blog.example.com"
+
+
+def test_a_secrets_default_is_never_told():
+    assert told({"type": "string", "writeOnly": True, "default": "canary"}).default is None
+
+
+def test_an_example_names_secrets_by_reference_and_leaves_out_what_signing_in_fills():
+    assert catalog.example(catalog.load("linkedin")) == {
+        "name": "linkedin",
+        "type": "linkedin",
+        "config": {
+            "client_id": "78abcd1234efgh",
+            "organization_urn": "urn:li:organization:12345",
+            "account_label": "Example Ltd company page",
+        },
+        "auth": {"client_secret": {"env": "LINKEDIN_CLIENT_SECRET"}},
+    }
+
+
+def sample(config_schema, key="demo"):
+    return catalog.example(entry(key=key, config_schema=config_schema))["config"]
+
+
+def test_an_example_holds_what_is_required_and_what_has_a_value_to_show():
+    fields = {
+        "required": {"type": "string", "title": "Board"},
+        "defaulted": {"type": "integer", "default": 5},
+        "chosen": {"enum": ["a", "b"]},
+        "left_out": {"type": "string"},
+    }
+    config = sample({**schema(**fields), "required": ["required", "chosen"]})
+    assert config == {"required": "<Board>", "defaulted": 5, "chosen": "a"}
+
+
+def test_an_example_goes_into_objects_and_takes_the_first_branch_of_a_union():
+    login = {
+        "default": {"password": "canary"},
+        "oneOf": [
+            {"properties": {"how": {"const": "password"}, "password": {"format": "password"}}},
+            {"properties": {"how": {"const": "key"}}},
+        ],
+        "required": ["how", "password"],
+    }
+    config = sample({**schema(login=login), "required": ["login"]}, key="my-db")
+    assert config == {"login": {"how": "password", "password": {"env": "MY_DB_LOGIN_PASSWORD"}}}
+
+
+def test_an_example_of_a_recursive_schema_ends():
+    node = {
+        "type": "object",
+        "properties": {"next": {"$ref": "#/$defs/node"}},
+        "required": ["next"],
+    }
+    sample({**schema(x={"$ref": "#/$defs/node"}), "required": ["x"], "$defs": {"node": node}})

@@ -1,36 +1,53 @@
-"""The catalog: what can be installed, read from one JSON file a service."""
+"""The catalog: what can be installed, one JSON file a service."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from connectors_cli.catalog.custom import from_schema, split
+    from connectors_cli.catalog.describing import FieldInfo, fields, matches
     from connectors_cli.catalog.entry import Entry, Part, digest, parse_entry
+    from connectors_cli.catalog.examples import example
     from connectors_cli.catalog.files import directory, stamp
+    from connectors_cli.catalog.linting import entry_schema, lint
     from connectors_cli.catalog.reading import builtin, load, read_entry, read_json, unknown
 
-# Loaded when first used: hot reads want `stamp` and nothing else.
+# Imported when first used: a hot read wants `stamp` and nothing else.
 _HOMES = {
-    **dict.fromkeys(("Entry", "Part", "digest", "parse_entry"), "entry"),
-    **dict.fromkeys(("directory", "stamp"), "files"),
-    **dict.fromkeys(("builtin", "load", "read_entry", "read_json", "unknown"), "reading"),
+    "entry": ("Entry", "Part", "digest", "parse_entry"),
+    "files": ("directory", "stamp"),
+    "reading": ("builtin", "load", "read_entry", "read_json", "unknown"),
+    "describing": ("FieldInfo", "fields", "matches"),
+    "examples": ("example",),
+    "linting": ("entry_schema", "lint"),
+    "custom": ("from_schema", "split"),
 }
 
 __all__ = [
     "Entry",
+    "FieldInfo",
     "Part",
     "builtin",
     "digest",
     "directory",
+    "entry_schema",
+    "example",
+    "fields",
+    "from_schema",
+    "lint",
     "load",
+    "matches",
     "parse_entry",
     "read_entry",
     "read_json",
+    "split",
     "stamp",
     "unknown",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -73,7 +73,7 @@ class Entry:
 
 def digest(kept: Mapping[str, Any]) -> str:
     """The SHA-256 of canonical JSON of the fields in KEPT (of an entry or of its row)."""
-    import hashlib  # noqa: PLC0415  loads OpenSSL: reading does without
+    import hashlib
 
     content = {name: kept[name] for name in KEPT}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -94,11 +94,7 @@ def parse_entry(data: Any, source: str = "builtin", origin: str = "catalog entry
 
 
 def _takes_others(schema: dict[str, Any]) -> bool:
-    closed = any(
-        schema.get(keyword) is False
-        for keyword in ("additionalProperties", "unevaluatedProperties")
-    )
-    return not closed or bool(schema.get("patternProperties"))
+    return schema.get("additionalProperties") is not False or bool(schema.get("patternProperties"))
 
 
 def _misfits(data: dict[str, Any]) -> Iterator[Problem]:

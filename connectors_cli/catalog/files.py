@@ -4,16 +4,17 @@ import os
 import zlib
 
 import connectors_cli
+from connectors_cli.errors import ConnectorsError
 
-_PACKAGE = os.path.dirname(connectors_cli.__file__)  # noqa: PTH120  pathlib is slow to import
+_PACKAGE = os.path.dirname(connectors_cli.__file__)
 
 
 def directory() -> str:
     """The folder of the built-in entries: inside an installed package, or beside a checkout's."""
-    packaged = os.path.join(_PACKAGE, "_catalog")  # noqa: PTH118
-    if os.path.isdir(packaged):  # noqa: PTH112
+    packaged = os.path.join(_PACKAGE, "_catalog")
+    if os.path.isdir(packaged):
         return packaged
-    return os.path.join(os.path.dirname(_PACKAGE), "catalog")  # noqa: PTH118, PTH120
+    return os.path.join(os.path.dirname(_PACKAGE), "catalog")
 
 
 def paths() -> dict[str, str]:
@@ -28,6 +29,11 @@ def stamp() -> str:
 
 
 def _listing() -> list[tuple[str, str, int, int]]:
-    with os.scandir(directory()) as found:
-        files = [(file, file.stat()) for file in found if file.name.endswith(".json")]
+    folder = directory()
+    try:
+        with os.scandir(folder) as found:
+            files = [(file, file.stat()) for file in found if file.name.endswith(".json")]
+    except OSError:
+        hint = "install connectors-cli again"
+        raise ConnectorsError(f"the catalog is missing: {folder}", hint=hint) from None
     return sorted((file.name, file.path, stat.st_size, stat.st_mtime_ns) for file, stat in files)

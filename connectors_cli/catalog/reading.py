@@ -35,7 +35,7 @@ def load(name: str) -> Entry:
 
 def unknown(name: str, known: Iterable[str]) -> NotFound:
     """The failure for a type that is not there; names the nearest of the known ones."""
-    from difflib import get_close_matches  # noqa: PLC0415  only a failure needs it
+    from difflib import get_close_matches
 
     nearest = get_close_matches(name.casefold(), list(known), n=1)
     meant = f"did you mean {nearest[0]}? " if nearest else ""
@@ -51,7 +51,7 @@ def read_json(path: str | os.PathLike[str]) -> Any:
     """The JSON document in a file."""
     name = os.fspath(path)
     try:
-        with open(name, "rb") as file:  # noqa: PTH123  pathlib is slow to import
+        with open(name, "rb") as file:
             content = file.read(LARGEST + 1)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()

@@ -1,0 +1,63 @@
+"""The Tabler icons that catalog entries name, each with a glyph for terminals: one wide emoji."""
+
+FALLBACK = "🔌"
+
+ICONS = {
+    "brand-airtable": "📊",
+    "brand-bluesky": "🦋",
+    "brand-discord": "🎮",
+    "brand-drupal": "💧",
+    "brand-facebook": "👍",
+    "brand-github": "🐙",
+    "brand-gitlab": "🦊",
+    "brand-instagram": "📷",
+    "brand-kbin": "🐭",
+    "brand-linkedin": "💼",
+    "brand-mailgun": "📬",
+    "brand-mastodon": "🐘",
+    "brand-matrix": "🔢",
+    "brand-medium": "📰",
+    "brand-notion": "📒",
+    "brand-pinterest": "📌",
+    "brand-reddit": "👽",
+    "brand-slack": "📣",
+    "brand-teams": "👥",
+    "brand-telegram": "📨",
+    "brand-threads": "🧵",
+    "brand-tiktok": "🎵",
+    "brand-tumblr": "📓",
+    "brand-webflow": "🌊",
+    "brand-wordpress": "📝",
+    "brand-x": "🐦",
+    "brand-youtube": "📺",
+    "broadcast": "📡",
+    "bucket": "🧺",
+    "building-store": "🏪",
+    "circle-letter-b": "🔘",
+    "cloud-upload": "📤",
+    "code": "💻",
+    "ghost": "👻",
+    "hash": "🔷",
+    "key": "🔑",
+    "letter-b": "🐝",
+    "mail": "📧",
+    "mail-bolt": "⚡",
+    "mail-fast": "💌",
+    "mail-forward": "📩",
+    "messages": "💬",
+    "package": "📦",
+    "planet": "🌍",
+    "plug": FALLBACK,
+    "rss": "📶",
+    "send": "📮",
+    "server": "💾",
+    "server-2": "📋",
+    "shopping-bag": "🛒",
+    "webhook": "🔗",
+    "world-www": "🌐",
+}
+
+
+def glyph(icon: str) -> str:
+    """What stands for an icon where there are only characters."""
+    return ICONS.get(icon, FALLBACK)
