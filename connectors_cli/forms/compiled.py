@@ -35,9 +35,7 @@ class Compiled:
         resource = self.draft.specification.create_resource(self.schema)
         registry: Registry[Any] = jsonschema_specifications.REGISTRY
         self._specification = self.draft.specification
-        self._validator = self.draft.validator(
-            self.schema, registry=registry, format_checker=self.draft.formats
-        )
+        self._validator = self.draft.validator(self.schema, registry=registry)
         self._parts: dict[int, Part] = {}
         self._typed: dict[str, Part] = {}
         self.root = self._keep(self.schema, registry.resolver_with_root(resource))

@@ -11,10 +11,9 @@ from jsonschema import (
     Draft7Validator,
     Draft201909Validator,
     Draft202012Validator,
-    FormatChecker,
 )
 
-from connectors_cli.forms import formats, keywords
+from connectors_cli.forms import keywords
 
 LITERAL = frozenset({"const", "enum", "default", "examples", "example"})
 """Keywords whose values are data, never schemas."""
@@ -30,7 +29,6 @@ class Draft:
     specification: Any
     siblings: bool
     """Whether what stands beside a `$ref` counts."""
-    formats: FormatChecker = formats.CHECKER
 
     @property
     def validator(self) -> Any:

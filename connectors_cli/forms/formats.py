@@ -1,5 +1,124 @@
-"""The formats that are checked."""
+"""The formats that are checked: those that a wrong value of can be told for certain."""
 
-from jsonschema import FormatChecker
+import ipaddress
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+from typing import Any
 
-CHECKER = FormatChecker(formats=())
+from rfc3339_validator import validate_rfc3339
+from rfc3986_validator import validate_rfc3986
+
+from connectors_cli.forms import patterns
+from connectors_cli.forms.syntax import PatternUnusableError
+
+LONGEST = 10_000
+HOST = re.compile(
+    r"(?=.{1,253}\.?\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?\Z"
+)
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+DURATION = re.compile(
+    r"P(?=.)(\d+W|(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?)\Z", re.ASCII
+)
+POINTER = re.compile(r"(/([^/~]|~[01])*)*\Z")
+UNSEEN = re.compile(r"[\x00-\x20\x7f]")
+
+
+def _date(text: str) -> bool:
+    if DAY.match(text) is None:
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _moment(text: str) -> bool:
+    return "\n" not in text and bool(validate_rfc3339(text.upper()))
+
+
+def _address(version: int) -> Callable[[str], bool]:
+    kinds = {4: ipaddress.IPv4Address, 6: ipaddress.IPv6Address}
+
+    def check(text: str) -> bool:
+        try:
+            kinds[version](text)
+        except ValueError:
+            return False
+        return "%" not in text
+
+    return check
+
+
+def _email(text: str) -> bool:
+    local, _, domain = text.rpartition("@")
+    quoted = local.startswith('"') and local.endswith('"')
+    return bool(local and domain) and (quoted or not UNSEEN.search(text))
+
+
+def _uri(text: str) -> bool:
+    return not UNSEEN.search(text) and bool(validate_rfc3986(text))
+
+
+def _reference(text: str) -> bool:
+    return not UNSEEN.search(text) and bool(validate_rfc3986(text, rule="URI_reference"))
+
+
+def _regex(text: str) -> bool:
+    complaint = patterns.complaint(text)
+    return complaint is None or isinstance(complaint, PatternUnusableError)
+
+
+CHECKS: dict[str, Callable[[str], bool]] = {
+    "date-time": _moment,
+    "date": _date,
+    "time": lambda text: _moment("1970-01-01T" + text),
+    "duration": lambda text: DURATION.match(text) is not None,
+    "email": _email,
+    "idn-email": _email,
+    "hostname": lambda text: HOST.match(text.lower()) is not None,
+    "ipv4": _address(4),
+    "ipv6": _address(6),
+    "uri": _uri,
+    "uri-reference": _reference,
+    "iri": lambda text: ":" in text and not UNSEEN.search(text),
+    "uuid": lambda text: UUID.match(text.lower()) is not None,
+    "json-pointer": lambda text: POINTER.match(text) is not None,
+    "regex": _regex,
+}
+SAMPLES = {
+    "date-time": (
+        "2021-03-01T00:00:00Z",
+        "2021-03-01T00:00:00.000Z",
+        "2021-03-01T00:00:00.000000Z",
+        "2021-03-01T00:00:00+00:00",
+    ),
+    "date": ("2021-03-01",),
+    "time": ("12:30:00Z", "12:30:00.000Z", "12:30:00+00:00"),
+    "duration": ("P1D", "PT5M", "P1Y2M3DT4H5M6S"),
+    "email": ("a@example.com", "user@example.com"),
+    "hostname": ("localhost", "db.example.com", "a.b.example.com"),
+    "ipv4": ("10.0.0.1", "192.168.100.200"),
+    "ipv6": ("::1", "2001:db8:0:0:0:0:0:1"),
+    "uuid": ("123e4567-e89b-42d3-a456-426614174000", "123E4567-E89B-42D3-A456-426614174000"),
+}
+"""What is certainly of a format: a pattern that finds none of them contradicts it."""
+
+
+def holds(name: Any, text: str, pattern: Any) -> bool:
+    """Whether a text is of a format; the pattern beside it wins where the two contradict."""
+    check = CHECKS.get(name) if isinstance(name, str) else None
+    if check is None:
+        return True
+    if isinstance(pattern, str) and _contradicted(name, pattern):
+        return True
+    return len(text) <= LONGEST and check(text)
+
+
+@lru_cache(maxsize=512)
+def _contradicted(name: str, pattern: str) -> bool:
+    samples = SAMPLES.get(name, ())
+    return bool(samples) and not any(patterns.found(pattern, sample) for sample in samples)

@@ -1,10 +1,161 @@
-"""Patterns as ECMA 262 has them, searched in bounded time."""
+"""Searches for patterns in bounded time: all positions at once, as the bits of one number.
 
-import re
+A backtracking engine can be made to run for years by `^(a+)+$`. Here a set of positions in the
+text is an integer with one bit for each, and a node of the pattern turns the positions before it
+into the positions after it. Whether a pattern is found takes no captures, so nothing is ever tried twice.
+"""
+
+from dataclasses import dataclass, field
+from functools import lru_cache, singledispatchmethod
+
+from connectors_cli.forms.characters import CLASSES, Characters
+from connectors_cli.forms.syntax import (
+    Edge,
+    Either,
+    Look,
+    Node,
+    PatternError,
+    Repeat,
+    Sequence,
+    parse,
+)
+
+WORK = 1_000_000_000
+STEP = 1_000
+"""What a search may cost, about a second: a step costs as much as a thousand machine words."""
+
+
+class PatternTooSlowError(Exception):
+    """A search went over its bound."""
 
 
 def found(pattern: str, text: str) -> bool:
-    try:
-        return re.search(pattern, text) is not None
-    except re.error:
+    """Whether a pattern is found in a text; one that cannot be used is not obeyed."""
+    node = _compiled(pattern)
+    if isinstance(node, PatternError):
         return True
+    positions = _Positions(text)
+    try:
+        return positions.after(node, positions.all) != 0
+    except (PatternTooSlowError, RecursionError):
+        return True
+
+
+def complaint(pattern: str) -> PatternError | None:
+    """Why a pattern cannot be used, if it cannot."""
+    node = _compiled(pattern)
+    return node if isinstance(node, PatternError) else None
+
+
+@lru_cache(maxsize=2048)
+def _compiled(pattern: str) -> Node | PatternError:
+    try:
+        return parse(pattern)
+    except PatternError as error:
+        return error
+
+
+@dataclass
+class _Positions:
+    """The positions of one text, as bits: bit i stands before character i."""
+
+    text: str
+    work: int = 0
+    masks: dict[int, tuple[Characters, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.end = 1 << len(self.text)
+        self.all = (self.end << 1) - 1
+        self.forward = True
+        self.cost = STEP + len(self.text) // 64
+
+    def after(self, node: Node, before: int) -> int:
+        """The positions that a node leads to (or from, when looking backward)."""
+        self.work += self.cost
+        if self.work > WORK:
+            raise PatternTooSlowError
+        return self._step(node, before) if before else 0
+
+    @singledispatchmethod
+    def _step(self, node: Node, before: int) -> int:
+        raise TypeError(node)
+
+    @_step.register
+    def _(self, node: Characters, before: int) -> int:
+        mask = self.where(node)
+        return (before & mask) << 1 if self.forward else (before >> 1) & mask
+
+    @_step.register
+    def _(self, node: Sequence, before: int) -> int:
+        for inner in node.nodes if self.forward else reversed(node.nodes):
+            before = self.after(inner, before)
+        return before
+
+    @_step.register
+    def _(self, node: Either, before: int) -> int:
+        result = 0
+        for inner in node.nodes:
+            result |= self.after(inner, before)
+        return result
+
+    @_step.register
+    def _(self, node: Repeat, before: int) -> int:
+        for _ in range(node.low):
+            past, before = before, self.after(node.node, before)
+            if before in (0, past):
+                break
+        if node.high is None and self.forward and isinstance(node.node, Characters):
+            return self.run(node.node, before)
+        return self.closure(node, before)
+
+    @_step.register
+    def _(self, node: Look, before: int) -> int:
+        forward, self.forward = self.forward, not node.ahead
+        there = self.after(node.node, self.all)
+        self.forward = forward
+        return before & ~there if node.negated else before & there
+
+    @_step.register
+    def _(self, node: Edge, before: int) -> int:
+        return before & self.edge(node.kind)
+
+    def run(self, node: Characters, before: int) -> int:
+        """All positions within runs of characters: adding carries a bit to the end of its run."""
+        mask = self.where(node)
+        inside = before & mask
+        return before | inside | ((inside + mask) ^ mask)
+
+    def closure(self, node: Repeat, before: int) -> int:
+        """The positions that further repetitions lead to, each looked at once."""
+        result = before
+        left = -1 if node.high is None else node.high - node.low
+        while before and left != 0:
+            before = self.after(node.node, before) & ~result
+            result |= before
+            left -= 1
+        return result
+
+    def where(self, node: Characters) -> int:
+        """The positions of the characters of a set."""
+        known = self.masks.get(id(node))
+        if known is None:
+            table = {ord(char): "1" if node.matches(char) else "0" for char in set(self.text)}
+            bits = self.text.translate(table)[::-1]
+            known = self.masks[id(node)] = (node, int(bits or "0", 2))
+        return known[1]
+
+    def edge(self, kind: str) -> int:
+        lines = self.where(NEWLINE)
+        words = self.where(CLASSES["w"])
+        boundary = words ^ (words << 1)
+        return {
+            "start": 1,
+            "end": self.end,
+            "line start": 1 | (lines << 1),
+            "line end": self.end | lines,
+            "boundary": boundary,
+            "no boundary": self.all & ~boundary,
+        }[kind]
+
+
+NEWLINE = Characters(ranges=((10, 10),))

@@ -1,6 +1,6 @@
 """Says what is wrong with a value, without the value."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
@@ -30,6 +30,8 @@ SENTENCES = {
     "minProperties": "has fewer than {} entries",
     "maxProperties": "has more than {} entries",
 }
+MISSING = ("required", "dependentRequired", "dependencies")
+EXTRA = ("additionalProperties", "unevaluatedProperties")
 FIXED = {
     "enum": "is not one of the allowed values",
     "const": "is not the value required here",
@@ -66,26 +68,12 @@ def _explain(error: ValidationError) -> Iterator[Problem]:
 
 def _worded(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[Problem]:
     rule = str(error.validator)
-    if rule in ("required", "dependentRequired", "dependencies"):
-        yield Problem((*path, _missing(error)), "required", "is required")
-    elif rule == "additionalProperties":
-        yield Problem(path, rule, "has an entry that is not allowed")
+    if rule in MISSING:
+        yield Problem((*path, error.message), "required", "is required")
+    elif rule in EXTRA and error.message == "extra":
+        yield Problem(path, rule, "is not a field that is allowed here")
     else:
         yield Problem(path, rule if error.validator else "false", _sentence(error))
-
-
-def _missing(error: ValidationError) -> str:
-    """The name that a violated rule asks for (the schema's word, not the value's)."""
-    asked: Sequence[Any] = ()
-    if error.validator == "required":
-        asked = error.validator_value
-    elif isinstance(error.validator_value, dict):
-        lists = (x for k, x in error.validator_value.items() if k in error.instance)
-        asked = [name for x in lists for name in ([x] if isinstance(x, str) else x)]
-    for name in asked:
-        if name not in error.instance and repr(name) in error.message:
-            return str(name)
-    return "?"
 
 
 def _sentence(error: ValidationError) -> str:
@@ -109,7 +97,7 @@ def _meant(error: ValidationError) -> list[ValidationError]:
     """The violations of the alternative that was meant: the only one whose type it has."""
     branches: dict[Any, list[ValidationError]] = {}
     for inner in error.context or ():
-        branches.setdefault(inner.schema_path[0], []).append(inner)
+        branches.setdefault(inner.schema_path[0] if inner.schema_path else None, []).append(inner)
     near = [found for found in branches.values() if not any(map(_contradicts, found))]
     return near[0] if len(near) == 1 else []
 
