@@ -1,5 +1,6 @@
 """A schema made ready once: its references resolved and its validators kept."""
 
+from functools import cached_property
 from typing import Any
 
 import jsonschema_specifications
@@ -39,6 +40,21 @@ class Compiled:
         self._parts: dict[int, Part] = {}
         self._typed: dict[str, Part] = {}
         self.root = self._keep(self.schema, registry.resolver_with_root(resource))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all fields that the schema describes anywhere."""
+        found: set[str] = set()
+        stack = [self.schema]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, list):
+                stack += node
+            elif isinstance(node, dict):
+                properties = node.get("properties")
+                found.update(properties if isinstance(properties, dict) else ())
+                stack += node.values()
+        return frozenset(found)
 
     def _keep(self, schema: Any, resolver: Any) -> Part:
         part = self._parts.get(id(schema))

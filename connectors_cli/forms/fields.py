@@ -30,6 +30,8 @@ class Fields:
     forbidden: frozenset[str] = frozenset()
     open: bool = False
     """Whether entries besides the named fields are asked for."""
+    closed: bool = False
+    """Whether there may be none."""
 
 
 class FieldMaker:
@@ -66,7 +68,8 @@ class FieldMaker:
                 first.get(name, _order(sources)),
                 name in secret,
             )
-        fields.open = _open(flat, bool(names))
+        fields.closed = _closed(flat)
+        fields.open = not fields.closed and (not names or _wanted(flat))
         return fields
 
     def sources(self, flat: tuple[Part, ...], name: str) -> list[tuple[Part, Part]]:
@@ -121,15 +124,22 @@ def _order(sources: list[tuple[Part, Part]]) -> float:
     return float("inf")
 
 
-def _open(flat: tuple[Part, ...], described: bool) -> bool:
-    wanted = closed = False
+def _closed(flat: tuple[Part, ...]) -> bool:
+    return any(
+        part.schema.get("additionalProperties", part.schema.get("unevaluatedProperties")) is False
+        and not mapping(part, "patternProperties")
+        for part in flat
+    )
+
+
+def _wanted(flat: tuple[Part, ...]) -> bool:
+    """Whether entries besides the named fields are described."""
     for part in flat:
-        patterns = mapping(part, "patternProperties")
         rest = part.schema.get("additionalProperties", part.schema.get("unevaluatedProperties"))
-        wanted = wanted or any(sub is not False for sub in patterns.values())
-        wanted = wanted or (isinstance(rest, dict) and bool(rest))
-        closed = closed or (rest is False and not patterns)
-    return not closed and (wanted or not described)
+        patterns = mapping(part, "patternProperties")
+        if any(sub is not False for sub in patterns.values()) or (isinstance(rest, dict) and rest):
+            return True
+    return False
 
 
 def _forbidden(flat: tuple[Part, ...]) -> frozenset[str]:

@@ -146,11 +146,7 @@ class ObjectWalk:
             return
         if again:
             yield Forget(spot.path)
-        value = yield from self._field(field, spot)
-        if value is ABSENT:
-            self.box.pop(field.name, None)
-        else:
-            self.box[field.name] = value
+        yield from self._store(field, spot)
 
     def _spot(self, field: Field, required: bool) -> Place:
         secret = field.secret or self.walker.questions.secret(self.place, self.shape)
@@ -212,11 +208,11 @@ class ObjectWalk:
     def _ask_entries(self) -> Walk:
         """Ask for entries besides the named fields, where the schema describes them."""
         view = self.walker.fields.of(tuple(self._active()))
-        if self.place.given is not ABSENT:
-            return
         least = self.shape.bound("minProperties") or 0
-        if not (view.open or least > len(view.named)):
-            return
+        if self.place.given is ABSENT and (view.open or least > len(view.named)):
+            yield from self._entries(view, least)
+
+    def _entries(self, view: Fields, least: int) -> Walk:
         taken = set(view.named)
         while (yield from self._another(least)):
             key = yield self._key(view, taken)
@@ -289,9 +285,11 @@ class ObjectWalk:
             self.box[key] = value
 
     def _ask_hidden(self) -> Walk:
-        """Offer the hidden fields together, behind one question."""
-        fields = {k: f for k, f in self.hidden.items() if k not in self.box}
-        if not fields:
+        """Offer what is hidden, and what the schema allows without describing it, in one question."""
+        fields = {name: field for name, field in self.hidden.items() if name not in self.box}
+        view = self.walker.fields.of(tuple(self._active()))
+        more = self._undescribed(view)
+        if not fields and not more:
             return
         place = replace(self.place, required=False, secret=False)
         opened = yield self.walker.questions.ask(
@@ -300,8 +298,21 @@ class ObjectWalk:
         for field in fields.values():
             spot = self._spot(field, required=False)
             if opened:
-                value = yield from self._field(field, spot)
-                if value is not ABSENT:
-                    self.box[field.name] = value
+                yield from self._store(field, spot)
             else:
                 self._keep_current(spot)
+        if opened and more:
+            yield from self._entries(view, 0)
+
+    def _undescribed(self, view: Fields) -> bool:
+        """Whether the object may hold fields that the schema describes in other places only."""
+        if self.place.given is not ABSENT or view.open or view.closed:
+            return False
+        return not self.walker.compiled.names <= view.named.keys() | view.forbidden
+
+    def _store(self, field: Field, spot: Place) -> Walk:
+        value = yield from self._field(field, spot)
+        if value is ABSENT:
+            self.box.pop(field.name, None)
+        else:
+            self.box[field.name] = value

@@ -116,7 +116,7 @@ class Walker:
         known = place.given if value is ABSENT else value
         left = self._left(place, union, branches, known)
         if len(left) == 1:
-            return _into(place, union, branches[left[0]])
+            return replace(_into(place, union, branches[left[0]]), required=place.required)
         if not branches:
             return None
         shape = self.shapes.of(place.parts)
