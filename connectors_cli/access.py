@@ -1,0 +1,47 @@
+"""Who may do what: actions, roles, and the one check."""
+
+from enum import StrEnum
+
+from connectors_cli.errors import NotPermitted
+
+
+class Action(StrEnum):
+    """What can be done: the permission, the audit verb, the event type and the webhook filter."""
+
+    CATALOG_ADD = "catalog.add"
+    CATALOG_REMOVE = "catalog.remove"
+    CONNECTOR_INSTALL = "connector.install"
+    CONNECTOR_UPDATE = "connector.update"
+    CONNECTOR_REMOVE = "connector.remove"
+    CONNECTOR_RESTORE = "connector.restore"
+    CONNECTOR_PURGE = "connector.purge"
+    CONNECTOR_REVEAL = "connector.reveal"
+    TENANT_CREATE = "tenant.create"
+
+
+class Role(StrEnum):
+    """What a principal is in a tenant, from most to least."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+
+_USE = frozenset({Action.CONNECTOR_REVEAL})
+_OWN = frozenset({Action.TENANT_CREATE})
+_MAY: dict[Role, frozenset[Action]] = {
+    Role.OWNER: frozenset(Action),
+    Role.ADMIN: frozenset(Action) - _OWN,
+    Role.MEMBER: _USE,
+    Role.VIEWER: frozenset(),
+}
+
+
+def require(role: str | None, action: Action, principal: str) -> None:
+    """Raise NotPermitted unless the role allows the action."""
+    if role is None or action not in _MAY[Role(role)]:
+        raise NotPermitted(
+            f"{principal} ({role or 'not a member'}) may not do {action} in this tenant",
+            hint="ask an owner or admin of the tenant",
+        )

@@ -1,0 +1,204 @@
+"""The root Typer app: global options, the table of commands, the result hook, the error boundary."""
+
+import os
+import traceback
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
+from typer.main import get_command as build
+
+from connectors_cli import __version__, streams
+from connectors_cli.context import OUTPUTS, Run
+from connectors_cli.errors import Cancelled, ConnectorsError, UsageError
+
+CORE, INSPECT, USE, MOVE, ADMINISTER = "Core", "Inspect", "Use", "Move", "Administer"
+
+# Each command's module is imported only when the command runs; its help stands here.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "catalog": (CORE, "Browse the services that can be installed."),
+    "install": (CORE, "Install a connector: an account of a service."),
+    "edit": (CORE, "Change a connector's settings, credentials, name or tags."),
+    "remove": (CORE, "Remove connectors; `restore` brings them back."),
+    "targets": (CORE, "List the active connectors that can publish."),
+    "list": (INSPECT, "List the installed connectors."),
+    "show": (INSPECT, "Show one connector."),
+    "validate": (INSPECT, "Check connectors or a file against their schemas."),
+    "get": (USE, "Print one raw value of a connector."),
+    "restore": (MOVE, "Bring back a removed connector."),
+    "init": (ADMINISTER, "Make the store, the tenant and its key."),
+    "whoami": (ADMINISTER, "Show who acts, in which tenant and store."),
+    "key": (ADMINISTER, "Show where a tenant's key is, or make a key."),
+    "help": (ADMINISTER, "Explain a topic, such as the exit codes."),
+}
+PANEL = "Global options"
+
+
+class Group(TyperGroup):
+    """A group whose commands are loaded when named, each with the global options."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        if ctx.info_name is None or getattr(self, "_listing", False):
+            panel, text = COMMANDS[cmd_name]
+            return TyperCommand(cmd_name, help=text, rich_help_panel=panel)
+        command = build(import_module(f"connectors_cli.commands.{cmd_name}").app)
+        command.name = cmd_name
+        _add_global_options(command, [p for p in self.params if p.name != "version"])
+        return command
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self._listing = True
+        super().format_help(ctx, formatter)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        self._listing = True
+        return super().shell_complete(ctx, incomplete)
+
+
+def _add_global_options(command: Any, params: list[Any]) -> None:
+    names = {param.name for param in params}
+    kept = [param for param in command.params if param.name not in names]
+    command.params = [*kept, *params]
+    for inner in getattr(command, "commands", {}).values():
+        _add_global_options(inner, params)
+
+
+def _remember(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
+    """Keep a global option wherever on the line it stands; the last one wins."""
+    if value is not None and value is not False and not ctx.resilient_parsing:
+        ctx.find_object(Run).options[param.name] = value  # type: ignore[union-attr]  # main() gives it
+    return value
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"connectors {__version__}")
+        raise typer.Exit
+
+
+def _option(*names: str, help: str, **more: Any) -> Any:  # noqa: A002 - Typer's word
+    return typer.Option(
+        *names,
+        help=help,
+        callback=_remember,
+        expose_value=False,
+        rich_help_panel=PANEL,
+        show_default=False,
+        **more,
+    )
+
+
+app = typer.Typer(cls=Group, pretty_exceptions_enable=False, rich_markup_mode="rich")
+
+
+@app.callback(epilog="Exit codes: `connectors help exit-codes`.", no_args_is_help=True)
+def root(
+    tenant: Annotated[str | None, _option("-t", "--tenant", help="The tenant [CONNECTORS_TENANT].")] = None,
+    store: Annotated[str | None, _option("--store", help="The store's path or URL [CONNECTORS_STORE].")] = None,
+    output: Annotated[str | None, _option("-o", "--output", help=f"One of {', '.join(OUTPUTS)}.", autocompletion=lambda: list(OUTPUTS))] = None,
+    json: Annotated[bool, _option("--json", help="The same as --output json.")] = False,
+    fields: Annotated[str | None, _option("--fields", help="Only these fields: a,b,c.")] = None,
+    no_input: Annotated[bool, _option("--no-input", help="Never ask [CONNECTORS_NO_INPUT, CI].")] = False,
+    yes: Annotated[bool, _option("-y", "--yes", help="Answer every confirmation with yes.")] = False,
+    quiet: Annotated[bool, _option("--quiet", help="No notes on standard error.")] = False,
+    verbose: Annotated[bool, _option("-v", "--verbose", help="Tell more.")] = False,
+    color: Annotated[str | None, _option("--color", help="auto, always or never [NO_COLOR].", autocompletion=lambda: ["auto", "always", "never"])] = None,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """The accounts a company publishes with: a service catalog and an encrypted local store."""
+
+
+def run(line: list[str]) -> int:
+    """Run one line through Typer and return its exit code; the one error boundary."""
+    streams.prepare()
+    state = Run()
+    # What matters for showing an error is known even where the line cannot be parsed.
+    state.options["json"] = "--json" in line or _asks_json(line)
+    try:
+        result = app(line, obj=state, prog_name="connectors", standalone_mode=False)
+        code = result if isinstance(result, int) else _show(result, state)
+        streams.flush()
+        return code
+    except Exception as error:  # noqa: BLE001 - the boundary
+        return _fail(error, state)
+    except KeyboardInterrupt:
+        return _fail(Cancelled("left: nothing was saved"), state)
+    finally:
+        state.close()
+
+
+def _show(result: Any, state: Run) -> int:
+    """Show what a command returned; no command prints."""
+    if result is None:
+        return 0
+    from connectors_cli import render
+
+    return render.show(result, state)
+
+
+def fail(error: BaseException, *, json: bool) -> int:
+    """Show an error that the fast lane met after its first byte; return the exit code."""
+    state = Run()
+    state.options["json"] = json
+    return _fail(error, state)
+
+
+def _fail(error: BaseException, state: Run) -> int:
+    from connectors_cli import render
+
+    known = _as_known(error, state)
+    if known is None:
+        return streams.broken_pipe()
+    try:
+        render.error(known, state)
+    except OSError:
+        streams.silence()
+    return known.exit_code
+
+
+def _as_known(error: BaseException, state: Run) -> ConnectorsError | None:
+    """Return an error as one of ours; None for a reader that closed the pipe."""
+    if isinstance(error, ConnectorsError):
+        return error
+    if isinstance(error, TyperException):
+        return UsageError(error.format_message().rstrip("."), hint=_usage_hint(error))
+    if isinstance(error, typer.Abort):
+        return Cancelled("left: nothing was saved")
+    if isinstance(error, BrokenPipeError):
+        return None
+    if isinstance(error, OSError):
+        reason = os.strerror(error.errno or 0)
+        streams.silence()
+        return ConnectorsError(f"the operating system refused: {reason}")
+    if isinstance(error, RecursionError):
+        return ConnectorsError("a value is nested too deep")
+    return _unexpected(error, state)
+
+
+def _unexpected(error: BaseException, state: Run) -> ConnectorsError:
+    """Name a bug by its type and place: its text could quote a secret."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "connectors_cli" in f.filename]
+    place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "?"
+    trail = " < ".join(f"{os.path.basename(f.filename)}:{f.lineno}" for f in reversed(frames))
+    where = trail if state.options.get("verbose") else place
+    return ConnectorsError(
+        f"unexpected {type(error).__name__} at {where}",
+        hint="this is a bug: please report it with this line (--verbose tells more)",
+    )
+
+
+def _usage_hint(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"see `{context.command_path if context else 'connectors'} --help`"
+
+
+def _asks_json(line: list[str]) -> bool:
+    pairs = zip(line, line[1:], strict=False)
+    return any(o in {"-o", "--output"} and v in {"json", "jsonl"} for o, v in pairs)

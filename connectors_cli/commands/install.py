@@ -1,0 +1,71 @@
+"""`connectors install`: an account of a service."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from connectors_cli import intake
+from connectors_cli.commands.parameters import (
+    DryRun,
+    FromEnv,
+    FromFile,
+    KeepNewline,
+    Secrets,
+    SetJson,
+    SetValues,
+    catalog_keys,
+    run_of,
+    value_options,
+)
+from connectors_cli.results import Change
+from connectors_cli.services import connectors
+
+app = typer.Typer()
+
+
+@app.command()
+def install(
+    ctx: typer.Context,
+    type_key: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="TYPE", help="The service's key or alias.", autocompletion=catalog_keys
+        ),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("-N", "--name", help="The connector's name; else the type's key.")
+    ] = None,
+    sets: SetValues = None,
+    set_json: SetJson = None,
+    secrets: Secrets = None,
+    from_file: FromFile = None,
+    from_env: FromEnv = None,
+    keep_newline: KeepNewline = False,
+    tag: Annotated[list[str] | None, typer.Option("--tag", help="Label it; may be repeated.")] = None,
+    activate: Annotated[
+        bool, typer.Option("--activate", help="Make it a publish target at once.")
+    ] = False,
+    upsert: Annotated[
+        bool, typer.Option("--upsert", help="Update the connector of this name if it is there.")
+    ] = False,
+    if_not_exists: Annotated[
+        bool, typer.Option("--if-not-exists", help="Leave the connector of this name if it is there.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> Change:
+    """Install a connector: a form at the terminal, or values from options, a file, the environment."""
+    intake.only_one(upsert=upsert, if_not_exists=if_not_exists)
+    run = run_of(ctx)
+    options = value_options(sets, set_json, secrets, from_file, from_env, keep_newline)
+    wanted, notes = intake.wanted_connector(run, type_key, name, options)
+    wanted = replace(
+        wanted,
+        tags=(*wanted.tags, *(tag or ())),
+        status="active" if activate else wanted.status,
+    )
+    existing = "update" if upsert else "keep" if if_not_exists else "fail"
+    done = connectors.install_connector(
+        run.workspace(), wanted, on_existing=existing, commit=not dry_run
+    )
+    return replace(done, notes=(*done.notes, *notes), show_fields=dry_run or upsert)

@@ -1,0 +1,139 @@
+"""Parameters that several commands share, and how a command gets at its run."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from connectors_cli.context import Run
+
+if TYPE_CHECKING:
+    from connectors_cli.given import ValueOptions
+
+
+def run_of(ctx: typer.Context) -> Run:
+    """Return the run that a command belongs to."""
+    found = ctx.find_object(Run)
+    assert found is not None, "main() gives every context its run"  # noqa: S101
+    return found
+
+
+def value_options(  # noqa: PLR0913, PLR0917 - the options that give values
+    sets: list[str] | None,
+    set_json: list[str] | None,
+    secrets: list[str] | None,
+    from_file: str | None,
+    from_env: str | None,
+    keep_newline: bool,
+) -> "ValueOptions":
+    """Return the options that give values, together."""
+    from connectors_cli.given import ValueOptions
+
+    return ValueOptions(
+        sets=tuple(sets or ()),
+        set_json=tuple(set_json or ()),
+        secrets=tuple(secrets or ()),
+        file=from_file,
+        env_prefix=from_env,
+        keep_newline=keep_newline,
+    )
+
+
+def connector_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete the names of connectors, from the read side alone: no key is touched."""
+    return _names(ctx, incomplete, "installed_connectors")
+
+
+def removed_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete the names of removed connectors."""
+    return _names(ctx, incomplete, "removed_connectors")
+
+
+def catalog_keys(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete the keys of the catalog."""
+    from connectors_cli import database, reader
+    from connectors_cli.catalog import files
+    from connectors_cli.errors import ConnectorsError
+
+    found = set(files.paths())
+    try:
+        db = database.open_for_reading(completing_run(ctx).settings.store)
+        found |= {key for (key,) in reader.list_catalog(db, (("key", "text"),)).rows}
+        db.close()
+    except ConnectorsError:
+        pass
+    return sorted(key for key in found if key.startswith(incomplete))
+
+
+def completing_run(ctx: typer.Context) -> Run:
+    """Return a run with the global options of a line that is being completed."""
+    run, context = Run(), ctx
+    while context is not None:
+        for name in ("tenant", "store"):
+            if context.params.get(name):
+                run.options.setdefault(name, context.params[name])
+        context = context.parent
+    return run
+
+
+def _names(ctx: typer.Context, incomplete: str, view: str) -> list[str]:
+    from connectors_cli import database, reader
+    from connectors_cli.errors import ConnectorsError
+
+    run = completing_run(ctx)
+    try:
+        db = database.open_for_reading(run.settings.store)
+    except ConnectorsError:
+        return []
+    try:
+        return reader.names_beginning(db, run.settings.tenant, incomplete, view)
+    finally:
+        db.close()
+
+
+Name = Annotated[
+    str, typer.Argument(help="The connector's name or id.", autocompletion=connector_names)
+]
+Names = Annotated[
+    list[str], typer.Argument(help="Connectors' names or ids.", autocompletion=connector_names)
+]
+CatalogKey = Annotated[
+    str, typer.Argument(help="The service's key or alias.", autocompletion=catalog_keys)
+]
+Capability = Annotated[
+    str | None, typer.Option("--capability", help="Only types that can do this: post_image.")
+]
+TypeKey = Annotated[
+    str | None,
+    typer.Option("--type", help="Only connectors of this type.", autocompletion=catalog_keys),
+]
+Tag = Annotated[str | None, typer.Option("--tag", help="Only connectors with this tag.")]
+DryRun = Annotated[
+    bool, typer.Option("-n", "--dry-run", help="Show what would be done, and do nothing.")
+]
+SetValues = Annotated[
+    list[str] | None,
+    typer.Option("-s", "--set", metavar="FIELD=VALUE", help="A setting; dots lead into objects."),
+]
+SetJson = Annotated[
+    list[str] | None, typer.Option("--set-json", metavar="FIELD=JSON", help="A setting, as JSON.")
+]
+Secrets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-S",
+        "--secret",
+        metavar="FIELD=SOURCE",
+        help="A credential from env:VAR, file:PATH, cmd:COMMAND or - (standard input).",
+    ),
+]
+FromFile = Annotated[
+    str | None,
+    typer.Option("-f", "--from-file", metavar="FILE", help="Values from JSON, YAML or TOML; - is stdin."),
+]
+FromEnv = Annotated[
+    str | None,
+    typer.Option("--from-env", metavar="PREFIX", help="Values from PREFIX_FIELD variables."),
+]
+KeepNewline = Annotated[
+    bool, typer.Option("--keep-newline", help="Keep the newline that a file or pipe ends with.")
+]

@@ -1,0 +1,28 @@
+"""`connectors remove`: soft, or for good with --purge."""
+
+from typing import Annotated
+
+import typer
+
+from connectors_cli.commands.parameters import DryRun, Names, run_of
+from connectors_cli.results import Batch
+from connectors_cli.services import connectors
+
+app = typer.Typer()
+
+
+@app.command()
+def remove(
+    ctx: typer.Context,
+    names: Names,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Erase for good, with the credentials.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> Batch:
+    """Remove connectors. Their names are free at once; `restore` brings them back."""
+    run = run_of(ctx)
+    if purge and not dry_run:
+        run.confirm(f"Erase {', '.join(names)} for good?")
+    act = connectors.purge_connector if purge else connectors.delete_connector
+    return connectors.each(run.existing_workspace(), names, act, commit=not dry_run)

@@ -1,0 +1,166 @@
+"""What one run's options resolve to; opens the read side or the write side, and closes it."""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TextIO
+
+from connectors_cli import database, reader
+from connectors_cli.database import Database
+from connectors_cli.errors import Cancelled, InputNeeded, NotFound, StoreError, UsageError
+from connectors_cli.reader import Column, Rows
+from connectors_cli.settings import Settings
+
+if TYPE_CHECKING:
+    from connectors_cli.workspace import Workspace
+
+OUTPUTS = ("cards", "table", "json", "jsonl", "csv", "tsv", "names")
+
+
+class Run:
+    """One run: options as given, settings, terminal, and the store once it is asked for."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        self.environ = os.environ if environ is None else environ
+        self.options: dict[str, Any] = {}
+        self._settings: Settings | None = None
+        self._database: Database | None = None
+        self._workspace: Workspace | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """Paths and tenant; UsageError when an option or variable makes no sense."""
+        if self._settings is None:
+            self._settings = Settings(
+                self.environ,
+                tenant=self.options.get("tenant"),
+                store=self.options.get("store"),
+            )
+        return self._settings
+
+    @property
+    def output(self) -> str | None:
+        """The output that was asked for, None for the default; UsageError for an unknown one."""
+        if self.options.get("json"):
+            return "json"
+        output = self.options.get("output")
+        if output is not None and output not in OUTPUTS:
+            raise UsageError(f"no output {output[:20]!r}", hint=f"one of {', '.join(OUTPUTS)}")
+        return str(output) if output else None
+
+    @property
+    def row_output(self) -> str:
+        """How rows are shown: as asked, else cards on a terminal and TSV in a pipe."""
+        return self.output or ("cards" if is_terminal(sys.stdout) else "tsv")
+
+    def columns(self, kind: str, *, single: bool = False) -> tuple[Column, ...]:
+        """Return the columns to read for rows of a kind; UsageError for an unknown field."""
+        return reader.columns_for(kind, self.row_output, self.fields, single=single)
+
+    @property
+    def fields(self) -> str | None:
+        """The `--fields` that were asked for."""
+        return self.options.get("fields")
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody can be asked: a terminal on both sides and nothing that forbids it."""
+        forbidden = self.options.get("no_input") or any(
+            self.environ.get(name, "") not in {"", "0", "false"}
+            for name in ("CONNECTORS_NO_INPUT", "CI")
+        )
+        return not forbidden and is_terminal(sys.stdin) and is_terminal(sys.stderr)
+
+    @property
+    def yes(self) -> bool:
+        """Whether every confirmation is answered in advance."""
+        return bool(self.options.get("yes"))
+
+    def note(self, text: str) -> None:
+        """Tell people something that is not data, on standard error, unless --quiet."""
+        if not self.options.get("quiet") and sys.stderr is not None:
+            sys.stderr.write(text + "\n")
+
+    def reader(self) -> Database | None:
+        """Return the read side, or None when there is no local store yet.
+
+        A store of an older program is migrated first; one whose catalog is older is refreshed if
+        this user may write it.
+        """
+        if self._database is None and database.exists(self.settings.store):
+            try:
+                self._database = database.open_for_reading(self.settings.store)
+            except database.Outdated:
+                self.workspace()
+                self._database = database.open_for_reading(self.settings.store)
+        return self._database
+
+    def nothing(self, kind: str) -> Rows:
+        """Return no rows: what a read shows before there is a store; NotFound for another tenant."""
+        if self.settings.tenant != "default":
+            raise NotFound(
+                f"no tenant {self.settings.tenant}: there is no store yet",
+                hint=f"make both with `connectors init --tenant {self.settings.tenant}`",
+            )
+        return Rows("connector", self.columns(kind), iter(()))
+
+    def workspace(self) -> "Workspace":
+        """Return the write side, making the store, the tenant `default` and its key at first use."""
+        from connectors_cli import workspace  # the ORM: only for what writes
+
+        if self._workspace is None:
+            if not database.exists(self.settings.store):
+                self._first_use()
+            self._workspace = workspace.Workspace(self.settings)
+        return self._workspace
+
+    def existing_workspace(self) -> "Workspace":
+        """Return the write side of a store that is there; NotFound before anything is installed."""
+        if not database.exists(self.settings.store):
+            self.nothing("connector")
+            raise NotFound("nothing is installed: there is no store yet", hint="see `connectors`")
+        return self.workspace()
+
+    def confirm(self, question: str) -> None:
+        """Return when --yes or somebody at the terminal says yes.
+
+        Raises Cancelled for a no, and InputNeeded where nobody can be asked.
+        """
+        if self.yes:
+            return
+        if not self.interactive:
+            raise InputNeeded(f"{question} Nobody can be asked here", hint="add --yes")
+        from connectors_cli import prompts
+
+        if not prompts.confirm(question, default=False):
+            raise Cancelled("left: nothing was changed")
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if self._database is not None:
+            self._database.close()
+        if self._workspace is not None:
+            self._workspace.close()
+
+    def _first_use(self) -> None:
+        from connectors_cli.services import tenants
+
+        if self.settings.tenant != "default":
+            raise StoreError(
+                f"there is no store yet, and so no tenant {self.settings.tenant}",
+                hint=f"make both with `connectors init --tenant {self.settings.tenant}`",
+            )
+        made = tenants.init(self.settings)
+        if made["created"]:
+            self.note(
+                f"made the store {made['store']} with tenant default; its key"
+                f" {made['key_id']} is in {made['key_source']}"
+            )
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a stream is an open terminal."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False

@@ -1,0 +1,227 @@
+"""Opens a store's database through the bare driver: paths, pragmas, versions and the driver's errors in our words."""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from connectors_cli import __version__
+from connectors_cli.errors import StoreError
+from connectors_cli.settings import sqlite_path
+
+APPLICATION_ID = 0x434E4354
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 30.0
+Row = tuple[Any, ...]
+
+
+class Outdated(StoreError):
+    """The store is older than the program: whoever may write migrates it first."""
+
+
+class Database:
+    """A connection of the bare driver to a store: SQL with `?` for parameters in, tuples out."""
+
+    __slots__ = ("connection", "dialect", "meta", "place")
+
+    def __init__(self, connection: Any, dialect: str, place: str) -> None:
+        self.connection = connection
+        self.dialect = dialect
+        self.place = place
+        self.meta: dict[str, str] = {}
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        """Yield rows as the database finds them."""
+        try:
+            if self.dialect == "sqlite":
+                yield from self.connection.execute(sql, parameters)
+            else:
+                with self.connection.cursor(name="rows") as cursor:
+                    cursor.itersize = 500
+                    yield from cursor.execute(sql.replace("?", "%s"), parameters)
+        except driver_errors(self.dialect) as error:
+            raise explain(error, self.place) from None
+
+    def one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """Return the first row, or None."""
+        return next(self.rows(sql, parameters), None)
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def open_for_reading(url: str) -> Database:
+    """Open a store read-only and check that it is one and of this program's version.
+
+    Raises StoreError (no store, not a store, newer than the program) and Outdated.
+    """
+    path = sqlite_path(url)
+    database = (
+        Database(_postgresql(url), "postgresql", "the database")
+        if path is None
+        else Database(_sqlite_read_only(path), "sqlite", path)
+    )
+    try:
+        check_version(database)
+    except StoreError:
+        database.close()
+        raise
+    return database
+
+
+def open_for_appending(url: str) -> Database:
+    """Open a store for one plain-SQL write (an event); the caller begins and commits."""
+    path = sqlite_path(url)
+    if path is None:
+        return Database(_postgresql(url), "postgresql", "the database")
+    check_file(path)
+    try:
+        return Database(connect_sqlite(path), "sqlite", path)
+    except sqlite3.Error as error:
+        raise explain(error, path) from None
+
+
+def exists(url: str) -> bool:
+    """Tell whether a local store's file is there (a server is taken to be)."""
+    path = sqlite_path(url)
+    return path is None or os.path.lexists(path)
+
+
+def check_version(database: Database) -> None:
+    """Read `store_meta` and compare its schema version with the program's."""
+    try:
+        database.meta = dict(database.rows("SELECT key, value FROM store_meta"))
+    except StoreError as error:
+        if "no such table" in str(error) or "does not exist" in str(error):
+            raise StoreError(
+                f"{database.place} is not a connectors store",
+                hint="name another with --store, or run `connectors init`",
+            ) from None
+        raise
+    compare_versions(int(database.meta.get("schema_version", "0")), database.meta, database.place)
+
+
+def compare_versions(found: int, meta: dict[str, str], place: str) -> None:
+    """Raise StoreError for a newer store and Outdated for an older one."""
+    if found > SCHEMA_VERSION:
+        raise StoreError(
+            f"{place} has schema version {found} (written by connectors"
+            f" {meta.get('program_version', '?')}); this is connectors {__version__}, which knows"
+            f" version {SCHEMA_VERSION}",
+            hint="upgrade this program; nothing was changed",
+        )
+    if found < SCHEMA_VERSION:
+        raise Outdated(f"{place} has schema version {found}, this program needs {SCHEMA_VERSION}")
+
+
+def check_file(path: str) -> None:
+    """Refuse a store's path that is a link, folder, device or empty file, each in its own words."""
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        raise StoreError(
+            f"there is no store at {path}", hint="make one with `connectors init`"
+        ) from None
+    except OSError as error:
+        raise StoreError(f"cannot look at {path}: {os.strerror(error.errno or 0)}") from None
+    if stat.S_ISLNK(found.st_mode):
+        raise StoreError(
+            f"{path} is a symbolic link, which could lead a write anywhere",
+            hint="name the real file with --store",
+        )
+    if not stat.S_ISREG(found.st_mode):
+        kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or device"
+        raise StoreError(f"{path} is {kind}, not a store's file", hint="name a file with --store")
+    if found.st_size == 0:
+        raise StoreError(
+            f"{path} is empty: a store was cut off or something else made it",
+            hint="put a backup there, or remove the file and run `connectors init`",
+        )
+    if not os.access(path, os.R_OK):
+        raise StoreError(f"{path} cannot be read by this user", hint="check its owner and mode")
+
+
+def connect_sqlite(path: str) -> sqlite3.Connection:
+    """Connect for writing, with the settings every writer needs; transactions are begun by hand."""
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    for pragma in (
+        "foreign_keys=ON",
+        "synchronous=FULL",
+        "secure_delete=ON",
+        "trusted_schema=OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def driver_errors(dialect: str) -> tuple[type[Exception], ...]:
+    """Return the exceptions a driver raises, for an `except`."""
+    if dialect == "sqlite":
+        return (sqlite3.Error,)
+    import psycopg
+
+    return (psycopg.Error,)
+
+
+_REASONS = {
+    "SQLITE_NOTADB": ("is not a database", "put a backup there, or name another with --store"),
+    "SQLITE_CORRUPT": ("is damaged", "put a backup in its place; copy the damaged file first"),
+    "SQLITE_FULL": ("cannot grow: the disk is full", "free some space; nothing was changed"),
+    "SQLITE_READONLY": ("is read-only", "check the file's and the folder's owner and mode"),
+    "SQLITE_CANTOPEN": ("cannot be opened", "check the folder's owner and mode"),
+    "SQLITE_IOERR": ("cannot be read or written: the disk reports an error", "check the disk"),
+    "SQLITE_BUSY": (f"was held by another process for {BUSY_SECONDS:.0f} s", "try again"),
+    "SQLITE_PERM": ("may not be opened by this user", "check its owner and mode"),
+}
+
+
+def explain(error: BaseException, place: str) -> StoreError:
+    """Return a driver's error in our words; the driver's own text can quote values."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    for prefix, (what, hint) in _REASONS.items():
+        if name.startswith(prefix):
+            return StoreError(f"the store {place} {what}", hint=hint)
+    sqlstate = getattr(error, "sqlstate", None)
+    if sqlstate is not None:
+        return StoreError(f"{place} refused a statement (SQLSTATE {sqlstate})")
+    if name == "SQLITE_ERROR" and "no such table" in str(error):
+        return StoreError(f"the store {place} is incomplete: no such table")
+    if isinstance(error, sqlite3.Error):
+        return StoreError(f"the store {place} failed ({name or type(error).__name__})")
+    return StoreError(
+        f"{place} cannot be reached ({type(error).__name__})",
+        hint="check the store's URL and that the server is up",
+    )
+
+
+def _sqlite_read_only(path: str) -> sqlite3.Connection:
+    check_file(path)
+    uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    options = "?mode=ro"
+    # In a folder this user cannot write, WAL needs files that it cannot make; with no log
+    # beside the store nobody is writing, and it can be read as it stands.
+    if not os.access(os.path.dirname(path), os.W_OK) and not os.path.exists(path + "-wal"):
+        options += "&immutable=1"
+    try:
+        connection = sqlite3.connect(uri + options, uri=True, timeout=BUSY_SECONDS)
+        connection.execute("PRAGMA trusted_schema=OFF")
+    except sqlite3.Error as error:
+        raise explain(error, path) from None
+    return connection
+
+
+def _postgresql(url: str) -> Any:
+    try:
+        import psycopg
+    except ImportError:
+        raise StoreError(
+            "a PostgreSQL store needs the extra `postgres`",
+            hint="pip install 'connectors-cli[postgres]'",
+        ) from None
+    try:
+        return psycopg.connect(url, connect_timeout=10)
+    except psycopg.Error as error:
+        raise explain(error, "the database server") from None

@@ -1,0 +1,323 @@
+"""What the command line, a file and the environment give: values known before any question."""
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors_cli import documents
+from connectors_cli.catalog import Entry
+from connectors_cli.errors import InputNeeded, InvalidInput, Problem, UsageError
+from connectors_cli.forms import Form
+from connectors_cli.forms.secrets import is_secret
+from connectors_cli.forms.validation import problems
+from connectors_cli.sources import FOUR_WAYS, is_source, read_source
+
+_DOCUMENT = frozenset({"name", "type", "config", "auth", "tags", "status"})
+_WORDS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class ValueOptions:
+    """The options that give values, as they were typed."""
+
+    sets: tuple[str, ...] = ()
+    set_json: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    file: str | None = None
+    env_prefix: str | None = None
+    keep_newline: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is given at all."""
+        return bool(self.sets or self.set_json or self.secrets or self.file or self.env_prefix)
+
+
+@dataclass(slots=True)
+class Given:
+    """Values by part, and what a file says beside them."""
+
+    config: dict[str, Any] = field(default_factory=dict)
+    auth: dict[str, Any] = field(default_factory=dict, repr=False)
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+    active: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+def collect(
+    entry: Entry,
+    options: ValueOptions,
+    environ: Mapping[str, str],
+    document: Mapping[str, Any] | None = None,
+) -> Given:
+    """Return the values that the options give for a type: file, then environment, then each option.
+
+    Raises UsageError (a secret as plain text, an unknown field) and InvalidInput (unreadable).
+    """
+    given = Given()
+    if document is not None:
+        _take_document(entry, given, document, options, environ)
+    if options.env_prefix:
+        _take_environment(entry, given, options.env_prefix, environ)
+    for option in options.sets:
+        name, text = _halves(option, "--set FIELD=VALUE")
+        _refuse_plain_secret(entry, name)
+        _put(entry, given, name, text, typed=True)
+    for option in options.set_json:
+        name, text = _halves(option, "--set-json FIELD=JSON")
+        _refuse_plain_secret(entry, name)
+        _put(entry, given, name, documents.parse_json(text, f"--set-json {name}"))
+    for option in options.secrets:
+        name, source = _halves(option, "--secret FIELD=SOURCE")
+        _path(entry, name)
+        text = read_source(source, name, environ)
+        _put(entry, given, name, _trimmed(given, name, source, text, options), typed=True)
+    return given
+
+
+def read_file(options: ValueOptions) -> Mapping[str, Any] | None:
+    """Return the document that --from-file names, None without one; InvalidInput if no object."""
+    if options.file is None:
+        return None
+    document = documents.read_document(options.file)
+    if not isinstance(document, dict):
+        raise InvalidInput(f"{options.file}: one object is due, with config and auth")
+    return document
+
+
+def complete(entry: Entry, given: Given) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return config and auth with what the schemas write on their own; nobody is asked.
+
+    Raises InputNeeded listing every value that is missing, with the flag that supplies it.
+    """
+    parts, missing = [], list[Problem]()
+    for schema, values in ((entry.config_schema, given.config), (entry.auth_schema, given.auth)):
+        form = Form(schema, given=values)
+        absent = _answer_with_defaults(form)
+        if absent is None:
+            parts.append(form.result())
+        else:
+            found = [p for p in problems(schema, values) if p.rule == "required"]
+            missing += found or [absent]
+    if missing:
+        raise missing_values(entry, missing)
+    config, auth = parts
+    return config, auth
+
+
+def missing_values(entry: Entry, missing: Iterable[Problem]) -> InputNeeded:
+    """Return the error that lists missing values, each with its flag."""
+    lines = [Problem(p.path, "required", f"is missing: {_flag(entry, p.path)}") for p in missing]
+    names = ", ".join(line.dotted for line in lines)
+    return InputNeeded(
+        f"{entry.key} needs {names}, and nobody can be asked here",
+        hint=f"see `connectors catalog show {entry.key}`",
+        details=lines,
+    )
+
+
+def _answer_with_defaults(form: Form) -> Problem | None:
+    while (question := form.next()) is not None:
+        if question.required and question.default is None:
+            return Problem(question.path, "required", "is missing")
+        form.answer(question.default if question.required else None)
+    return None
+
+
+def _flag(entry: Entry, path: tuple[str | int, ...]) -> str:
+    name = ".".join(str(step) for step in path)
+    schema = _schema_at(entry, path)
+    if is_secret(str(path[-1]) if path else "", schema):
+        return f"--secret {name}=SOURCE"
+    kind = schema.get("type") if isinstance(schema, dict) else None
+    return f"--set-json {name}=JSON" if kind in {"object", "array"} else f"--set {name}=VALUE"
+
+
+def _take_document(
+    entry: Entry,
+    given: Given,
+    document: Mapping[str, Any],
+    options: ValueOptions,
+    environ: Mapping[str, str],
+) -> None:
+    where = options.file or "the file"
+    whole = "config" in document or "auth" in document
+    if whole:
+        _take_heading(entry, given, document, where)
+    values = {**_object(document, "config", where), **_object(document, "auth", where)}
+    plain_is_safe = where == "-" or not documents.readable_by_others(where)
+    for name, value in (values if whole else dict(document)).items():
+        source = _reference(value)
+        if source is not None and is_source(source):
+            text = read_source(source, name, environ)
+            _put(entry, given, name, _trimmed(given, name, source, text, options), typed=True)
+            continue
+        path = _path(entry, name)
+        if not plain_is_safe and is_secret(name, _schema_at(entry, path)):
+            raise UsageError(
+                f"{where}: {name} is a secret as plain text in a file that others can read",
+                hint=f"chmod 600 {where}, or write it as a reference: {name}: {{env: VAR}}",
+            )
+        _put(entry, given, name, value)
+
+
+def _take_heading(entry: Entry, given: Given, document: Mapping[str, Any], where: str) -> None:
+    for name in document:
+        if name not in _DOCUMENT:
+            raise InvalidInput(
+                f"{where}: {name[:50]!r} is not known", hint=f"it takes {', '.join(_DOCUMENT)}"
+            )
+    if document.get("type", entry.key) not in {entry.key, *entry.aliases}:
+        raise InvalidInput(f"{where}: it is of type {document['type']!s:.50}, not {entry.key}")
+    name, tags = document.get("name"), document.get("tags") or []
+    if not isinstance(name, str | None) or not isinstance(tags, list):
+        raise InvalidInput(f"{where}: name must be text and tags a list of text")
+    given.name = name
+    given.tags = tuple(str(tag) for tag in tags)
+    given.active = document.get("status") == "active"
+
+
+def _object(document: Mapping[str, Any], part: str, where: str) -> dict[str, Any]:
+    value = document.get(part) or {}
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{where}: {part} must be an object")
+    return value
+
+
+def _reference(value: Any) -> str | None:
+    """Return the source a document's value refers to: {env: V}, {file: P}, {cmd: C}, $env:V."""
+    if isinstance(value, dict) and len(value) == 1:
+        ((kind, rest),) = value.items()
+        return f"{kind}:{rest}" if kind in {"env", "file", "cmd"} and isinstance(rest, str) else None
+    if isinstance(value, str) and value.startswith(("$env:", "$file:", "$cmd:")):
+        return value[1:]
+    return None
+
+
+def _take_environment(entry: Entry, given: Given, prefix: str, environ: Mapping[str, str]) -> None:
+    prefix = prefix.rstrip("_") + "_"
+    fields = (*entry.config_schema.get("properties", {}), *entry.auth_schema.get("properties", {}))
+    found = [(f, prefix + f.upper().replace("-", "_").replace(".", "_")) for f in fields]
+    for name, variable in found:
+        if variable in environ:
+            _put(entry, given, name, environ[variable], typed=True)
+    if not any(variable in environ for _, variable in found):
+        names = ", ".join(variable for _, variable in found)
+        raise InvalidInput(f"--from-env: none of {names} is set")
+
+
+def _trimmed(
+    given: Given, name: str, source: str, text: str, options: ValueOptions
+) -> str:
+    """Drop one trailing newline of a file, command or pipe, and say so where it is news."""
+    if options.keep_newline or source.startswith("env:") or not text.endswith("\n"):
+        return text
+    if source.startswith("file:"):
+        given.notes.append(
+            f"{name}: one trailing newline of the file was dropped (--keep-newline keeps it)"
+        )
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _refuse_plain_secret(entry: Entry, name: str) -> None:
+    path = _path(entry, name)
+    if any(is_secret(str(path[n]), _schema_at(entry, path[: n + 1])) for n in range(len(path))):
+        raise UsageError(
+            f"{name} is a secret: on the command line other users see it in the process list, and"
+            " it stays in the shell's history",
+            hint=f"use --secret {name}=SOURCE; {FOUR_WAYS}",
+        )
+
+
+def _halves(option: str, form: str) -> tuple[str, str]:
+    name, separator, value = option.partition("=")
+    if not separator or not name:
+        raise UsageError(f"{form.partition(' ')[0]} takes FIELD=..., as in {form}")
+    return name, value
+
+
+def _path(entry: Entry, name: str) -> tuple[str, ...]:
+    """Return where a field's name leads: itself, or by dots into an object."""
+    if _declared(entry, name):
+        return (name,)
+    first, *rest = name.split(".")
+    if rest and _declared(entry, first):
+        return (first, *rest)
+    if entry.part(name) is None:
+        known = (*entry.config_schema.get("properties", {}), *entry.auth_schema.get("properties", {}))
+        near = difflib.get_close_matches(name, known, 1)
+        raise UsageError(
+            f"{entry.key} has no field {name[:50]!r}",
+            hint=f"did you mean {near[0]}?" if near else f"fields: {', '.join(known)}",
+        )
+    return (name,)
+
+
+def _declared(entry: Entry, name: str) -> bool:
+    return any(
+        name in schema.get("properties", {}) for schema in (entry.config_schema, entry.auth_schema)
+    )
+
+
+def _schema_at(entry: Entry, path: Iterable[str | int]) -> Any:
+    first, *rest = path
+    root = _root(entry, str(first))
+    schema = root.get("properties", {}).get(first, {})
+    for step in rest:
+        schema = _resolved(root, schema).get("properties", {}).get(step, {})
+    return _resolved(root, schema)
+
+
+def _resolved(root: dict[str, Any], schema: Any) -> dict[str, Any]:
+    """Return a schema with a local `$ref` at its top followed."""
+    for _ in range(8):
+        ref = schema.get("$ref") if isinstance(schema, dict) else None
+        if not isinstance(ref, str) or not ref.startswith("#/"):
+            break
+        target: Any = root
+        for step in ref[2:].split("/"):
+            target = target.get(step, {}) if isinstance(target, dict) else {}
+        schema = target
+    return schema if isinstance(schema, dict) else {}
+
+
+def _root(entry: Entry, name: str) -> dict[str, Any]:
+    return entry.config_schema if entry.part(name) == "config" else entry.auth_schema
+
+
+def _put(entry: Entry, given: Given, name: str, value: Any, *, typed: bool = False) -> None:
+    """Put a value where its name leads; typed text becomes what the schema has there."""
+    path = _path(entry, name)
+    target = given.config if entry.part(path[0]) == "config" else given.auth
+    if typed:
+        value = _read_as(_root(entry, path[0]), path, value)
+    for step in path[:-1]:
+        inner = target.setdefault(step, {})
+        if not isinstance(inner, dict):
+            raise UsageError(f"{name}: {step} is not an object")
+        target = inner
+    target[path[-1]] = value
+
+
+def _read_as(root: dict[str, Any], path: tuple[str, ...], text: str) -> Any:
+    """Return text as the schema takes it: as it is, else as JSON or a word for yes and no."""
+    for candidate in _readings(text):
+        whole: Any = candidate
+        for step in reversed(path):
+            whole = {step: whole}
+        if not any(p.path[: len(path)] == path for p in problems(root, whole)):
+            return candidate
+    return text
+
+
+def _readings(text: str) -> Iterable[Any]:
+    yield text
+    try:
+        yield json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    if text.lower() in _WORDS:
+        yield _WORDS[text.lower()]

@@ -1,0 +1,162 @@
+"""From a command line to what to install or change: options, then questions where somebody can answer."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from connectors_cli import catalog, reader
+from connectors_cli.catalog import Entry
+from connectors_cli.context import Run
+from connectors_cli.errors import ConnectorsError, InputNeeded, NotFound, UsageError
+from connectors_cli.given import Given, ValueOptions, collect, complete, read_file
+from connectors_cli.names import check_name
+from connectors_cli.services import connectors
+from connectors_cli.services.connectors import Current, Edits, Wanted
+from connectors_cli.workspace import Workspace, entry_of
+
+
+def find_entry(run: Run, key: str) -> Entry:
+    """Return a type by key or alias: a built-in one, else a custom one of the store."""
+    try:
+        return catalog.load(key)
+    except NotFound:
+        db = run.reader()
+        row = reader.catalog_entry(db, key) if db else None
+        if row is None or row["source"] != "custom":
+            raise
+        return entry_of(row)
+
+
+def pick_entry(run: Run, key: str | None, document: Mapping[str, Any] | None) -> Entry:
+    """Return the type that is named, by the line or the file, or picked at the terminal."""
+    named = key or (document or {}).get("type")
+    if isinstance(named, str):
+        return find_entry(run, named)
+    if not run.interactive:
+        raise InputNeeded(
+            "which service? None is named, and nobody can be asked here",
+            hint="connectors install TYPE; see `connectors catalog`",
+        )
+    from connectors_cli import prompts
+
+    return find_entry(run, prompts.pick_type(list(catalog.builtin().values())))
+
+
+def wanted_connector(
+    run: Run, key: str | None, name: str | None, options: ValueOptions
+) -> tuple[Wanted, tuple[str, ...]]:
+    """Return the connector to install, with every value, and notes for people."""
+    document = read_file(options)
+    entry = pick_entry(run, key, document)
+    given = collect(entry, options, run.environ, document)
+    _warn_of_lifecycle(run, entry)
+    asked = run.interactive and not options.any
+    chosen = name or given.name or (_ask_name(run, entry) if asked else entry.key)
+    checked = check_name(chosen)
+    config, auth = _values(run, entry, given, ask_all=asked)
+    wanted = Wanted(
+        type=entry.key,
+        name=checked,
+        config=config,
+        auth=auth,
+        tags=given.tags,
+        status="active" if given.active else "inactive",
+    )
+    return wanted, tuple(given.notes)
+
+
+def wanted_edits(
+    run: Run, ws: Workspace, name: str, edits: Edits, options: ValueOptions
+) -> tuple[Edits, tuple[str, ...]]:
+    """Return an edit with the values that options give or, with none at all, that are asked for."""
+    if edits == Edits() and not options.any:
+        if not run.interactive:
+            raise InputNeeded(
+                "what to change? Nothing is given, and nobody can be asked here",
+                hint="see `connectors edit --help`",
+            )
+        current = connectors.current_values(ws, name)
+        return _asked_edits(current), ()
+    if not options.any:
+        return edits, ()
+    entry = connectors.type_of(ws, name)
+    given = collect(entry, options, run.environ, read_file(options))
+    return replace(edits, config=given.config, auth=given.auth), tuple(given.notes)
+
+
+def values_of_file(run: Run, key: str | None, path: str) -> tuple[Entry, Given]:
+    """Return the type and the values of a file; nothing is asked but the type."""
+    options = ValueOptions(file=path)
+    document = read_file(options)
+    entry = pick_entry(run, key, document)
+    return entry, collect(entry, options, run.environ, document)
+
+
+def _asked_edits(current: Current) -> Edits:
+    from connectors_cli import prompts
+
+    config, auth = current.config, current.auth
+    new_config, new_auth = prompts.ask_values(current.entry, Given(), (config, auth))
+    return Edits(
+        config=_changed(config, new_config),
+        auth=_changed(auth, new_auth),
+        unset=tuple(f for f in (*config, *auth) if f not in new_config and f not in new_auth),
+        if_version=current.version,
+    )
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    return {f: value for f, value in after.items() if f not in before or before[f] != value}
+
+
+def _values(
+    run: Run, entry: Entry, given: Given, *, ask_all: bool
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    if not ask_all:
+        try:
+            return complete(entry, given)
+        except InputNeeded:
+            if not run.interactive:
+                raise
+    from connectors_cli import prompts
+
+    return prompts.ask_values(entry, given)
+
+
+def _ask_name(run: Run, entry: Entry) -> str:
+    from connectors_cli import prompts
+
+    taken = _taken_names(run)
+    default, number = entry.key, 2
+    while default in taken:
+        default, number = f"{entry.key}-{number}", number + 1
+
+    def problem(name: str) -> str | None:
+        try:
+            return f"{name} is taken" if check_name(name) in taken else None
+        except ConnectorsError as error:
+            return error.message
+
+    return prompts.ask_name(default, problem)
+
+
+def _taken_names(run: Run) -> frozenset[str]:
+    db = run.reader()
+    if db is None:
+        return frozenset()
+    rows = reader.list_installed(db, run.settings.tenant, (("name", reader.TEXT),))
+    return frozenset(name for (name,) in rows.rows)
+
+
+def _warn_of_lifecycle(run: Run, entry: Entry) -> None:
+    if entry.notice:
+        run.note(f"note: {entry.notice}")
+    if entry.lifecycle == "closed":
+        run.confirm(f"{entry.name} takes no new accounts. Install it all the same?")
+
+
+def only_one(**chosen: bool) -> None:
+    """Raise UsageError when options that exclude each other are given together."""
+    given = [f"--{name.replace('_', '-')}" for name, value in chosen.items() if value]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} exclude each other")

@@ -1,0 +1,1 @@
+"""Alembic revisions of the store, packaged with the program."""

@@ -1,0 +1,280 @@
+"""The read side: rows of the SQL views through the bare driver, streamed; no ORM."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from connectors_cli.database import Database, Row
+from connectors_cli.errors import NotFound, UsageError
+
+TEXT, JSON, BOOL, INT = "text", "json", "bool", "int"
+Column = tuple[str, str]
+
+CONNECTOR: tuple[Column, ...] = (
+    ("id", TEXT),
+    ("tenant_id", TEXT),
+    ("name", TEXT),
+    ("catalog_key", TEXT),
+    ("status", TEXT),
+    ("config", JSON),
+    ("auth_configured", BOOL),
+    ("auth_fields", JSON),
+    ("auth_expires_at", TEXT),
+    ("capabilities", JSON),
+    ("tags", JSON),
+    ("version", INT),
+    ("last_check", JSON),
+    ("created_at", TEXT),
+    ("created_by_email", TEXT),
+    ("updated_at", TEXT),
+    ("updated_by_email", TEXT),
+)
+REMOVED = (*CONNECTOR, ("deleted_at", TEXT), ("deleted_by_email", TEXT))
+CATALOG: tuple[Column, ...] = (
+    ("key", TEXT),
+    ("name", TEXT),
+    ("description", TEXT),
+    ("category", TEXT),
+    ("icon", TEXT),
+    ("auth_type", TEXT),
+    ("capabilities", JSON),
+    ("lifecycle", TEXT),
+    ("notice", TEXT),
+    ("source", TEXT),
+)
+COLUMNS = {"connector": CONNECTOR, "removed": REMOVED, "catalog": CATALOG}
+# What is shown of each kind where a line a row is wanted: on a terminal's table, as TSV.
+BRIEF = {
+    "connector": "name,catalog_key,status,tags,updated_at",
+    "removed": "name,catalog_key,tags,deleted_at,deleted_by_email",
+    "catalog": "key,name,category,auth_type,lifecycle",
+}
+# What a card needs beside the columns that machines get.
+_ON_CARDS: tuple[Column, ...] = (("catalog_name", TEXT), ("icon", TEXT))
+_PREDICATES = {
+    "sqlite": {
+        "tag": "EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)",
+        "capability": """COALESCE(json_extract(capabilities, '$."' || ? || '"'), 0) NOT IN (0, '', '[]', '{}')""",
+    },
+    "postgresql": {
+        "tag": "tags::jsonb @> to_jsonb(?::text)",
+        "capability": "COALESCE((capabilities::jsonb)->>?, 'false') NOT IN ('false', '0', '', '[]', '{}')",
+    },
+}
+_FILTERS = {
+    "type": "catalog_key = ?",
+    "status": "status = ?",
+    "category": "LOWER(category) = LOWER(?)",
+    "auth_type": "auth_type = ?",
+    "lifecycle": "lifecycle = ?",
+}
+
+
+class Rows:
+    """Rows of one kind on their way out: which columns, and an iterator of tuples of them.
+
+    `single` says that it is the one row that was asked for: one object rather than a list.
+    """
+
+    __slots__ = ("columns", "kind", "rows", "single")
+
+    def __init__(
+        self, kind: str, columns: tuple[Column, ...], rows: Iterator[Row], *, single: bool = False
+    ) -> None:
+        self.kind = kind
+        self.columns = columns
+        self.rows = rows
+        self.single = single
+
+
+def columns_for(
+    kind: str, output: str, fields: str | None, *, single: bool = False
+) -> tuple[Column, ...]:
+    """Return the columns an output shows of a kind: those `--fields` names, or the output's own.
+
+    Raises UsageError for a field that is not known.
+    """
+    known = COLUMNS[kind]
+    if fields:
+        return pick(known, fields)
+    if output in {"tsv", "table"} and not single:
+        return pick(known, BRIEF[kind])
+    on_card = output == "cards" and kind != "catalog" and not single
+    return known + _ON_CARDS if on_card else known
+
+
+def pick(columns: tuple[Column, ...], fields: str) -> tuple[Column, ...]:
+    """Return the columns that `a,b` names, in that order; UsageError for an unknown one."""
+    known = dict(columns)
+    names = [name.strip() for name in fields.split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            raise UsageError(f"no field {name[:50]!r} here", hint="fields: " + ", ".join(known))
+    return tuple((name, known[name]) for name in names)
+
+
+def only_row(rows: Rows) -> dict[str, Any]:
+    """Return the one row as a dict, JSON columns parsed."""
+    row = next(rows.rows)
+    return {
+        name: _parsed(value, kind) for value, (name, kind) in zip(row, rows.columns, strict=True)
+    }
+
+
+def list_catalog(
+    db: Database, columns: tuple[Column, ...] = CATALOG, **filters: str | None
+) -> Rows:
+    """Stream the catalog's types, by key; filters: category, auth_type, capability, lifecycle."""
+    return Rows("catalog", columns, _select(db, "catalog_entries", columns, filters, "key"))
+
+
+def list_installed(
+    db: Database, tenant: str, columns: tuple[Column, ...] = CONNECTOR, **filters: str | None
+) -> Rows:
+    """Stream a tenant's connectors, by name; filters: type, status, tag, capability."""
+    return _connectors(db, "installed_connectors", (tenant, columns), filters)
+
+
+def list_removed(
+    db: Database, tenant: str, columns: tuple[Column, ...] = REMOVED, **filters: str | None
+) -> Rows:
+    """Stream a tenant's removed connectors, by name."""
+    return _connectors(db, "removed_connectors", (tenant, columns), filters)
+
+
+def get_publish_targets(
+    db: Database, tenant: str, columns: tuple[Column, ...] = CONNECTOR, **filters: str | None
+) -> Rows:
+    """Stream a tenant's active connectors that can publish, by name."""
+    return _connectors(db, "publish_targets", (tenant, columns), filters)
+
+
+def count_publish_targets(db: Database, tenant: str, **filters: str | None) -> int:
+    """Return how many targets `get_publish_targets` would stream."""
+    check_tenant_exists(db, tenant)
+    where, parameters = _where(db, filters)
+    sql = f"SELECT COUNT(*) FROM publish_targets WHERE tenant_id = ?{where}"
+    row = db.one(sql, (tenant, *parameters))
+    return int(row[0]) if row else 0
+
+
+def show_connector(
+    db: Database, tenant: str, name: str, columns: tuple[Column, ...] = CONNECTOR
+) -> Rows:
+    """Return one connector by name or id; NotFound also for another tenant's."""
+    names = ", ".join(column for column, _ in columns)
+    for key in ("name", "id"):
+        sql = f"SELECT {names} FROM installed_connectors WHERE tenant_id = ? AND {key} = ?"
+        if row := db.one(sql, (tenant, name)):
+            return Rows("connector", columns, iter((row,)), single=True)
+    check_tenant_exists(db, tenant)
+    raise no_connector(name)
+
+
+def sealed_connector(db: Database, tenant: str, name: str) -> dict[str, Any]:
+    """Return what is needed to open one connector's credentials; JSON columns as text."""
+    sql = (
+        "SELECT c.id, c.tenant_id, t.key, t.source, t.digest, c.name, c.config, c.auth, c.auth_mac,"
+        " c.key_id FROM connectors c JOIN connector_catalog t ON c.catalog_id = t.id"
+        " WHERE c.deleted_at IS NULL AND c.tenant_id = ? AND c."
+    )
+    if db.dialect == "postgresql":
+        sql = sql.replace("c.config, c.auth,", "c.config::text, c.auth::text,")
+    for key in ("name", "id"):
+        if row := db.one(f"{sql}{key} = ?", (tenant, name)):
+            names = ("id", "tenant_id", "catalog_key", "source", "digest", "name", "config")
+            return dict(zip((*names, "auth", "auth_mac", "key_id"), row, strict=True))
+    check_tenant_exists(db, tenant)
+    raise no_connector(name)
+
+
+def catalog_entry(db: Database, key: str) -> dict[str, Any] | None:
+    """Return all that the store has of a type, JSON parsed; None when it has no such type."""
+    schemas = (("default_config_schema", JSON), ("auth_schema", JSON))
+    columns = (*CATALOG, *schemas, ("oauth", JSON), ("probe", JSON))
+    names = ", ".join(name for name, _ in columns)
+    row = db.one(f"SELECT {names} FROM catalog_entries WHERE key = ?", (key,))
+    return only_row(Rows("catalog", columns, iter((row,)))) if row else None
+
+
+def names_beginning(db: Database, tenant: str, prefix: str, view: str) -> list[str]:
+    """Return up to 200 connector names of a tenant that begin with `prefix`, for completion."""
+    sql = (
+        f"SELECT name FROM {view} WHERE tenant_id = ? AND name >= ? AND name < ?"
+        " ORDER BY name LIMIT 200"
+    )
+    return [row[0] for row in db.rows(sql, (tenant, prefix, prefix + "\U0010ffff"))]
+
+
+def tenant_keys(db: Database, tenant: str) -> list[Row]:
+    """Return (key id, state, created at, connectors sealed with it) of a tenant's keys."""
+    sql = (
+        "SELECT k.id, k.state, k.created_at, (SELECT COUNT(*) FROM connectors c"
+        " WHERE c.key_id = k.id AND c.tenant_id = k.tenant_id)"
+        " FROM keys k WHERE k.tenant_id = ? ORDER BY k.created_at"
+    )
+    return list(db.rows(sql, (tenant,)))
+
+
+def role_of(db: Database, tenant: str, principal: str) -> str | None:
+    """Return a principal's role in a tenant, None for who is not a member."""
+    sql = "SELECT role FROM members WHERE tenant_id = ? AND principal = ?"
+    row = db.one(sql, (tenant, principal))
+    return row[0] if row else None
+
+
+def check_tenant_exists(db: Database, tenant: str) -> None:
+    """Raise NotFound when the store has no such tenant."""
+    if db.one("SELECT 1 FROM tenants WHERE id = ?", (tenant,)) is None:
+        raise NotFound(
+            f"no tenant {tenant}", hint=f"make it with `connectors init --tenant {tenant}`"
+        )
+
+
+def no_connector(name: str) -> NotFound:
+    """Return the error for a connector that is not there (or is another tenant's)."""
+    return NotFound(f"no connector {name[:100]!r}", hint="see `connectors list`")
+
+
+def _parsed(value: Any, kind: str) -> Any:
+    if kind == JSON and value is not None:
+        return json.loads(value)
+    return bool(value) if kind == BOOL else value
+
+
+def _connectors(
+    db: Database,
+    view: str,
+    wanted: tuple[str, tuple[Column, ...]],
+    filters: dict[str, str | None],
+) -> Rows:
+    tenant, columns = wanted
+    check_tenant_exists(db, tenant)
+    return Rows("connector", columns, _select(db, view, columns, filters, "name", tenant))
+
+
+def _select(
+    db: Database,
+    view: str,
+    columns: tuple[Column, ...],
+    filters: dict[str, str | None],
+    order: str,
+    tenant: str | None = None,
+) -> Iterator[Row]:
+    where, parameters = _where(db, filters)
+    if tenant is not None:
+        # The unary plus keeps SQLite from choosing the tenant's index and then sorting
+        # every row in memory: the index on (name, tenant_id) yields them in order.
+        column = "+tenant_id" if db.dialect == "sqlite" else "tenant_id"
+        where, parameters = f" AND {column} = ?{where}", [tenant, *parameters]
+    names = ", ".join(column for column, _ in columns)
+    return db.rows(f"SELECT {names} FROM {view} WHERE 1 = 1{where} ORDER BY {order}", parameters)
+
+
+def _where(db: Database, filters: dict[str, str | None]) -> tuple[str, list[str]]:
+    known = _FILTERS | _PREDICATES[db.dialect]
+    given = {key: value for key, value in filters.items() if value is not None}
+    clauses = "".join(f" AND {known[key]}" for key in given)
+    return clauses, [
+        value.replace('"', "") if key == "capability" else value for key, value in given.items()
+    ]

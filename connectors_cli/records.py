@@ -1,0 +1,108 @@
+"""One connector's row: found, sealed, opened, and read back as the view shows it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from connectors_cli import reader
+from connectors_cli.database import Database
+from connectors_cli.errors import Conflict, NotFound
+from connectors_cli.names import fold
+from connectors_cli.tables import CatalogRow, Connector
+from connectors_cli.vault import Vault
+from connectors_cli.workspace import Workspace
+
+
+def find(session: Session, ws: Workspace, name: str) -> Connector:
+    """Return a connector of the tenant by name or id; NotFound otherwise."""
+    row = find_live(session, ws, name)
+    if row is None:
+        raise reader.no_connector(name)
+    return row
+
+
+def open_connector(ws: Workspace, session: Session, row: Connector) -> dict[str, Any]:
+    """Return a row's credentials, its seal checked first; KeyProblem or Tampered."""
+    return ws.vault(session, row.key_id).open_row(sealed(session, row))
+
+
+def find_live(session: Session, ws: Workspace, name: str) -> Connector | None:
+    live = select(Connector).where(
+        Connector.tenant_id == ws.tenant, col(Connector.deleted_at).is_(None)
+    )
+    for column in (Connector.name, Connector.id):
+        if row := session.exec(live.where(column == name).with_for_update()).first():
+            return row
+    return None
+
+
+def find_removed(session: Session, ws: Workspace, name: str) -> list[Connector]:
+    gone = (
+        select(Connector)
+        .where(Connector.tenant_id == ws.tenant, col(Connector.deleted_at).is_not(None))
+        .order_by(col(Connector.deleted_at).desc())
+    )
+    for column in (Connector.name, Connector.id):
+        if rows := session.exec(gone.where(column == name)).all():
+            return list(rows)
+    if find_live(session, ws, name) is not None:
+        raise Conflict(f"{name!r} is not removed")
+    raise NotFound(f"no removed connector {name!r}", hint="see `connectors list --removed`")
+
+
+def check_free(session: Session, ws: Workspace, name: str, own_id: str | None = None) -> None:
+    """Raise Conflict when another connector's name is the same but for case or composition."""
+    taken = select(Connector.name, Connector.id).where(
+        Connector.tenant_id == ws.tenant, col(Connector.deleted_at).is_(None)
+    )
+    folded = fold(name)
+    for other, other_id in session.exec(taken):
+        if other_id != own_id and fold(other) == folded:
+            raise Conflict(
+                f"{name!r} reads like {other!r}, which exists", hint="choose another name"
+            )
+
+
+def seal(
+    row: Connector, vault: Vault, auth: Mapping[str, Any], keep: Mapping[str, Any] | None = None
+) -> None:
+    """Seal credentials into a row; those that `keep` has with the same value stay as they are."""
+    tokens, prints = {}, {}
+    for name in sorted(auth):
+        place = (row.tenant_id, row.id, name)
+        fingerprint = vault.fingerprint(place, auth[name])
+        same = keep is not None and row.auth_fingerprints.get(name) == fingerprint
+        tokens[name] = row.auth[name] if same else vault.seal(place, auth[name])
+        prints[name] = fingerprint
+    row.auth, row.auth_fingerprints = tokens, prints
+
+
+def sealed(session: Session, row: Connector) -> dict[str, Any]:
+    """Return what the row's seal covers, and what is needed to open it."""
+    kind = session.get_one(CatalogRow, row.catalog_id)
+    return {
+        "tenant_id": row.tenant_id,
+        "id": row.id,
+        "catalog_key": kind.key,
+        "source": kind.source,
+        "digest": kind.digest,
+        "name": row.name,
+        "config": row.config,
+        "auth": row.auth,
+        "auth_mac": row.auth_mac,
+        "key_id": row.key_id,
+    }
+
+
+def type_key(session: Session, row: Connector) -> str:
+    return session.get_one(CatalogRow, row.catalog_id).key
+
+
+def shown(session: Session, ws: Workspace, connector_id: str) -> dict[str, Any]:
+    """Read a connector back through the view, inside the transaction."""
+    session.flush()
+    connection = session.connection()
+    driver = connection.connection.driver_connection
+    db = Database(driver, connection.dialect.name, ws.store.place)
+    return reader.only_row(reader.show_connector(db, ws.tenant, connector_id))

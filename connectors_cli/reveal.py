@@ -1,0 +1,73 @@
+"""One credential of one connector, opened without the ORM; its event is written before it leaves."""
+
+import json
+from typing import Any
+
+from connectors_cli import database, journal, keys, reader
+from connectors_cli.access import Action, require
+from connectors_cli.database import Database, driver_errors, explain
+from connectors_cli.errors import KeyProblem, NotFound, NotPermitted
+from connectors_cli.journal import Actor
+from connectors_cli.settings import Settings
+from connectors_cli.vault import Vault
+
+
+def reveal(db: Database, settings: Settings, name: str, field: str) -> str:
+    """Return one credential as text (what is not text, as JSON), recording that it was read.
+
+    Raises NotFound (no connector, no such credential), KeyProblem, Tampered, StoreError; then
+    nothing is revealed.
+    """
+    actor = journal.find_actor(settings)
+    sealed = reader.sealed_connector(db, settings.tenant, name)
+    try:
+        role = reader.role_of(db, settings.tenant, actor.principal)
+        require(role, Action.CONNECTOR_REVEAL, actor.principal)
+        value = _open(db, settings, sealed, field)
+    except (NotPermitted, KeyProblem) as error:
+        record(settings, actor, sealed["name"], field, error.code)
+        raise
+    record(settings, actor, sealed["name"], field, "ok")
+    return as_text(value)
+
+
+def _open(db: Database, settings: Settings, sealed: dict[str, Any], field: str) -> Any:
+    name = sealed["name"]
+    sealed["config"], sealed["auth"] = json.loads(sealed["config"]), json.loads(sealed["auth"])
+    if field not in sealed["auth"]:
+        known = ", ".join(sealed["auth"]) or "none"
+        raise NotFound(
+            f"connector {name[:100]!r} has no credential {field[:100]!r}", hint=f"it has: {known}"
+        )
+    source = keys.find_source(settings.environ, db.meta["store_id"])
+    vault = Vault(source.get(sealed["key_id"]))
+    return vault.open_row(sealed, (field,))[field]
+
+
+def as_text(value: Any) -> str:
+    """Return a value as one raw text: text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def record(settings: Settings, actor: Actor, name: str, field: str, outcome: str) -> None:
+    """Append the event that a credential is about to be read, or was refused."""
+    db = database.open_for_appending(settings.store)
+    try:
+        if db.dialect == "sqlite":
+            db.connection.execute("BEGIN IMMEDIATE")
+        journal.append(
+            lambda sql, row: db.connection.execute(
+                sql if db.dialect == "sqlite" else sql.replace("?", "%s"), row
+            ),
+            actor,
+            settings.tenant,
+            Action.CONNECTOR_REVEAL,
+            name,
+            outcome,
+            json.dumps({"field": field}),
+        )
+        db.connection.commit()
+    except driver_errors(db.dialect) as error:
+        raise explain(error, db.place) from None
+    finally:
+        db.close()

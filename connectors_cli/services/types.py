@@ -1,0 +1,124 @@
+"""What is shown of connector types: searched, described, as schema, as example."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from connectors_cli import catalog, reader
+from connectors_cli.catalog import Entry
+from connectors_cli.catalog.describing import fields, matches
+from connectors_cli.catalog.examples import example
+from connectors_cli.database import Database
+from connectors_cli.errors import UsageError
+from connectors_cli.reader import JSON, Column, Rows
+from connectors_cli.results import Document
+from connectors_cli.workspace import entry_of
+
+_PARTS = ("config", "auth", "all")
+
+
+def search(
+    db: Database | None,
+    columns: tuple[Column, ...],
+    text: str,
+    filters: Mapping[str, str | None],
+) -> Rows:
+    """Return the types that a search finds, aliases included; without a store the built-in ones."""
+    found = (entry for entry in _entries(db) if matches(entry, text) and _passes(entry, filters))
+    return Rows("catalog", columns, (_row(entry, columns) for entry in found))
+
+
+def describe(entry: Entry, *, verbose: bool) -> Document:
+    """Return all there is to know of a type; sources and notes for maintainers with `verbose`."""
+    values: dict[str, Any] = {
+        "key": entry.key,
+        "name": entry.name,
+        "description": entry.description,
+        "category": entry.category,
+        "icon": entry.icon,
+        "auth_type": entry.auth_type,
+        "capabilities": entry.capabilities,
+        "lifecycle": entry.lifecycle,
+        "notice": entry.notice,
+        "docs_url": entry.docs_url,
+        "aliases": list(entry.aliases),
+        "source": entry.source,
+        "fields": [
+            {**asdict(info), "supplied_by": info.supplied_by} for info in fields(entry)
+        ],
+    }
+    if verbose:
+        values |= {
+            "notes": entry.notes,
+            "unconfirmed": list(entry.unconfirmed),
+            "sources": list(entry.sources),
+        }
+    return Document(entry.name, values)
+
+
+def schema_text(entry: Entry, part: str) -> str:
+    """Return a type's schema as JSON text; UsageError for a part that is not config, auth or all."""
+    if part not in _PARTS:
+        raise UsageError(f"no part {part[:20]!r}", hint=f"one of {', '.join(_PARTS)}")
+    schemas = {"config": entry.config_schema, "auth": entry.auth_schema}
+    return json.dumps(schemas if part == "all" else schemas[part], indent=2)
+
+
+def example_text(entry: Entry, output: str | None) -> str:
+    """Return a file ready to edit, as YAML or, where it is asked for, JSON."""
+    document = example(entry)
+    if output in {"json", "jsonl"}:
+        return json.dumps(document, indent=2)
+    return _yaml(document, entry)
+
+
+def _yaml(document: dict[str, Any], entry: Entry) -> str:
+    from io import StringIO
+
+    from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
+
+    lines = CommentedMap(document)
+    for part in ("config", "auth"):
+        lines[part] = CommentedMap(document[part])
+    for info in fields(entry):
+        if info.name in lines[info.part]:
+            text = ". ".join(filter(None, (info.title, info.description.rstrip("."))))
+            lines[info.part].yaml_set_comment_before_after_key(info.name, text, indent=2)
+    lines.yaml_set_start_comment(
+        f"{entry.name}: edit, then `connectors install --from-file FILE`\n"
+        "A secret is a reference: {env: VARIABLE}, {file: PATH} or {cmd: COMMAND}"
+    )
+    yaml, text_io = YAML(), StringIO()
+    yaml.width = 100
+    yaml.dump(lines, text_io)
+    return text_io.getvalue()
+
+
+def _entries(db: Database | None) -> Iterator[Entry]:
+    known = dict(catalog.builtin())
+    if db is not None:
+        for (key,) in reader.list_catalog(db, (("key", reader.TEXT),)).rows:
+            row = reader.catalog_entry(db, key) if key not in known else None
+            if row is not None:
+                known[key] = entry_of(row)
+    return (known[key] for key in sorted(known))
+
+
+def _passes(entry: Entry, filters: Mapping[str, str | None]) -> bool:
+    wanted = {name: value for name, value in filters.items() if value is not None}
+    capability = wanted.pop("capability", None)
+    if capability is not None and not entry.capabilities.get(capability):
+        return False
+    return all(
+        str(getattr(entry, name)).casefold() == value.casefold()
+        for name, value in wanted.items()
+    )
+
+
+def _row(entry: Entry, columns: tuple[Column, ...]) -> tuple[Any, ...]:
+    return tuple(
+        json.dumps(getattr(entry, name)) if kind == JSON else getattr(entry, name)
+        for name, kind in columns
+    )

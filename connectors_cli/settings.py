@@ -1,0 +1,119 @@
+"""Where this run's store and home are, whose tenant it serves and who acts: read once from options and environment."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+from connectors_cli.errors import UsageError
+
+TENANT_RULE = "1 to 64 lower-case letters, digits, `-` and `_`, beginning with a letter or digit"
+
+
+class Settings:
+    """One run's surroundings: home folder, store URL, tenant id and environment."""
+
+    __slots__ = ("environ", "home", "store", "tenant")
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        tenant: str | None = None,
+        store: str | None = None,
+    ) -> None:
+        self.environ = environ
+        self.home = home_directory(environ)
+        self.tenant = check_tenant(tenant or environ.get("CONNECTORS_TENANT") or "default")
+        self.store = store_url(store or environ.get("CONNECTORS_STORE") or "", self.home)
+
+    @property
+    def shown_store(self) -> str:
+        """The store's path, or its URL without a password."""
+        path = sqlite_path(self.store)
+        if path is not None:
+            return path
+        scheme, _, rest = self.store.partition("://")
+        login, at, place = rest.rpartition("@")
+        return f"{scheme}://{login.partition(':')[0]}{at}{place.partition('?')[0]}"
+
+
+def home_directory(environ: Mapping[str, str]) -> str:
+    """Return the folder of the local store: `CONNECTORS_HOME`, else the platform's data directory.
+
+    On Linux that is the XDG Base Directory Specification's `$XDG_DATA_HOME`, written out here
+    because importing platformdirs costs as much as all the rest of a read; a test compares both.
+    """
+    if given := environ.get("CONNECTORS_HOME"):
+        return os.path.abspath(os.path.expanduser(given))
+    if sys.platform == "linux":
+        base = environ.get("XDG_DATA_HOME", "").strip()
+        return os.path.join(base or os.path.expanduser("~/.local/share"), "connectors")
+    import platformdirs
+
+    return platformdirs.user_data_dir("connectors", appauthor=False)
+
+
+def store_url(given: str, home: str) -> str:
+    """Return the store as `sqlite:////absolute/path` or a `postgresql://` URL.
+
+    Raises UsageError for anything else; the URL is not repeated, as it may hold a password.
+    """
+    if not given:
+        return "sqlite:///" + os.path.join(home, "store.db")
+    scheme, separator, rest = given.partition("://")
+    if not separator:
+        return "sqlite:///" + os.path.abspath(os.path.expanduser(given))
+    if scheme == "sqlite":
+        return _sqlite_url(rest)
+    if scheme == "postgresql":
+        return _postgresql_url(given, rest)
+    if scheme == "postgres":
+        raise UsageError(
+            "the store's URL begins with postgres://", hint="write postgresql:// instead"
+        )
+    raise UsageError(
+        f"the store's URL has the unknown scheme {scheme[:20]!r}",
+        hint="use a path, sqlite:////absolute/path or postgresql://user@host/database",
+    )
+
+
+def sqlite_path(url: str) -> str | None:
+    """Return the file behind a SQLite store URL, None for a database server."""
+    return url[len("sqlite:///") :] if url.startswith("sqlite:///") else None
+
+
+def check_tenant(name: str) -> str:
+    """Return the tenant id, or raise UsageError when it is not a slug."""
+    slug = name.replace("-", "").replace("_", "")
+    ascii_slug = slug.isalnum() and slug.isascii() and slug == slug.lower()
+    if not ascii_slug or not name[0].isalnum() or len(name) > 64:
+        raise UsageError(f"not a tenant's name: it takes {TENANT_RULE}")
+    return name
+
+
+def _sqlite_url(rest: str) -> str:
+    path = rest[1:]
+    if not rest.startswith("/") or not path:
+        raise UsageError(
+            "the store's URL names no file", hint="write sqlite:////absolute/path/to/store.db"
+        )
+    if not os.path.isabs(path):
+        raise UsageError(
+            "the store's URL is relative to whatever folder you are in",
+            hint="write four slashes and the whole path: sqlite:////absolute/path/to/store.db",
+        )
+    return "sqlite:///" + os.path.normpath(path)
+
+
+def _postgresql_url(given: str, rest: str) -> str:
+    authority = rest.partition("/")[0].partition("?")[0]
+    if authority.count("@") > 1:
+        raise UsageError(
+            "the store's URL has more than one @",
+            hint="write an @ in the password as %40, or leave the password to ~/.pgpass",
+        )
+    if not rest.partition("/")[2]:
+        raise UsageError(
+            "the store's URL names no database", hint="write postgresql://user@host:5432/database"
+        )
+    return given

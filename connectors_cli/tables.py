@@ -1,0 +1,424 @@
+"""Every table of the store, and the selects that the SQL views are made of."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    Select,
+    String,
+    Text,
+    and_,
+    case,
+    literal,
+    literal_column,
+    select,
+    text,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy.types import TypeDecorator, UserDefinedType
+from sqlmodel import Field, SQLModel
+
+# What makes a connector able to publish: any of these capabilities of its type.
+PUBLISHING = (
+    "post_text",
+    "post_image",
+    "post_video",
+    "post_document",
+    "post_html",
+    "send_email",
+    "upload_file",
+)
+
+
+class _TimestampTZ(UserDefinedType[Any]):
+    """The DDL name TIMESTAMPTZ, in every database."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "TIMESTAMPTZ"
+
+
+class Timestamp(TypeDecorator[datetime]):
+    """A UTC time: RFC 3339 text in SQLite (which has no such type), TIMESTAMPTZ in PostgreSQL."""
+
+    impl = _TimestampTZ
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return rfc3339(value)
+
+    def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def rfc3339(moment: datetime) -> str:
+    """Return a time as RFC 3339 in UTC with microseconds, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _key(length: int) -> Any:
+    return Field(sa_column=Column(String(length), primary_key=True))
+
+
+def _string(length: int, *, nullable: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(String(length), nullable=nullable))
+
+
+def _long_text(*, nullable: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Text, nullable=nullable))
+
+
+def _json(*, nullable: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=nullable))
+
+
+def _time(*, nullable: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(Timestamp, nullable=nullable))
+
+
+class CatalogRow(SQLModel, table=True):
+    """A connector type, as read from its catalog file."""
+
+    __tablename__ = "connector_catalog"
+
+    id: str = _key(36)
+    key: str = Field(sa_column=Column(String(100), nullable=False, unique=True))
+    name: str = _string(255)
+    description: str = _long_text()
+    category: str = _string(50)
+    icon: str = _string(100)
+    auth_type: str = _string(20)
+    capabilities: dict[str, Any] = _json()
+    default_config_schema: dict[str, Any] = _json()
+    auth_schema: dict[str, Any] = _json()
+    oauth: dict[str, Any] | None = _json(nullable=True)
+    probe: dict[str, Any] | None = _json(nullable=True)
+    lifecycle: str = _string(20)
+    notice: str | None = _long_text(nullable=True)
+    source: str = _string(20)
+    digest: str = _string(64)
+    created_at: datetime = _time()
+
+
+class Connector(SQLModel, table=True):
+    """An installed instance of a type, its credentials sealed field by field."""
+
+    __tablename__ = "connectors"
+    __table_args__ = (
+        Index("idx_connectors_tenant", "tenant_id"),
+        Index("idx_connectors_catalog", "catalog_id"),
+        Index(
+            "idx_connectors_name_tenant",
+            "name",
+            "tenant_id",
+            unique=True,
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
+
+    id: str = _key(36)
+    tenant_id: str = _string(64)
+    catalog_id: str = Field(foreign_key="connector_catalog.id", max_length=36, nullable=False)
+    name: str = _string(255)
+    status: str = _string(20)
+    config: dict[str, Any] = _json()
+    auth: dict[str, str] = _json()
+    auth_fingerprints: dict[str, str] = _json()
+    auth_mac: str = _string(64)
+    key_id: str = _string(16)
+    tags: list[str] = _json()
+    version: int = Field(sa_column=Column(Integer, nullable=False))
+    last_check: dict[str, Any] | None = _json(nullable=True)
+    auth_expires_at: datetime | None = _time(nullable=True)
+    created_by_email: str = _string(255)
+    created_by_name: str = _string(255)
+    created_at: datetime = _time()
+    updated_by_email: str = _string(255)
+    updated_by_name: str = _string(255)
+    updated_at: datetime = _time()
+    deleted_by_email: str | None = _string(255, nullable=True)
+    deleted_by_name: str | None = _string(255, nullable=True)
+    deleted_at: datetime | None = _time(nullable=True)
+
+
+class Tenant(SQLModel, table=True):
+    """Who owns connectors."""
+
+    __tablename__ = "tenants"
+
+    id: str = _key(64)
+    name: str = _string(255)
+    created_by_email: str = _string(255)
+    created_at: datetime = _time()
+
+
+class KeyRow(SQLModel, table=True):
+    """A key that a tenant's values are or were sealed with: its id, never the key."""
+
+    __tablename__ = "keys"
+    __table_args__ = (
+        Index(
+            "idx_keys_one_active",
+            "tenant_id",
+            unique=True,
+            sqlite_where=text("state = 'active'"),
+            postgresql_where=text("state = 'active'"),
+        ),
+    )
+
+    id: str = _key(16)
+    tenant_id: str = Field(foreign_key="tenants.id", max_length=64, nullable=False)
+    state: str = _string(20)
+    created_at: datetime = _time()
+
+
+class Member(SQLModel, table=True):
+    """What a principal may do in a tenant."""
+
+    __tablename__ = "members"
+
+    tenant_id: str = Field(foreign_key="tenants.id", max_length=64, primary_key=True)
+    principal: str = _key(255)
+    role: str = _string(20)
+    created_at: datetime = _time()
+
+
+class Event(SQLModel, table=True):
+    """One thing that happened; append-only, without values."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("idx_events_tenant_at", "tenant_id", "at"),)
+
+    id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True))
+    at: datetime = _time()
+    tenant_id: str = _string(64)
+    principal: str = _string(255)
+    email: str = _string(255)
+    action: str = _string(50)
+    subject: str = _string(255)
+    outcome: str = _string(20)
+    details: dict[str, Any] = _json()
+
+
+class Preset(SQLModel, table=True):
+    """Named config of a type, without credentials."""
+
+    __tablename__ = "presets"
+
+    tenant_id: str = Field(foreign_key="tenants.id", max_length=64, primary_key=True)
+    name: str = _key(255)
+    catalog_id: str = Field(foreign_key="connector_catalog.id", max_length=36, nullable=False)
+    config: dict[str, Any] = _json()
+    created_by_email: str = _string(255)
+    created_at: datetime = _time()
+
+
+class Webhook(SQLModel, table=True):
+    """An address that is told of events; its signing secret is sealed."""
+
+    __tablename__ = "webhooks"
+
+    id: str = _key(36)
+    tenant_id: str = Field(foreign_key="tenants.id", max_length=64, nullable=False)
+    name: str = _string(255)
+    url: str = _long_text()
+    actions: list[str] = _json()
+    secret: str | None = _long_text(nullable=True)
+    key_id: str | None = _string(16, nullable=True)
+    status: str = _string(20)
+    created_by_email: str = _string(255)
+    created_at: datetime = _time()
+
+
+class Delivery(SQLModel, table=True):
+    """One event on its way to one webhook."""
+
+    __tablename__ = "deliveries"
+
+    id: str = _key(36)
+    webhook_id: str = Field(foreign_key="webhooks.id", max_length=36, nullable=False)
+    event_id: int = Field(foreign_key="events.id", nullable=False)
+    state: str = _string(20)
+    attempts: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+    next_at: datetime | None = _time(nullable=True)
+    created_at: datetime = _time()
+
+
+class StoreMeta(SQLModel, table=True):
+    """The store's own facts: its id, schema version and the catalog it was given."""
+
+    __tablename__ = "store_meta"
+
+    key: str = _key(50)
+    value: str = _long_text()
+
+
+class as_text(GenericFunction[str]):  # noqa: N801 - named as the SQL function it stands for
+    """JSON as the text it is stored as."""
+
+    type = Text()
+    inherit_cache = True
+
+
+class as_rfc3339(GenericFunction[str]):  # noqa: N801
+    """A time as RFC 3339 text."""
+
+    type = Text()
+    inherit_cache = True
+
+
+class key_names(GenericFunction[str]):  # noqa: N801
+    """The names in a JSON object, as a JSON array in text."""
+
+    type = Text()
+    inherit_cache = True
+
+
+class any_true(GenericFunction[bool]):  # noqa: N801
+    """Whether any of some names in a JSON object is true."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(as_text)
+@compiles(as_rfc3339)
+def _as_stored(element: Any, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.clauses, **kw))
+
+
+@compiles(as_text, "postgresql")
+def _as_text_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **kw)} AS TEXT)"
+
+
+@compiles(as_rfc3339, "postgresql")
+def _as_rfc3339_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    moment = compiler.process(element.clauses, **kw)
+    return f"""to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
+@compiles(key_names)
+def _key_names(element: Any, compiler: Any, **kw: Any) -> str:
+    column = compiler.process(element.clauses, **kw)
+    # Under trusted_schema=OFF SQLite 3.40 refuses its scalar JSON functions in a view.
+    quoted = """'"' || replace(replace(json_each.key, '\\', '\\\\'), '"', '\\"') || '"'"""
+    names = f"SELECT group_concat({quoted}, ', ') FROM json_each({column})"
+    return f"('[' || COALESCE(({names}), '') || ']')"
+
+
+@compiles(key_names, "postgresql")
+def _key_names_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    column = compiler.process(element.clauses, **kw)
+    return f"(SELECT CAST(COALESCE(json_agg(n), '[]') AS TEXT) FROM json_object_keys({column}) n)"
+
+
+@compiles(any_true)
+def _any_true(element: Any, compiler: Any, **kw: Any) -> str:
+    column, *names = (compiler.process(clause, **kw) for clause in element.clauses)
+    return (
+        f"EXISTS (SELECT 1 FROM json_each({column})"
+        f" WHERE json_each.key IN ({', '.join(names)}) AND json_each.type = 'true')"
+    )
+
+
+@compiles(any_true, "postgresql")
+def _any_true_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    column, *names = (compiler.process(clause, **kw) for clause in element.clauses)
+    return (
+        f"EXISTS (SELECT 1 FROM json_each_text({column}) e"
+        f" WHERE e.key IN ({', '.join(names)}) AND e.value = 'true')"
+    )
+
+
+def _columns(model: type[SQLModel]) -> Any:
+    return model.__table__.c  # type: ignore[attr-defined]  # SQLModel adds it to every table class
+
+
+def catalog_entries() -> Select[Any]:
+    """Select what the catalog shows of every type."""
+    c = _columns(CatalogRow)
+    return select(
+        c.key,
+        c.name,
+        c.description,
+        c.category,
+        c.icon,
+        c.auth_type,
+        as_text(c.capabilities).label("capabilities"),
+        c.lifecycle,
+        c.notice,
+        c.source,
+        c.digest,
+        as_text(c.default_config_schema).label("default_config_schema"),
+        as_text(c.auth_schema).label("auth_schema"),
+        as_text(c.oauth).label("oauth"),
+        as_text(c.probe).label("probe"),
+        as_rfc3339(c.created_at).label("created_at"),
+    )
+
+
+def installed_connectors() -> Select[Any]:
+    """Select what may be shown of every connector that is not removed; never `auth` itself."""
+    return _shown_connectors().where(_columns(Connector).deleted_at.is_(None))
+
+
+def publish_targets() -> Select[Any]:
+    """Select the installed connectors that are active and whose type can publish."""
+    can_publish = any_true(_columns(CatalogRow).capabilities, *map(literal, PUBLISHING))
+    return installed_connectors().where(and_(_columns(Connector).status == "active", can_publish))
+
+
+def removed_connectors() -> Select[Any]:
+    """Select the connectors that were removed and can be restored."""
+    c = _columns(Connector)
+    return (
+        _shown_connectors()
+        .add_columns(as_rfc3339(c.deleted_at).label("deleted_at"), c.deleted_by_email)
+        .where(c.deleted_at.is_not(None))
+    )
+
+
+def _shown_connectors() -> Select[Any]:
+    c, t = _columns(Connector), _columns(CatalogRow)
+    configured = case((as_text(c.auth) == "{}", literal_column("0")), else_=literal_column("1"))
+    return select(
+        c.id,
+        c.tenant_id,
+        c.name,
+        t.key.label("catalog_key"),
+        c.status,
+        as_text(c.config).label("config"),
+        configured.cast(Boolean).label("auth_configured"),
+        key_names(c.auth).label("auth_fields"),
+        as_rfc3339(c.auth_expires_at).label("auth_expires_at"),
+        as_text(t.capabilities).label("capabilities"),
+        as_text(c.tags).label("tags"),
+        c.version,
+        as_text(c.last_check).label("last_check"),
+        as_rfc3339(c.created_at).label("created_at"),
+        c.created_by_email,
+        as_rfc3339(c.updated_at).label("updated_at"),
+        c.updated_by_email,
+        t.name.label("catalog_name"),
+        t.icon,
+        t.lifecycle,
+    ).join_from(Connector, CatalogRow, c.catalog_id == t.id)
+
+
+VIEWS = {
+    "catalog_entries": catalog_entries,
+    "installed_connectors": installed_connectors,
+    "publish_targets": publish_targets,
+    "removed_connectors": removed_connectors,
+}

@@ -1,0 +1,144 @@
+"""Seals and opens credentials: values in, tokens out; no store, no files, no environment."""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from connectors_cli.errors import Tampered
+
+VERSION = b"\x01"
+DIGEST_SIZE = 32
+
+
+class Key:
+    """A Fernet key and its id; neither is ever in its repr."""
+
+    __slots__ = ("_raw", "id", "text")
+
+    def __init__(self, text: str) -> None:
+        import base64
+
+        self.text = text
+        self._raw = base64.urlsafe_b64decode(text)
+        self.id = hmac.digest(self._raw, b"connectors/key-id", "sha256").hex()[:16]
+
+    def __repr__(self) -> str:
+        return f"Key({self.id})"
+
+    def derive(self, label: bytes) -> bytes:
+        """Return 32 bytes for one use, by HKDF-Expand (RFC 5869) of the key."""
+        return HKDFExpand(algorithm=SHA256(), length=32, info=label).derive(self._raw)
+
+
+def new_key() -> Key:
+    """Make a key from the operating system's randomness."""
+    return Key(Fernet.generate_key().decode())
+
+
+class Vault:
+    """One tenant's sealing under one key.
+
+    A token is Fernet over `0x01 || SHA-256(lp(tenant) || lp(connector) || lp(field)) || value`,
+    where lp is the 4-byte big-endian length and the bytes, and value is JSON in UTF-8: a token
+    that was moved to another field, connector or tenant does not open.
+    """
+
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        self._fernet = Fernet(key.text)
+        self._row_key = key.derive(b"connectors/row")
+        self._fingerprint_key: bytes | None = None
+
+    def seal(self, place: tuple[str, str, str], value: Any) -> str:
+        """Seal a JSON value for (tenant, connector id, field); return the token."""
+        body = (
+            VERSION
+            + _digest(place)
+            + json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        )
+        return self._fernet.encrypt(body).decode("ascii")
+
+    def open(self, place: tuple[str, str, str], token: object) -> Any:
+        """Return the value that was sealed for this place; Tampered if it was not."""
+        field = place[2]
+        if not isinstance(token, str) or not token.isascii():
+            raise Tampered(f"the sealed value of {field!r} is damaged: it is not a token")
+        try:
+            body = self._fernet.decrypt(token)
+        except InvalidToken:
+            raise Tampered(f"the sealed value of {field!r} is damaged") from None
+        digest, value = body[1 : 1 + DIGEST_SIZE], body[1 + DIGEST_SIZE :]
+        if body[:1] != VERSION or not hmac.compare_digest(digest, _digest(place)):
+            raise Tampered(f"the sealed value of {field!r} belongs to another record")
+        return json.loads(value.decode("utf-8", "surrogatepass"))
+
+    def fingerprint(self, place: tuple[str, str, str], value: Any) -> str:
+        """Return a keyed digest that tells whether a value changed, and nothing else."""
+        if self._fingerprint_key is None:
+            self._fingerprint_key = self.key.derive(b"connectors/fingerprint")
+        body = _digest(place) + canonical(value)
+        return hmac.digest(self._fingerprint_key, body, "sha256").hex()[:32]
+
+    def row_mac(self, sealed: dict[str, Any]) -> str:
+        """Return the seal over a connector's row, as hex.
+
+        `sealed` has tenant_id, id, catalog_key, source, digest, name, config and auth (parsed).
+        A built-in type's digest is left out: its entry is taken from the program, not the store.
+        """
+        parts = (
+            sealed["tenant_id"],
+            sealed["id"],
+            sealed["catalog_key"],
+            sealed["digest"] if sealed["source"] == "custom" else None,
+            sealed["name"],
+            sealed["config"],
+            sealed["auth"],
+        )
+        return hmac.digest(self._row_key, canonical(parts), "sha256").hex()
+
+    def check_row(self, sealed: dict[str, Any]) -> None:
+        """Raise Tampered unless the row is as this program last wrote it."""
+        if not hmac.compare_digest(self.row_mac(sealed), str(sealed["auth_mac"])):
+            raise Tampered(
+                f"connector {sealed['name']!r} was changed outside connectors: it is not used",
+                hint=f"set its values again with `connectors edit {sealed['name']}`, or remove it",
+            )
+
+    def open_row(
+        self, sealed: dict[str, Any], fields: tuple[str, ...] | None = None
+    ) -> dict[str, Any]:
+        """Check a row's seal, then open its credentials (or those named); Tampered if altered."""
+        if sealed["key_id"] != self.key.id:
+            raise Tampered(f"connector {sealed['name']!r} is not sealed with key {self.key.id}")
+        self.check_row(sealed)
+        wanted = sealed["auth"] if fields is None else fields
+        return {
+            field: self._open_field(sealed, field) for field in wanted if field in sealed["auth"]
+        }
+
+    def _open_field(self, sealed: dict[str, Any], field: str) -> Any:
+        try:
+            return self.open((sealed["tenant_id"], sealed["id"], field), sealed["auth"][field])
+        except Tampered as error:
+            raise Tampered(
+                f"{error.message} (connector {sealed['name']!r}); the others are intact",
+                hint=f"set it again: connectors edit {sealed['name']} --secret {field}=SOURCE",
+            ) from None
+
+
+def canonical(value: Any) -> bytes:
+    """Return the one JSON text of a value: sorted names, no spaces, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def _digest(place: tuple[str, str, str]) -> bytes:
+    hashed = hashlib.sha256()
+    for part in place:
+        data = part.encode("utf-8", "surrogatepass")
+        hashed.update(len(data).to_bytes(4, "big") + data)
+    return hashed.digest()

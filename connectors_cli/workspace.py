@@ -1,0 +1,229 @@
+"""Store, keys, catalog and actor of one run; `change` is the one gate of every write."""
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlmodel import Session, select
+
+from connectors_cli import catalog, database, journal, store
+from connectors_cli.access import Action, Role, require
+from connectors_cli.catalog.entry import KEPT, Entry
+from connectors_cli.errors import ConnectorsError, KeyProblem, NotFound
+from connectors_cli.keys import KeySource, find_source
+from connectors_cli.settings import Settings
+from connectors_cli.store import Store
+from connectors_cli.tables import CatalogRow, KeyRow, Member, StoreMeta, Tenant
+from connectors_cli.vault import Vault
+
+NAMESPACE = uuid.UUID("6f1f3c0e-54c1-5d0a-9d26-0c8d8f3c7a11")
+
+
+class Workspace:
+    """What a use case works on. Close it when done."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.actor = journal.find_actor(settings)
+        self.store: Store = store.open_store(settings.store)
+        self._source: KeySource | None = None
+        self._entries: dict[str, Entry] = {}
+        sync_catalog(self)
+
+    @property
+    def tenant(self) -> str:
+        """The tenant this run serves."""
+        return self.settings.tenant
+
+    def close(self) -> None:
+        self.store.close()
+
+    @contextmanager
+    def change(
+        self,
+        action: Action,
+        subject: str,
+        details: dict[str, Any] | None = None,
+        *,
+        commit: bool = True,
+    ) -> Iterator[Session]:
+        """Check the permission, yield a session with the write lock, record the event, commit.
+
+        `details` may be filled until the end and must hold no values. With `commit` false all is
+        rolled back and nothing recorded: a dry run. A refusal is recorded in its own transaction.
+        """
+        noted: dict[str, Any] = {} if details is None else details
+        try:
+            with self.store.transaction() as session:
+                require(self._role(session), action, self.actor.principal)
+                yield session
+                session.flush()
+                if commit:
+                    self._record(session, action, subject, "ok", noted)
+                else:
+                    session.rollback()
+        except (NotFound, ConnectorsError) as error:
+            if commit and not isinstance(error, NotFound) and error.code != "store":
+                with self.store.transaction() as session:
+                    self._record(session, action, subject, error.code, {})
+            raise
+
+    def vault(self, session: Session, key_id: str | None = None) -> Vault:
+        """Return the tenant's vault under its active key, or under the key a row is sealed with.
+
+        Called inside the write transaction, so that no rotation comes between. KeyProblem when
+        the key is missing, locked or another one.
+        """
+        return Vault(self.key_source().get(key_id or active_key_id(session, self.tenant)))
+
+    def key_source(self) -> KeySource:
+        """Return where this run's keys come from."""
+        if self._source is None:
+            self._source = find_source(self.settings.environ, self.store.meta["store_id"])
+        return self._source
+
+    def entry(self, session: Session, key: str) -> Entry:
+        """Return a type by key or alias: a built-in one from the program's own file."""
+        try:
+            return catalog.load(key)
+        except NotFound:
+            row = session.exec(
+                select(CatalogRow).where(CatalogRow.key == key, CatalogRow.source == "custom")
+            ).first()
+            if row is None:
+                raise
+            return entry_of(row.model_dump())
+
+    def _role(self, session: Session) -> str | None:
+        if session.get(Tenant, self.tenant) is None:
+            raise NotFound(
+                f"no tenant {self.tenant}",
+                hint=f"make it with `connectors init --tenant {self.tenant}`",
+            )
+        member = session.get(Member, (self.tenant, self.actor.principal))
+        return member.role if member else None
+
+    def _record(
+        self, session: Session, action: Action, subject: str, outcome: str, details: dict[str, Any]
+    ) -> None:
+        connection = session.connection()
+        server = connection.dialect.name != "sqlite"
+
+        def execute(sql: str, row: tuple[Any, ...]) -> None:
+            connection.exec_driver_sql(sql.replace("?", "%s") if server else sql, row)
+
+        journal.append(
+            execute, self.actor, self.tenant, action, subject, outcome, json.dumps(details)
+        )
+
+
+def active_key_id(session: Session, tenant: str) -> str:
+    """Return the id of the key that a tenant seals with now."""
+    query = select(KeyRow.id).where(KeyRow.tenant_id == tenant, KeyRow.state == "active")
+    key_id = session.exec(query).first()
+    if key_id is None:
+        raise KeyProblem(f"tenant {tenant} has no active key")
+    return key_id
+
+
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """Return the entry that a row of the catalog holds."""
+    names = ("key", "name", "auth_type", "auth_schema", "description", "category", "icon")
+    more = ("capabilities", "oauth", "probe", "lifecycle", "notice", "source")
+    values = {name: row[name] for name in (*names, *more)}
+    return Entry(config_schema=row["default_config_schema"], **values)
+
+
+def catalog_id(key: str) -> str:
+    """Return the id of a type: the same in every store."""
+    return str(uuid.uuid5(NAMESPACE, key))
+
+
+def create_store(settings: Settings) -> tuple[bool, str]:
+    """Make the store with its catalog, and the tenant with its key; (made, key id).
+
+    The key is in its source, read back, before anything that names it is committed. Raises
+    KeyProblem when there is no usable source (then nothing is made) and StoreError.
+    """
+    actor = journal.find_actor(settings)
+    made: list[str] = []
+
+    def fill(store_id: str) -> store.Fill:
+        def write(session: Session) -> None:
+            write_catalog(session)
+            made.append(add_tenant(session, settings, actor, store_id))
+
+        return store.Fill(store_id, write)
+
+    created = store.create(settings.store, fill(store.new_store_id()))
+    return created, made[0] if created else ""
+
+
+def add_tenant(session: Session, settings: Settings, actor: journal.Actor, store_id: str) -> str:
+    """Add the run's tenant with a key of its own and the actor as owner; return the key's id."""
+    used = frozenset(session.exec(select(KeyRow.id)).all())
+    key = find_source(settings.environ, store_id).make(used)
+    moment = datetime.now(UTC)
+    session.add(
+        Tenant(
+            id=settings.tenant,
+            name=settings.tenant,
+            created_by_email=actor.email,
+            created_at=moment,
+        )
+    )
+    session.flush()
+    session.add(KeyRow(id=key.id, tenant_id=settings.tenant, state="active", created_at=moment))
+    session.add(
+        Member(
+            tenant_id=settings.tenant,
+            principal=actor.principal,
+            role=Role.OWNER,
+            created_at=moment,
+        )
+    )
+    return key.id
+
+
+def sync_catalog(ws: Workspace) -> None:
+    """Bring the store's built-in entries up to the program's files, if those are newer or changed."""
+    known, stamp = ws.store.meta.get("catalog_stamp", "0-"), catalog.stamp()
+    if known != stamp and not _newer(known, stamp):
+        with ws.store.transaction() as session:
+            write_catalog(session)
+
+
+def write_catalog(session: Session) -> None:
+    """Write every built-in entry whose digest is not what the store has."""
+    moment = datetime.now(UTC)
+    rows = {row.key: row for row in session.exec(select(CatalogRow)).all()}
+    for entry in catalog.builtin().values():
+        row = rows.get(entry.key)
+        if row is None:
+            session.add(_row_of(entry, moment))
+        elif row.digest != entry.digest:
+            for name, value in _columns_of(entry).items():
+                setattr(row, name, value)
+            session.add(row)
+    session.merge(StoreMeta(key="catalog_stamp", value=catalog.stamp()))
+    session.merge(StoreMeta(key="program_version", value=database.__version__))
+
+
+def _newer(known: str, stamp: str) -> bool:
+    from packaging.version import Version
+
+    return Version(known.partition("-")[0]) > Version(stamp.partition("-")[0])
+
+
+def _row_of(entry: Entry, moment: datetime) -> CatalogRow:
+    return CatalogRow(id=catalog_id(entry.key), created_at=moment, **_columns_of(entry))
+
+
+def _columns_of(entry: Entry) -> dict[str, Any]:
+    """Return the columns of an entry's row; the schema of settings has another name there."""
+    columns = {name: getattr(entry, name) for name in (*KEPT, "source", "digest")}
+    columns["default_config_schema"] = columns.pop("config_schema")
+    return columns
