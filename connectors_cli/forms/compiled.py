@@ -11,7 +11,9 @@ from referencing.jsonschema import lookup_recursive_ref
 
 from connectors_cli.errors import Problem
 from connectors_cli.forms import drafts, wording
+from connectors_cli.forms.bounds import check_bounds
 from connectors_cli.forms.budget import bounded
+from connectors_cli.forms.references import check_references, has_foreign
 
 REFS = ("$ref", "$dynamicRef", "$recursiveRef")
 
@@ -31,6 +33,7 @@ class Compiled:
     """A root schema and everything found in it, each prepared when first needed."""
 
     def __init__(self, schema: Any) -> None:
+        check_bounds(schema)
         self.schema = drafts.normalise(schema)
         self.draft = drafts.draft_of(schema)
         resource = self.draft.specification.create_resource(self.schema)
@@ -40,6 +43,8 @@ class Compiled:
         self._parts: dict[int, Part] = {}
         self._typed: dict[str, Part] = {}
         self.root = self._keep(self.schema, registry.resolver_with_root(resource))
+        if has_foreign(self.schema):
+            check_references(self)
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -285,7 +285,7 @@ class ObjectWalk:
             self.box[key] = value
 
     def _ask_hidden(self) -> Walk:
-        """Offer what is hidden, and what the schema allows without describing it, in one question."""
+        """Offer what is hidden, and what is allowed but not described, in one question."""
         fields = {name: field for name, field in self.hidden.items() if name not in self.box}
         view = self.walker.fields.of(tuple(self._active()))
         more = self._undescribed(view)

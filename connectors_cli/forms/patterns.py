@@ -2,7 +2,8 @@
 
 A backtracking engine can be made to run for years by `^(a+)+$`. Here a set of positions in the
 text is an integer with one bit for each, and a node of the pattern turns the positions before it
-into the positions after it. Whether a pattern is found takes no captures, so nothing is ever tried twice.
+into the positions after it. Whether a pattern is found takes no captures, so nothing is ever tried
+twice.
 """
 
 from dataclasses import dataclass, field

@@ -151,7 +151,12 @@ def _types(shape: Shape) -> tuple[tuple[str, ...], bool]:
 
 
 def _guessed(shape: Shape) -> tuple[str, ...]:
-    hints = (_TYPE_OF_KEYWORD.get(key) for part in shape.flat for key in part.schema)
+    hints = (
+        _TYPE_OF_KEYWORD.get(key)
+        for part in shape.flat
+        for key, value in part.schema.items()
+        if value is not True and value != {}
+    )
     return tuple(_unique([hint for hint in hints if hint])) or ("any",)
 
 
