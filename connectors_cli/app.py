@@ -1,8 +1,9 @@
-"""The root Typer app: global options, the table of commands, the result hook, the error boundary."""
+"""The root Typer app: global options, the table of commands, and the one error boundary."""
 
 import os
 import traceback
 from importlib import import_module
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -39,7 +40,7 @@ PANEL = "Global options"
 class Group(TyperGroup):
     """A group whose commands are loaded when named, each with the global options."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -99,18 +100,43 @@ app = typer.Typer(cls=Group, pretty_exceptions_enable=False, rich_markup_mode="r
 
 
 @app.callback(epilog="Exit codes: `connectors help exit-codes`.", no_args_is_help=True)
-def root(
-    tenant: Annotated[str | None, _option("-t", "--tenant", help="The tenant [CONNECTORS_TENANT].")] = None,
-    store: Annotated[str | None, _option("--store", help="The store's path or URL [CONNECTORS_STORE].")] = None,
-    output: Annotated[str | None, _option("-o", "--output", help=f"One of {', '.join(OUTPUTS)}.", autocompletion=lambda: list(OUTPUTS))] = None,
+def root(  # noqa: PLR0913, PLR0917 - the global options
+    tenant: Annotated[
+        str | None, _option("-t", "--tenant", help="The tenant [CONNECTORS_TENANT].")
+    ] = None,
+    store: Annotated[
+        str | None, _option("--store", help="The store's path or URL [CONNECTORS_STORE].")
+    ] = None,
+    output: Annotated[
+        str | None,
+        _option(
+            "-o",
+            "--output",
+            help=f"One of {', '.join(OUTPUTS)}.",
+            autocompletion=lambda: list(OUTPUTS),
+        ),
+    ] = None,
     json: Annotated[bool, _option("--json", help="The same as --output json.")] = False,
     fields: Annotated[str | None, _option("--fields", help="Only these fields: a,b,c.")] = None,
-    no_input: Annotated[bool, _option("--no-input", help="Never ask [CONNECTORS_NO_INPUT, CI].")] = False,
-    yes: Annotated[bool, _option("-y", "--yes", help="Answer every confirmation with yes.")] = False,
+    no_input: Annotated[
+        bool, _option("--no-input", help="Never ask [CONNECTORS_NO_INPUT, CI].")
+    ] = False,
+    yes: Annotated[
+        bool, _option("-y", "--yes", help="Answer every confirmation with yes.")
+    ] = False,
     quiet: Annotated[bool, _option("--quiet", help="No notes on standard error.")] = False,
     verbose: Annotated[bool, _option("-v", "--verbose", help="Tell more.")] = False,
-    color: Annotated[str | None, _option("--color", help="auto, always or never [NO_COLOR].", autocompletion=lambda: ["auto", "always", "never"])] = None,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    color: Annotated[
+        str | None,
+        _option(
+            "--color",
+            help="auto, always or never [NO_COLOR].",
+            autocompletion=lambda: ["auto", "always", "never"],
+        ),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """The accounts a company publishes with: a service catalog and an encrypted local store."""
 
@@ -126,10 +152,8 @@ def run(line: list[str]) -> int:
         code = result if isinstance(result, int) else _show(result, state)
         streams.flush()
         return code
-    except Exception as error:  # noqa: BLE001 - the boundary
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the boundary
         return _fail(error, state)
-    except KeyboardInterrupt:
-        return _fail(Cancelled("left: nothing was saved"), state)
     finally:
         state.close()
 
@@ -165,26 +189,29 @@ def _fail(error: BaseException, state: Run) -> int:
 
 def _as_known(error: BaseException, state: Run) -> ConnectorsError | None:
     """Return an error as one of ours; None for a reader that closed the pipe."""
-    if isinstance(error, ConnectorsError):
-        return error
-    if isinstance(error, TyperException):
-        return UsageError(error.format_message().rstrip("."), hint=_usage_hint(error))
-    if isinstance(error, typer.Abort):
-        return Cancelled("left: nothing was saved")
-    if isinstance(error, BrokenPipeError):
-        return None
-    if isinstance(error, OSError):
-        reason = os.strerror(error.errno or 0)
-        streams.silence()
-        return ConnectorsError(f"the operating system refused: {reason}")
-    if isinstance(error, RecursionError):
-        return ConnectorsError("a value is nested too deep")
-    return _unexpected(error, state)
+    match error:
+        case ConnectorsError():
+            known = error
+        case TyperException():
+            known = UsageError(error.format_message().rstrip("."), hint=_usage_hint(error))
+        case typer.Abort() | KeyboardInterrupt():
+            known = Cancelled("left: nothing was saved")
+        case BrokenPipeError():
+            return None
+        case OSError():
+            streams.silence()
+            reason = os.strerror(error.errno or 0)
+            known = ConnectorsError(f"the operating system refused: {reason}")
+        case _:
+            known = _unexpected(error, state)
+    return known
 
 
 def _unexpected(error: BaseException, state: Run) -> ConnectorsError:
     """Name a bug by its type and place: its text could quote a secret."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "connectors_cli" in f.filename]
+    frames = [
+        f for f in traceback.extract_tb(error.__traceback__) if "connectors_cli" in f.filename
+    ]
     place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "?"
     trail = " < ".join(f"{os.path.basename(f.filename)}:{f.lineno}" for f in reversed(frames))
     where = trail if state.options.get("verbose") else place
@@ -200,5 +227,4 @@ def _usage_hint(error: TyperException) -> str:
 
 
 def _asks_json(line: list[str]) -> bool:
-    pairs = zip(line, line[1:], strict=False)
-    return any(o in {"-o", "--output"} and v in {"json", "jsonl"} for o, v in pairs)
+    return any(o in {"-o", "--output"} and v in {"json", "jsonl"} for o, v in pairwise(line))

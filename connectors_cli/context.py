@@ -96,7 +96,7 @@ class Run:
         return self._database
 
     def nothing(self, kind: str) -> Rows:
-        """Return no rows: what a read shows before there is a store; NotFound for another tenant."""
+        """Return no rows: what a read shows before there is a store; NotFound for a tenant."""
         if self.settings.tenant != "default":
             raise NotFound(
                 f"no tenant {self.settings.tenant}: there is no store yet",
@@ -105,7 +105,7 @@ class Run:
         return Rows("connector", self.columns(kind), iter(()))
 
     def workspace(self) -> "Workspace":
-        """Return the write side, making the store, the tenant `default` and its key at first use."""
+        """Return the write side; at first use the store, tenant `default` and its key are made."""
         from connectors_cli import workspace  # the ORM: only for what writes
 
         if self._workspace is None:

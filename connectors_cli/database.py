@@ -1,4 +1,4 @@
-"""Opens a store's database through the bare driver: paths, pragmas, versions and the driver's errors in our words."""
+"""Opens a store's database through the bare driver: files, pragmas, versions, errors in words."""
 
 import os
 import sqlite3

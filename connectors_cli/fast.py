@@ -1,4 +1,4 @@
-"""The fast lane: hot reads for programs, without Typer; it takes a line only if it knows all of it."""
+"""The fast lane: hot reads for programs, without Typer, where every word of a line is known."""
 
 import os
 import sys
@@ -18,7 +18,13 @@ _GLOBAL = {
     "--output": "output",
     "--fields": "fields",
 }
-_FLAGS = {"--json": "json", "--no-input": "no_input", "--quiet": "quiet", "-y": "yes", "--yes": "yes"}
+_FLAGS = {
+    "--json": "json",
+    "--no-input": "no_input",
+    "--quiet": "quiet",
+    "-y": "yes",
+    "--yes": "yes",
+}
 _OPTIONS = {
     "targets": {"--capability": "capability", "--type": "type", "--tag": "tag"},
     "list": {"--type": "type", "--status": "status", "--tag": "tag", "--capability": "capability"},
@@ -48,9 +54,7 @@ def run(line: list[str]) -> int | None:
         return None
     command, names, options = parsed
     try:
-        settings = Settings(
-            os.environ, tenant=options.get("tenant"), store=options.get("store")
-        )
+        settings = Settings(os.environ, tenant=options.get("tenant"), store=options.get("store"))
         db = database.open_for_reading(settings.store)
     except (ConnectorsError, OSError):
         return None
@@ -67,7 +71,8 @@ def run(line: list[str]) -> int | None:
 
 def _parse(line: list[str]) -> tuple[str, list[str], dict[str, str]] | None:
     """Split a line into command, names and options; None when any word is not known here."""
-    words, options = [], {}
+    words: list[str] = []
+    options: dict[str, str] = {}
     position = 0
     while position < len(line):
         word = line[position]
@@ -147,4 +152,3 @@ def _rows(
         return reader.list_catalog(db, columns, **filters)
     read = reader.get_publish_targets if command == "targets" else reader.list_installed
     return read(db, tenant, columns, **filters)
-

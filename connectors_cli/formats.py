@@ -115,8 +115,10 @@ def _write_lines(rows: Rows, position: int | None, stream: TextIO) -> int:
 
 def _write_fields(rows: Rows, stream: TextIO) -> int:
     for row in rows.rows:
-        for value, (name, kind) in zip(row, rows.columns, strict=True):
-            stream.write(f"{name}\t{one_line(cell(value, kind))}\n")
+        stream.writelines(
+            f"{name}\t{one_line(cell(value, kind))}\n"
+            for value, (name, kind) in zip(row, rows.columns, strict=True)
+        )
     return 1
 
 

@@ -3,6 +3,7 @@
 import difflib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -172,10 +173,10 @@ def _take_heading(entry: Entry, given: Given, document: Mapping[str, Any], where
             )
     if document.get("type", entry.key) not in {entry.key, *entry.aliases}:
         raise InvalidInput(f"{where}: it is of type {document['type']!s:.50}, not {entry.key}")
-    name, tags = document.get("name"), document.get("tags") or []
-    if not isinstance(name, str | None) or not isinstance(tags, list):
+    label, tags = document.get("name"), document.get("tags", [])
+    if not isinstance(label, str | None) or not isinstance(tags, list):
         raise InvalidInput(f"{where}: name must be text and tags a list of text")
-    given.name = name
+    given.name = label
     given.tags = tuple(str(tag) for tag in tags)
     given.active = document.get("status") == "active"
 
@@ -191,7 +192,9 @@ def _reference(value: Any) -> str | None:
     """Return the source a document's value refers to: {env: V}, {file: P}, {cmd: C}, $env:V."""
     if isinstance(value, dict) and len(value) == 1:
         ((kind, rest),) = value.items()
-        return f"{kind}:{rest}" if kind in {"env", "file", "cmd"} and isinstance(rest, str) else None
+        return (
+            f"{kind}:{rest}" if kind in {"env", "file", "cmd"} and isinstance(rest, str) else None
+        )
     if isinstance(value, str) and value.startswith(("$env:", "$file:", "$cmd:")):
         return value[1:]
     return None
@@ -209,9 +212,7 @@ def _take_environment(entry: Entry, given: Given, prefix: str, environ: Mapping[
         raise InvalidInput(f"--from-env: none of {names} is set")
 
 
-def _trimmed(
-    given: Given, name: str, source: str, text: str, options: ValueOptions
-) -> str:
+def _trimmed(given: Given, name: str, source: str, text: str, options: ValueOptions) -> str:
     """Drop one trailing newline of a file, command or pipe, and say so where it is news."""
     if options.keep_newline or source.startswith("env:") or not text.endswith("\n"):
         return text
@@ -247,7 +248,10 @@ def _path(entry: Entry, name: str) -> tuple[str, ...]:
     if rest and _declared(entry, first):
         return (first, *rest)
     if entry.part(name) is None:
-        known = (*entry.config_schema.get("properties", {}), *entry.auth_schema.get("properties", {}))
+        known = (
+            *entry.config_schema.get("properties", {}),
+            *entry.auth_schema.get("properties", {}),
+        )
         near = difflib.get_close_matches(name, known, 1)
         raise UsageError(
             f"{entry.key} has no field {name[:50]!r}",
@@ -315,9 +319,7 @@ def _read_as(root: dict[str, Any], path: tuple[str, ...], text: str) -> Any:
 
 def _readings(text: str) -> Iterable[Any]:
     yield text
-    try:
+    with suppress(ValueError, RecursionError):
         yield json.loads(text)
-    except (ValueError, RecursionError):
-        pass
     if text.lower() in _WORDS:
         yield _WORDS[text.lower()]

@@ -1,4 +1,4 @@
-"""From a command line to what to install or change: options, then questions where somebody can answer."""
+"""From a command line to what to install or change: options, then questions at a terminal."""
 
 from collections.abc import Mapping
 from dataclasses import replace

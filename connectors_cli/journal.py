@@ -1,4 +1,4 @@
-"""Appends events in plain SQL: the one way into the audit log, for the gate and for the fast lane."""
+"""Appends events in plain SQL: the one way into the audit log, for the gate and fast lane."""
 
 import time
 from collections.abc import Callable

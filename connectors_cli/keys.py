@@ -15,7 +15,7 @@ _MAKE_ONE = "make one with `connectors key generate`"
 
 
 class KeySource:
-    """One place that holds keys: `name` says where, `keys` are those it listed (not the keyring)."""
+    """One place that holds keys: `name` says where, `keys` are those it listed."""
 
     __slots__ = ("keys", "name", "store_id")
 
@@ -43,7 +43,7 @@ class KeySource:
         )
 
     def make(self, used: frozenset[str]) -> Key:
-        """Return a key for a new tenant: a new one in the keyring, else the first unused one given."""
+        """Return a key for a new tenant: made in the keyring, else the first unused one given."""
         if self.is_keyring:
             return _new_in_keyring(self.store_id)
         for key in self.keys:
@@ -56,7 +56,7 @@ class KeySource:
 
 
 def find_source(environ: Mapping[str, str], store_id: str) -> KeySource:
-    """Return the first source that is set; KeyProblem when it is not usable (never the next one)."""
+    """Return the first source that is set; KeyProblem when it is unusable, never the next."""
     for variable, read in (
         (VARIABLE, _from_variable),
         (FILE_VARIABLE, _from_file),

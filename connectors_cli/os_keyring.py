@@ -85,7 +85,8 @@ def _backend() -> "KeyringBackend":
     candidates = getattr(backend, "backends", None) or [backend]
     for candidate in candidates:
         if _class_name(candidate) in REAL_BACKENDS:
-            return candidate
+            real: KeyringBackend = candidate
+            return real
     name = _class_name(backend)
     if name == "keyring.backends.fail.Keyring":
         raise KeyProblem("there is no OS keyring here", hint=WAYS_OUT)

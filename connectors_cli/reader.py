@@ -54,11 +54,13 @@ _ON_CARDS: tuple[Column, ...] = (("catalog_name", TEXT), ("icon", TEXT))
 _PREDICATES = {
     "sqlite": {
         "tag": "EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)",
-        "capability": """COALESCE(json_extract(capabilities, '$."' || ? || '"'), 0) NOT IN (0, '', '[]', '{}')""",
+        "capability": """COALESCE(json_extract(capabilities, '$."' || ? || '"'), 0)"""
+        " NOT IN (0, '', '[]', '{}')",
     },
     "postgresql": {
         "tag": "tags::jsonb @> to_jsonb(?::text)",
-        "capability": "COALESCE((capabilities::jsonb)->>?, 'false') NOT IN ('false', '0', '', '[]', '{}')",
+        "capability": "COALESCE((capabilities::jsonb)->>?, 'false')"
+        " NOT IN ('false', '0', '', '[]', '{}')",
     },
 }
 _FILTERS = {

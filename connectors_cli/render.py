@@ -1,4 +1,4 @@
-"""Shows results and errors: cards and tables for people, machine formats as they are (rich lives here)."""
+"""Shows results and errors: cards and tables for people, machine formats as they are."""
 
 import json
 import sys
@@ -63,7 +63,7 @@ def error(failure: ConnectorsError, run: Run) -> None:
     shown = {failure.message}
     for problem in failure.details:
         text = f"{problem.dotted}: {problem.message}" if problem.path else problem.message
-        if text not in shown and len(failure.details) > 1 or problem.rule == "required":
+        if problem.rule == "required" or (text not in shown and len(failure.details) > 1):
             console.print(RichText(f"  {clean(text)}"), soft_wrap=True)
     if failure.hint:
         console.print(RichText(f"  hint: {clean(failure.hint)}", style="dim"), soft_wrap=True)
@@ -383,4 +383,3 @@ def _show_validations(found: Validations, run: Run) -> int:
             for message in item.errors:
                 console.print(RichText(f"  {clean(item.field)}: {clean(message)}"), soft_wrap=True)
     return 3 if errors else 0
-

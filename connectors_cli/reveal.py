@@ -1,4 +1,4 @@
-"""One credential of one connector, opened without the ORM; its event is written before it leaves."""
+"""One credential, opened without the ORM; its event is written before it leaves."""
 
 import json
 from typing import Any

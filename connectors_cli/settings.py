@@ -1,4 +1,4 @@
-"""Where this run's store and home are, whose tenant it serves and who acts: read once from options and environment."""
+"""Where this run's home and store are and whose tenant it serves, from options and environment."""
 
 import os
 import sys

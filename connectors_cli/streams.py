@@ -1,4 +1,4 @@
-"""Standard output and error as the program needs them: never failing on a character, quiet when closed."""
+"""Standard output and error: never failing on a character, quiet when nobody reads."""
 
 import os
 import sys

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from connectors_cli import catalog, database, journal, store
+from connectors_cli import __version__, catalog, journal, store
 from connectors_cli.access import Action, Role, require
 from connectors_cli.catalog.entry import KEPT, Entry
 from connectors_cli.errors import ConnectorsError, KeyProblem, NotFound
@@ -189,7 +189,7 @@ def add_tenant(session: Session, settings: Settings, actor: journal.Actor, store
 
 
 def sync_catalog(ws: Workspace) -> None:
-    """Bring the store's built-in entries up to the program's files, if those are newer or changed."""
+    """Bring the store's built-in entries up to the program's files, if those changed."""
     known, stamp = ws.store.meta.get("catalog_stamp", "0-"), catalog.stamp()
     if known != stamp and not _newer(known, stamp):
         with ws.store.transaction() as session:
@@ -209,7 +209,7 @@ def write_catalog(session: Session) -> None:
                 setattr(row, name, value)
             session.add(row)
     session.merge(StoreMeta(key="catalog_stamp", value=catalog.stamp()))
-    session.merge(StoreMeta(key="program_version", value=database.__version__))
+    session.merge(StoreMeta(key="program_version", value=__version__))
 
 
 def _newer(known: str, stamp: str) -> bool:

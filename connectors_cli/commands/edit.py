@@ -50,7 +50,9 @@ def edit(
     if_version: Annotated[
         int | None, typer.Option("--if-version", help="Fail (6) unless it is at this version.")
     ] = None,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what changed, field by field.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what changed, field by field.")
+    ] = False,
     dry_run: DryRun = False,
 ) -> Change:
     """Change a connector; with nothing given on a terminal, a form with the current values."""

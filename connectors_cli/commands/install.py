@@ -42,7 +42,9 @@ def install(
     from_file: FromFile = None,
     from_env: FromEnv = None,
     keep_newline: KeepNewline = False,
-    tag: Annotated[list[str] | None, typer.Option("--tag", help="Label it; may be repeated.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", help="Label it; may be repeated.")
+    ] = None,
     activate: Annotated[
         bool, typer.Option("--activate", help="Make it a publish target at once.")
     ] = False,
@@ -50,11 +52,12 @@ def install(
         bool, typer.Option("--upsert", help="Update the connector of this name if it is there.")
     ] = False,
     if_not_exists: Annotated[
-        bool, typer.Option("--if-not-exists", help="Leave the connector of this name if it is there.")
+        bool,
+        typer.Option("--if-not-exists", help="Leave the connector of this name if it is there."),
     ] = False,
     dry_run: DryRun = False,
 ) -> Change:
-    """Install a connector: a form at the terminal, or values from options, a file, the environment."""
+    """Install a connector: a form at a terminal, or values from options, a file, variables."""
     intake.only_one(upsert=upsert, if_not_exists=if_not_exists)
     run = run_of(ctx)
     options = value_options(sets, set_json, secrets, from_file, from_env, keep_newline)
@@ -64,7 +67,7 @@ def install(
         tags=(*wanted.tags, *(tag or ())),
         status="active" if activate else wanted.status,
     )
-    existing = "update" if upsert else "keep" if if_not_exists else "fail"
+    existing: connectors.OnExisting = "update" if upsert else "keep" if if_not_exists else "fail"
     done = connectors.install_connector(
         run.workspace(), wanted, on_existing=existing, commit=not dry_run
     )

@@ -1,6 +1,6 @@
 """Parameters that several commands share, and how a command gets at its run."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +17,7 @@ def run_of(ctx: typer.Context) -> Run:
     return found
 
 
-def value_options(  # noqa: PLR0913, PLR0917 - the options that give values
+def value_options(
     sets: list[str] | None,
     set_json: list[str] | None,
     secrets: list[str] | None,
@@ -66,7 +66,8 @@ def catalog_keys(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def completing_run(ctx: typer.Context) -> Run:
     """Return a run with the global options of a line that is being completed."""
-    run, context = Run(), ctx
+    run = Run()
+    context: Any = ctx
     while context is not None:
         for name in ("tenant", "store"):
             if context.params.get(name):
@@ -128,7 +129,9 @@ Secrets = Annotated[
 ]
 FromFile = Annotated[
     str | None,
-    typer.Option("-f", "--from-file", metavar="FILE", help="Values from JSON, YAML or TOML; - is stdin."),
+    typer.Option(
+        "-f", "--from-file", metavar="FILE", help="Values from JSON, YAML or TOML; - is stdin."
+    ),
 ]
 FromEnv = Annotated[
     str | None,

@@ -15,7 +15,8 @@ app = typer.Typer()
 def restore(
     ctx: typer.Context,
     name: Annotated[
-        str, typer.Argument(help="The removed connector's name or id.", autocompletion=removed_names)
+        str,
+        typer.Argument(help="The removed connector's name or id.", autocompletion=removed_names),
     ],
     rename: Annotated[
         str | None, typer.Option("--rename", metavar="NAME", help="Bring it back under this name.")

@@ -97,7 +97,7 @@ def install_connector(
         elif on_existing == "fail":
             raise Conflict(
                 f"{name!r} is taken",
-                hint="choose another --name, or add --upsert (update it) or --if-not-exists (keep it)",
+                hint="choose another --name, or add --upsert or --if-not-exists",
             )
         elif existing.catalog_id != catalog_id(entry.key):
             raise Conflict(f"{name!r} is of another type", hint="choose another --name")
@@ -174,9 +174,7 @@ def purge_connector(ws: Workspace, name: str, *, commit: bool = True) -> Change:
     return Change("purged", name, None, (), not commit)
 
 
-def each(
-    ws: Workspace, names: Iterable[str], act: Callable[..., Change], *, commit: bool
-) -> Batch:
+def each(ws: Workspace, names: Iterable[str], act: Callable[..., Change], *, commit: bool) -> Batch:
     """Do one thing to each of several connectors; what fails does not stop the others."""
     results: list[Change | Failure] = []
     for name in dict.fromkeys(names):

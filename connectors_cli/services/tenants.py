@@ -88,4 +88,3 @@ def _why_missing(source: keys.KeySource | None, key_id: str) -> str | None:
     except ConnectorsError as error:
         return error.message
     return None
-

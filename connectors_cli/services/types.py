@@ -44,9 +44,7 @@ def describe(entry: Entry, *, verbose: bool) -> Document:
         "docs_url": entry.docs_url,
         "aliases": list(entry.aliases),
         "source": entry.source,
-        "fields": [
-            {**asdict(info), "supplied_by": info.supplied_by} for info in fields(entry)
-        ],
+        "fields": [{**asdict(info), "supplied_by": info.supplied_by} for info in fields(entry)],
     }
     if verbose:
         values |= {
@@ -58,7 +56,7 @@ def describe(entry: Entry, *, verbose: bool) -> Document:
 
 
 def schema_text(entry: Entry, part: str) -> str:
-    """Return a type's schema as JSON text; UsageError for a part that is not config, auth or all."""
+    """Return a type's schema as JSON text; UsageError for an unknown part."""
     if part not in _PARTS:
         raise UsageError(f"no part {part[:20]!r}", hint=f"one of {', '.join(_PARTS)}")
     schemas = {"config": entry.config_schema, "auth": entry.auth_schema}
@@ -112,8 +110,7 @@ def _passes(entry: Entry, filters: Mapping[str, str | None]) -> bool:
     if capability is not None and not entry.capabilities.get(capability):
         return False
     return all(
-        str(getattr(entry, name)).casefold() == value.casefold()
-        for name, value in wanted.items()
+        str(getattr(entry, name)).casefold() == value.casefold() for name, value in wanted.items()
     )
 
 

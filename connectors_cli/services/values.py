@@ -6,7 +6,8 @@ from typing import Any
 from connectors_cli import reader
 from connectors_cli.database import Database
 from connectors_cli.errors import NotFound, UsageError
-from connectors_cli.reveal import as_text, reveal as reveal_credential
+from connectors_cli.reveal import as_text
+from connectors_cli.reveal import reveal as reveal_credential
 from connectors_cli.settings import Settings
 
 
