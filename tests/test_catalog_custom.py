@@ -5,7 +5,7 @@ import json
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors_cli import catalog
@@ -51,6 +51,13 @@ def test_a_real_schema_divided_takes_and_refuses_what_it_did_whole(path):
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=os.path.basename)
+def test_a_real_schemas_config_holds_no_secret(path):
+    with open(path) as file:
+        entry = custom(json.load(file)["schema"])
+    assert not any(field.secret for field in catalog.fields(entry) if field.part == "config")
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=os.path.basename)
 def test_a_real_schemas_fields_and_example_can_be_told(path):
     with open(path) as file:
         entry = custom(json.load(file)["schema"])
@@ -92,6 +99,7 @@ ROOTS = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None, database=None)
 @given(ROOTS, st.dictionaries(SIDES, VALUES, max_size=5))
 def test_any_division_takes_and_refuses_what_the_whole_does(root, instance):
     schema = typed({"a": TEXT, "b": TEXT, "s": SECRET, "t": SECRET}, **root)
