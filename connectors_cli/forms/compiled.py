@@ -41,7 +41,7 @@ class Compiled:
         self._specification = self.draft.specification
         self._validator = self.draft.validator(self.schema, registry=registry)
         self._parts: dict[int, Part] = {}
-        self._typed: dict[str, Part] = {}
+        self._typed: dict[tuple[str, ...], Part] = {}
         self.root = self._keep(self.schema, registry.resolver_with_root(resource))
         if has_foreign(self.schema):
             check_references(self)
@@ -75,11 +75,12 @@ class Compiled:
         resource = self._specification.create_resource(schema)
         return self._keep(schema, part.resolver.in_subresource(resource))
 
-    def typed(self, name: str) -> Part:
-        """A part that says nothing but a type."""
-        if name not in self._typed:
-            self._typed[name] = self.sub(self.root, {"type": name})
-        return self._typed[name]
+    def typed(self, *names: str) -> Part:
+        """A part that says nothing but its types."""
+        if names not in self._typed:
+            said = names[0] if len(names) == 1 else list(names)
+            self._typed[names] = self.sub(self.root, {"type": said})
+        return self._typed[names]
 
     def target(self, part: Part) -> Part | None:
         """What the part's reference points to."""

@@ -26,6 +26,7 @@ class Conditions:
     def __init__(self, compiled: Compiled, shapes: Shapes) -> None:
         self.compiled = compiled
         self.shapes = shapes
+        self._triggers: dict[Any, dict[str, tuple[Part, ...]]] = {}
 
     def conditional(self, flat: list[Part]) -> bool:
         return any(word in part.schema for part in flat for word in CONDITIONAL)
@@ -58,6 +59,41 @@ class Conditions:
                     yield self.compiled.sub(part, sub)
                 else:
                     required.update([sub] if isinstance(sub, str) else strings(sub))
+
+    def triggers(self, parts: list[Part], named: frozenset[str]) -> dict[str, tuple[Part, ...]]:
+        """Fields that nothing describes but the conditions themselves, with what is said of them."""
+        key = (*map(id, parts), named)
+        if key not in self._triggers:
+            self._triggers[key] = self._find_triggers(parts, named)
+        return self._triggers[key]
+
+    def _find_triggers(
+        self, parts: list[Part], named: frozenset[str]
+    ) -> dict[str, tuple[Part, ...]]:
+        values: dict[str, list[Any]] = {}
+        for part in parts:
+            if "if" in part.schema and self.compiled.draft.knows("if"):
+                condition = self.compiled.sub(part, part.schema["if"])
+                for name in self._mentioned(condition) - named:
+                    values.setdefault(name, []).extend(self._constants(condition, name))
+        return {name: self._sources(found) for name, found in values.items()}
+
+    def _constants(self, condition: Part, name: str) -> list[Any]:
+        """The values that a condition compares a field with."""
+        sub = mapping(condition, "properties").get(name)
+        if not isinstance(sub, dict):
+            return []
+        return [sub["const"]] if "const" in sub else list(sub.get("enum", ()))
+
+    def _sources(self, values: list[Any]) -> tuple[Part, ...]:
+        """Any of the known values, or something else."""
+        if not values:
+            return ()
+        texts = all(isinstance(value, str) for value in values)
+        rest: dict[str, Any] = {"title": "something else"}
+        known = {"title": "a known value", "enum": values}
+        schema = {"anyOf": [known, {**rest, "type": "string"} if texts else rest]}
+        return (self.compiled.sub(self.compiled.root, schema),)
 
     def _branch(self, part: Part, value: Any, waiting: frozenset[str]) -> Iterator[Part]:
         condition = self.compiled.sub(part, part.schema["if"])

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connectors_cli.errors import Problem
+from connectors_cli.forms.compiled import Part
 from connectors_cli.forms.fields import Field, Fields
 from connectors_cli.forms.place import ABSENT, Forget, Place, Walk, below
 from connectors_cli.forms.question import Kind
@@ -69,12 +70,22 @@ class ObjectWalk:
         active = self.walker.conditions.active(self.flat, self._known(), waiting)
         for union in active.unions:
             yield from self._pick(union, active.parts)
-        view = self.walker.fields.of(tuple(active.parts))
+        view = self._with_triggers(self.walker.fields.of(tuple(active.parts)), active.parts)
         if active.required - view.required:
             view = replace(view, required=view.required | active.required)
         for name in [name for name in self.box if name in self.settled and name not in view.named]:
             yield from self._drop(name)
         return view
+
+    def _with_triggers(self, view: Fields, parts: list[Part]) -> Fields:
+        """The fields, and those that only conditions speak of."""
+        if view.closed:
+            return view
+        triggers = self.walker.conditions.triggers(parts, frozenset(view.named))
+        if not triggers:
+            return view
+        extra = {name: Field(name, parts_, (), 0, False) for name, parts_ in triggers.items()}
+        return replace(view, named={**extra, **view.named})
 
     def _known(self) -> dict[str, Any]:
         given = self.place.given if isinstance(self.place.given, dict) else {}
@@ -83,7 +94,8 @@ class ObjectWalk:
     def _waiting(self) -> frozenset[str]:
         if self.last:
             return frozenset()
-        named = self.walker.fields.of(tuple(self.flat)).named
+        base = self.walker.fields.of(tuple(self.flat))
+        named = self._with_triggers(base, self.flat).named
         return frozenset(named) - self.settled.keys() - self._known().keys() - self.hidden.keys()
 
     def _pick(self, union: Union, parts: list[Any]) -> Walk:

@@ -29,6 +29,8 @@ class Union:
     owner: Part
     keyword: str
     branches: tuple[Part, ...]
+    unlikely: bool = False
+    """Whether any but the first branch is there only because nothing forbids it."""
 
 
 @dataclass

@@ -15,7 +15,7 @@ from connectors_cli.forms.options import Options
 from connectors_cli.forms.place import ABSENT, Place, Walk
 from connectors_cli.forms.question import Choice, Kind
 from connectors_cli.forms.questions import Questions
-from connectors_cli.forms.shape import Shape, Shapes, Union
+from connectors_cli.forms.shape import ALL_TYPES, Shape, Shapes, Union
 from connectors_cli.forms.unions import Unions
 
 SCALARS = {
@@ -105,10 +105,17 @@ class Walker:
         for union in shape.unions:
             if (id(union.owner.schema), union.keyword) not in place.settled:
                 return union
-        if len(shape.types) < 2:
+        return self._open_types(place, shape)
+
+    def _open_types(self, place: Place, shape: Shape) -> Union | None:
+        names = shape.types
+        if len(names) > 1:
+            return Union(shape.parts[0], "type", tuple(map(self.compiled.typed, names)))
+        if shape.stated or names == ("any",) or not place.path:
             return None
-        typed = tuple(self.compiled.typed(name) for name in shape.types)
-        return Union(shape.parts[0], "type", typed)
+        others = tuple(name for name in ALL_TYPES if name not in (*names, "integer"))
+        branches = (self.compiled.typed(*names), self.compiled.typed(*others))
+        return Union(shape.parts[0], "type", branches, unlikely=True)
 
     def pick(self, place: Place, union: Union, value: Any = ABSENT) -> Any:
         """Ask which branch it is to be, unless that is known; None when it is skipped."""
@@ -120,17 +127,21 @@ class Walker:
         if not branches:
             return None
         shape = self.shapes.of(place.parts)
-        mark = (id(union.owner.schema), union.keyword)
+        mark = (union.keyword, *map(id, branches))
         ask = self.questions.ask(
             Kind.BRANCH,
             place,
             shape,
             mark,
             choices=self.unions.choices(place.parts, branches),
-            default=self._default(place, shape, branches),
+            default=self._default(place, shape, branches) or (0 if union.unlikely else None),
+            hidden=union.unlikely,
         )
         index = yield ask
-        return None if index is None else _into(place, union, branches[index])
+        if index is None:
+            return None
+        picked = _into(place, union, branches[index])
+        return replace(picked, required=place.required) if union.unlikely else picked
 
     def _left(
         self, place: Place, union: Union, branches: tuple[Part, ...], known: Any
