@@ -7,31 +7,19 @@ from typing import Any
 from connectors_cli import catalog, reader
 from connectors_cli.catalog import Entry
 from connectors_cli.context import Run
-from connectors_cli.errors import ConnectorsError, InputNeeded, NotFound, UsageError
+from connectors_cli.errors import ConnectorsError, InputNeeded, UsageError
 from connectors_cli.given import Given, ValueOptions, collect, complete, read_file
 from connectors_cli.names import check_name
-from connectors_cli.services import connectors
+from connectors_cli.services import connectors, types
 from connectors_cli.services.connectors import Current, Edits, Wanted
-from connectors_cli.workspace import Workspace, entry_of
-
-
-def find_entry(run: Run, key: str) -> Entry:
-    """Return a type by key or alias: a built-in one, else a custom one of the store."""
-    try:
-        return catalog.load(key)
-    except NotFound:
-        db = run.reader()
-        row = reader.catalog_entry(db, key) if db else None
-        if row is None or row["source"] != "custom":
-            raise
-        return entry_of(row)
+from connectors_cli.workspace import Workspace
 
 
 def pick_entry(run: Run, key: str | None, document: Mapping[str, Any] | None) -> Entry:
     """Return the type that is named, by the line or the file, or picked at the terminal."""
     named = key or (document or {}).get("type")
     if isinstance(named, str):
-        return find_entry(run, named)
+        return types.find_entry(named, run.reader)
     if not run.interactive:
         raise InputNeeded(
             "which service? None is named, and nobody can be asked here",
@@ -39,7 +27,8 @@ def pick_entry(run: Run, key: str | None, document: Mapping[str, Any] | None) ->
         )
     from connectors_cli import prompts
 
-    return find_entry(run, prompts.pick_type(list(catalog.builtin().values())))
+    key = prompts.pick_type(list(catalog.builtin().values()))
+    return types.find_entry(key, run.reader)
 
 
 def wanted_connector(

@@ -4,11 +4,17 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli import intake, reader
-from connectors_cli.commands.parameters import Capability, CatalogKey, run_of
+from connectors_cli import reader
+from connectors_cli.commands.parameters import (
+    Capability,
+    CatalogKey,
+    DryRun,
+    catalog_keys,
+    run_of,
+)
 from connectors_cli.context import Run
 from connectors_cli.reader import Rows
-from connectors_cli.results import Document, Text
+from connectors_cli.results import Document, Text, Validations
 from connectors_cli.services import types
 
 app = typer.Typer(invoke_without_command=True)
@@ -63,7 +69,9 @@ def list_(
 def show(ctx: typer.Context, key: CatalogKey) -> Document:
     """Show one service: what it needs, field by field, and the flag that supplies each."""
     run = run_of(ctx)
-    return types.describe(intake.find_entry(run, key), verbose=bool(run.options.get("verbose")))
+    return types.describe(
+        types.find_entry(key, run.reader), verbose=bool(run.options.get("verbose"))
+    )
 
 
 @app.command()
@@ -73,14 +81,54 @@ def schema(
     part: Annotated[str, typer.Option("--part", help="config, auth or all.")] = "all",
 ) -> Text:
     """Print a service's JSON Schema: of its settings, its credentials, or both."""
-    return Text(types.schema_text(intake.find_entry(run_of(ctx), key), part))
+    return Text(types.schema_text(types.find_entry(key, run_of(ctx).reader), part))
 
 
 @app.command()
 def example(ctx: typer.Context, key: CatalogKey) -> Text:
     """Print a file ready to edit, for `connectors install --from-file`."""
     run = run_of(ctx)
-    return Text(types.example_text(intake.find_entry(run, key), run.output))
+    return Text(types.example_text(types.find_entry(key, run.reader), run.output))
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    file: Annotated[
+        str, typer.Argument(help="A catalog entry, a JSON Schema or an Airbyte spec; - is stdin.")
+    ],
+    key: Annotated[str | None, typer.Option("--key", help="A schema's key.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="A schema's name; else its key.")
+    ] = None,
+    auth_type: Annotated[
+        str, typer.Option("--auth-type", help="A schema's api_key, basic or none.")
+    ] = "api_key",
+    dry_run: DryRun = False,
+) -> Document:
+    """Add a service of your own, from a catalog entry or from any JSON Schema."""
+    entry = types.custom_entry(documents.read_document(file), file, key, name, auth_type)
+    return types.add_type(run_of(ctx).workspace(), entry, commit=not dry_run)
+
+
+@app.command()
+def remove(
+    ctx: typer.Context,
+    key: Annotated[
+        str, typer.Argument(help="The added service's key.", autocompletion=catalog_keys)
+    ],
+    dry_run: DryRun = False,
+) -> Document:
+    """Remove a service that was added, when nothing of it is installed."""
+    return types.remove_type(run_of(ctx).existing_workspace(), key, commit=not dry_run)
+
+
+@app.command()
+def lint(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Catalog files.")],
+) -> Validations:
+    """Check catalog files: their format, and what a format cannot say; exit code 3 with problems."""
+    return types.lint_files(files)
 
 
 def _listed(run: Run, query: str | None, filters: dict[str, str | None]) -> Rows:

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli import intake
 from connectors_cli.commands.parameters import (
     DryRun,
     FromEnv,
@@ -19,8 +18,6 @@ from connectors_cli.commands.parameters import (
     value_options,
 )
 from connectors_cli.results import Change
-from connectors_cli.services import connectors
-from connectors_cli.services.connectors import Edits
 
 app = typer.Typer()
 
@@ -56,10 +53,13 @@ def edit(
     dry_run: DryRun = False,
 ) -> Change:
     """Change a connector; with nothing given on a terminal, a form with the current values."""
+    from connectors_cli import intake  # what writes: not for --help and completion
+    from connectors_cli.services import connectors
+
     intake.only_one(activate=activate, deactivate=deactivate)
     run = run_of(ctx)
     options = value_options(sets, set_json, secrets, from_file, from_env, keep_newline)
-    edits = Edits(
+    edits = connectors.Edits(
         unset=tuple(unset or ()),
         rename=rename,
         tag=tuple(tag or ()),

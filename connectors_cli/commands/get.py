@@ -7,7 +7,6 @@ import typer
 from connectors_cli import reader
 from connectors_cli.commands.parameters import Name, run_of
 from connectors_cli.results import Document, Text
-from connectors_cli.services import values
 
 app = typer.Typer()
 
@@ -22,6 +21,8 @@ def get(
     ] = False,
 ) -> Text | Document:
     """Print one raw value of a connector, for scripts."""
+    from connectors_cli.services import values  # cryptography: not for --help and completion
+
     run = run_of(ctx)
     db = run.reader()
     if db is None:

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli import intake
 from connectors_cli.commands.parameters import (
     DryRun,
     FromEnv,
@@ -19,7 +18,6 @@ from connectors_cli.commands.parameters import (
     value_options,
 )
 from connectors_cli.results import Change
-from connectors_cli.services import connectors
 
 app = typer.Typer()
 
@@ -58,6 +56,9 @@ def install(
     dry_run: DryRun = False,
 ) -> Change:
     """Install a connector: a form at a terminal, or values from options, a file, variables."""
+    from connectors_cli import intake  # what writes: not for --help and completion
+    from connectors_cli.services import connectors
+
     intake.only_one(upsert=upsert, if_not_exists=if_not_exists)
     run = run_of(ctx)
     options = value_options(sets, set_json, secrets, from_file, from_env, keep_newline)

@@ -6,7 +6,6 @@ import typer
 
 from connectors_cli.commands.parameters import DryRun, Names, run_of
 from connectors_cli.results import Batch
-from connectors_cli.services import connectors
 
 app = typer.Typer()
 
@@ -21,6 +20,8 @@ def remove(
     dry_run: DryRun = False,
 ) -> Batch:
     """Remove connectors. Their names are free at once; `restore` brings them back."""
+    from connectors_cli.services import connectors  # what writes: not for --help and completion
+
     run = run_of(ctx)
     if purge and not dry_run:
         run.confirm(f"Erase {', '.join(names)} for good?")

@@ -6,7 +6,6 @@ import typer
 
 from connectors_cli.commands.parameters import DryRun, removed_names, run_of
 from connectors_cli.results import Change
-from connectors_cli.services import connectors
 
 app = typer.Typer()
 
@@ -24,5 +23,7 @@ def restore(
     dry_run: DryRun = False,
 ) -> Change:
     """Bring back the connector that was removed last under this name."""
+    from connectors_cli.services import connectors  # what writes: not for --help and completion
+
     ws = run_of(ctx).existing_workspace()
     return connectors.restore_connector(ws, name, rename=rename, commit=not dry_run)

@@ -4,11 +4,9 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli import intake
 from connectors_cli.commands.parameters import FromFile, catalog_keys, connector_names, run_of
 from connectors_cli.errors import UsageError
 from connectors_cli.results import Validations
-from connectors_cli.services import validation
 
 app = typer.Typer()
 
@@ -28,6 +26,9 @@ def validate(
     from_file: FromFile = None,
 ) -> Validations:
     """Check connectors, or a file for a type, against the schemas; exit code 3 with problems."""
+    from connectors_cli import intake  # what writes: not for --help and completion
+    from connectors_cli.services import validation
+
     run = run_of(ctx)
     if from_file is not None:
         entry, given = intake.values_of_file(run, type_key, from_file)
