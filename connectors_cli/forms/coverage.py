@@ -4,13 +4,14 @@ from typing import Any
 
 from connectors_cli.forms.compiled import Compiled, Part
 from connectors_cli.forms.conditions import Conditions
-from connectors_cli.forms.fields import FieldMaker
+from connectors_cli.forms.fields import FieldMaker, Fields
 from connectors_cli.forms.items import item_parts
 from connectors_cli.forms.shape import Shape, Shapes
 
 DEPTH = 12
-Score = tuple[int, int]
-"""Values that would not be asked for (as a negative number), and values that are described."""
+Score = tuple[int, int, int]
+"""Values that would not be asked for and constants that would be added (both as negative numbers),
+and values that are described."""
 
 
 class Coverage:
@@ -27,12 +28,12 @@ class Coverage:
     def score(self, parts: tuple[Part, ...], value: Any, depth: int = 0) -> Score:
         shape = self.shapes.of(parts)
         if depth > DEPTH or shape.never:
-            return (-1 if shape.never else 0, 0)
+            return (-1 if shape.never else 0, 0, 0)
         if isinstance(value, dict):
             return self._best(shape, value, depth)
         if isinstance(value, list):
             return self._items(shape, value, depth)
-        return (0, 1 if shape.types != ("any",) else 0)
+        return (0, 0, 1 if shape.types != ("any",) else 0)
 
     def _best(self, shape: Shape, value: dict[str, Any], depth: int) -> Score:
         flat = list(shape.flat)
@@ -47,14 +48,20 @@ class Coverage:
     def _object(self, flat: list[Part], value: dict[str, Any], depth: int) -> Score:
         active = tuple(self.conditions.active(flat, value, frozenset()).parts)
         fields = self.fields.of(active)
-        scores = []
+        scores = [(0, -self._added(fields, value), 0)]
         for name, item in value.items():
             if name in fields.named:
-                inner = self.score(fields.named[name].sources, item, depth + 1)
-                scores.append((inner[0], inner[1] + 1))
+                lost, added, described = self.score(fields.named[name].sources, item, depth + 1)
+                scores.append((lost, added, described + 1))
             else:
-                scores.append((0 if fields.open else -1, 0))
+                scores.append((0 if fields.open else -1, 0, 0))
         return _sum(scores)
+
+    def _added(self, fields: Fields, value: dict[str, Any]) -> int:
+        """How many fields have one possible value only, which the value lacks."""
+        missing = (field for name, field in fields.named.items() if name not in value)
+        shapes = (self.shapes.of(field.sources) for field in missing)
+        return sum(len(self.shapes.constants(shape) or ()) == 1 for shape in shapes)
 
     def _items(self, shape: Shape, value: list[Any], depth: int) -> Score:
         return _sum(
@@ -66,4 +73,5 @@ class Coverage:
 
 
 def _sum(scores: list[Score]) -> Score:
-    return (sum(score[0] for score in scores), sum(score[1] for score in scores))
+    lost, added, described = zip(*scores, strict=True) if scores else ((), (), ())
+    return (sum(lost), sum(added), sum(described))
