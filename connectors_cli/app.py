@@ -40,6 +40,10 @@ PANEL = "Global options"
 class Group(TyperGroup):
     """A group whose commands are loaded when named, each with the global options."""
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        self.commands = dict.fromkeys(COMMANDS)  # what Typer suggests from
+        return super().resolve_command(ctx, args)
+
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
@@ -193,7 +197,7 @@ def _as_known(error: BaseException, state: Run) -> ConnectorsError | None:
         case ConnectorsError():
             known = error
         case TyperException():
-            known = UsageError(error.format_message().rstrip("."), hint=_usage_hint(error))
+            known = UsageError(_sentence(error.format_message()), hint=_usage_hint(error))
         case typer.Abort() | KeyboardInterrupt():
             known = Cancelled("left: nothing was saved")
         case BrokenPipeError():
@@ -219,6 +223,10 @@ def _unexpected(error: BaseException, state: Run) -> ConnectorsError:
         f"unexpected {type(error).__name__} at {where}",
         hint="this is a bug: please report it with this line (--verbose tells more)",
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].lower() + text[1:].rstrip(".")
 
 
 def _usage_hint(error: TyperException) -> str:

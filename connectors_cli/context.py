@@ -87,9 +87,11 @@ class Run:
         A store of an older program is migrated first; one whose catalog is older is refreshed if
         this user may write it.
         """
-        if self._database is None and database.exists(self.settings.store):
+        if self._database is None:
             try:
                 self._database = database.open_for_reading(self.settings.store)
+            except database.Missing:
+                return None
             except database.Outdated:
                 self.workspace()
                 self._database = database.open_for_reading(self.settings.store)
@@ -109,16 +111,21 @@ class Run:
         from connectors_cli import workspace  # the ORM: only for what writes
 
         if self._workspace is None:
-            if not database.exists(self.settings.store):
+            try:
+                self._workspace = workspace.Workspace(self.settings)
+            except database.Missing:
                 self._first_use()
-            self._workspace = workspace.Workspace(self.settings)
+                self._workspace = workspace.Workspace(self.settings)
         return self._workspace
 
     def existing_workspace(self) -> "Workspace":
         """Return the write side of a store that is there; NotFound before anything is installed."""
-        if not database.exists(self.settings.store):
+        if self.reader() is None:
             self.nothing("connector")
-            raise NotFound("nothing is installed: there is no store yet", hint="see `connectors`")
+            raise NotFound(
+                "nothing is installed: there is no store yet",
+                hint="install a connector with `connectors install TYPE`",
+            )
         return self.workspace()
 
     def confirm(self, question: str) -> None:

@@ -20,6 +20,14 @@ class Outdated(StoreError):
     """The store is older than the program: whoever may write migrates it first."""
 
 
+class Missing(StoreError):
+    """There is no store at this place yet."""
+
+
+class _NoTable(StoreError):
+    """A table is not there."""
+
+
 class Database:
     """A connection of the bare driver to a store: SQL with `?` for parameters in, tuples out."""
 
@@ -82,23 +90,19 @@ def open_for_appending(url: str) -> Database:
         raise explain(error, path) from None
 
 
-def exists(url: str) -> bool:
-    """Tell whether a local store's file is there (a server is taken to be)."""
-    path = sqlite_path(url)
-    return path is None or os.path.lexists(path)
-
-
 def check_version(database: Database) -> None:
     """Read `store_meta` and compare its schema version with the program's."""
     try:
         database.meta = dict(database.rows("SELECT key, value FROM store_meta"))
-    except StoreError as error:
-        if "no such table" in str(error) or "does not exist" in str(error):
-            raise StoreError(
-                f"{database.place} is not a connectors store",
-                hint="name another with --store, or run `connectors init`",
+    except _NoTable:
+        if database.dialect == "postgresql":
+            raise Missing(
+                "there is no store in the database", hint="make one with `connectors init`"
             ) from None
-        raise
+        raise StoreError(
+            f"{database.place} is a database, and not a connectors store",
+            hint="name another place with --store",
+        ) from None
     compare_versions(int(database.meta.get("schema_version", "0")), database.meta, database.place)
 
 
@@ -120,7 +124,7 @@ def check_file(path: str) -> None:
     try:
         found = os.lstat(path)
     except FileNotFoundError:
-        raise StoreError(
+        raise Missing(
             f"there is no store at {path}", hint="make one with `connectors init`"
         ) from None
     except OSError as error:
@@ -185,10 +189,12 @@ def explain(error: BaseException, place: str) -> StoreError:
         if name.startswith(prefix):
             return StoreError(f"the store {place} {what}", hint=hint)
     sqlstate = getattr(error, "sqlstate", None)
+    if sqlstate == "42P01":
+        return _NoTable(f"{place} is incomplete: a table is missing")
     if sqlstate is not None:
         return StoreError(f"{place} refused a statement (SQLSTATE {sqlstate})")
     if name == "SQLITE_ERROR" and "no such table" in str(error):
-        return StoreError(f"the store {place} is incomplete: no such table")
+        return _NoTable(f"the store {place} is incomplete: no such table")
     if isinstance(error, sqlite3.Error):
         return StoreError(f"the store {place} failed ({name or type(error).__name__})")
     return StoreError(

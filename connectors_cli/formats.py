@@ -23,7 +23,7 @@ def write(rows: Rows, output: str, stream: TextIO) -> int:
         return _write_csv(rows, stream)
     if output == "tsv" and rows.single:
         return _write_fields(rows, stream)
-    position = _position(rows.columns, "name", "key") if output == "names" else None
+    position = _position(rows.columns, "key", "name") if output == "names" else None
     return _write_lines(rows, position, stream)
 
 

@@ -13,7 +13,7 @@ from connectors_cli.errors import InputNeeded, InvalidInput, Problem, UsageError
 from connectors_cli.forms import Form
 from connectors_cli.forms.secrets import is_secret
 from connectors_cli.forms.validation import problems
-from connectors_cli.sources import FOUR_WAYS, is_source, read_source
+from connectors_cli.sources import FOUR_WAYS, read_source
 
 _DOCUMENT = frozenset({"name", "type", "config", "auth", "tags", "status"})
 _WORDS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
@@ -151,18 +151,17 @@ def _take_document(
     values = {**_object(document, "config", where), **_object(document, "auth", where)}
     plain_is_safe = where == "-" or not documents.readable_by_others(where)
     for name, value in (values if whole else dict(document)).items():
-        source = _reference(value)
-        if source is not None and is_source(source):
+        path, source = _path(entry, name), _reference(value)
+        if source is not None:
             text = read_source(source, name, environ)
             _put(entry, given, name, _trimmed(given, name, source, text, options), typed=True)
             continue
-        path = _path(entry, name)
-        if not plain_is_safe and is_secret(name, _schema_at(entry, path)):
+        if not plain_is_safe and _holds_plain_secret(entry, path, value):
             raise UsageError(
                 f"{where}: {name} is a secret as plain text in a file that others can read",
                 hint=f"chmod 600 {where}, or write it as a reference: {name}: {{env: VAR}}",
             )
-        _put(entry, given, name, value)
+        _put(entry, given, name, _with_references(value, name, environ))
 
 
 def _take_heading(entry: Entry, given: Given, document: Mapping[str, Any], where: str) -> None:
@@ -198,6 +197,27 @@ def _reference(value: Any) -> str | None:
     if isinstance(value, str) and value.startswith(("$env:", "$file:", "$cmd:")):
         return value[1:]
     return None
+
+
+def _with_references(value: Any, name: str, environ: Mapping[str, str]) -> Any:
+    """Return a value with every reference inside it replaced by what it refers to."""
+    source = _reference(value)
+    if source is not None:
+        return read_source(source, name, environ).removesuffix("\n")
+    if isinstance(value, dict):
+        return {k: _with_references(v, f"{name}.{k}", environ) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_with_references(item, name, environ) for item in value]
+    return value
+
+
+def _holds_plain_secret(entry: Entry, path: tuple[str, ...], value: Any) -> bool:
+    """Tell whether a value, or one inside it, is a secret written out."""
+    if _reference(value) is not None:
+        return False
+    if isinstance(value, dict):
+        return any(_holds_plain_secret(entry, (*path, k), v) for k, v in value.items())
+    return is_secret(path[-1], _schema_at(entry, path))
 
 
 def _take_environment(entry: Entry, given: Given, prefix: str, environ: Mapping[str, str]) -> None:

@@ -270,6 +270,8 @@ def _select(
         column = "+tenant_id" if db.dialect == "sqlite" else "tenant_id"
         where, parameters = f" AND {column} = ?{where}", [tenant, *parameters]
     names = ", ".join(column for column, _ in columns)
+    if db.dialect == "postgresql":
+        order += ' COLLATE "C"'
     return db.rows(f"SELECT {names} FROM {view} WHERE 1 = 1{where} ORDER BY {order}", parameters)
 
 

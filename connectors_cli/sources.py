@@ -17,11 +17,6 @@ FOUR_WAYS = (
 )
 
 
-def is_source(text: str) -> bool:
-    """Tell whether a text has the form of a source."""
-    return text == "-" or text.partition(":")[0] in {"env", "file", "cmd"}
-
-
 def read_source(source: str, field: str, environ: Mapping[str, str]) -> str:
     """Return the text a source holds, as it is: a trailing newline included.
 

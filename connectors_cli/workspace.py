@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -95,7 +95,7 @@ class Workspace:
             ).first()
             if row is None:
                 raise
-            return entry_of(row.model_dump())
+            return catalog.entry_of(row.model_dump())
 
     def _role(self, session: Session) -> str | None:
         if session.get(Tenant, self.tenant) is None:
@@ -127,14 +127,6 @@ def active_key_id(session: Session, tenant: str) -> str:
     if key_id is None:
         raise KeyProblem(f"tenant {tenant} has no active key")
     return key_id
-
-
-def entry_of(row: Mapping[str, Any]) -> Entry:
-    """Return the entry that a row of the catalog holds."""
-    names = ("key", "name", "auth_type", "auth_schema", "description", "category", "icon")
-    more = ("capabilities", "oauth", "probe", "lifecycle", "notice", "source")
-    values = {name: row[name] for name in (*names, *more)}
-    return Entry(config_schema=row["default_config_schema"], **values)
 
 
 def catalog_id(key: str) -> str:
@@ -198,12 +190,11 @@ def sync_catalog(ws: Workspace) -> None:
 
 def write_catalog(session: Session) -> None:
     """Write every built-in entry whose digest is not what the store has."""
-    moment = datetime.now(UTC)
     rows = {row.key: row for row in session.exec(select(CatalogRow)).all()}
     for entry in catalog.builtin().values():
         row = rows.get(entry.key)
         if row is None:
-            session.add(_row_of(entry, moment))
+            session.add(new_row(entry))
         elif row.digest != entry.digest:
             for name, value in _columns_of(entry).items():
                 setattr(row, name, value)
@@ -218,8 +209,9 @@ def _newer(known: str, stamp: str) -> bool:
     return Version(known.partition("-")[0]) > Version(stamp.partition("-")[0])
 
 
-def _row_of(entry: Entry, moment: datetime) -> CatalogRow:
-    return CatalogRow(id=catalog_id(entry.key), created_at=moment, **_columns_of(entry))
+def new_row(entry: Entry) -> CatalogRow:
+    """Return a new row of the catalog for an entry."""
+    return CatalogRow(id=catalog_id(entry.key), created_at=datetime.now(UTC), **_columns_of(entry))
 
 
 def _columns_of(entry: Entry) -> dict[str, Any]:

@@ -6,7 +6,7 @@ TYPE_CHECKING = False  # type checkers take it for true; importing it costs a ho
 if TYPE_CHECKING:
     from connectors_cli.catalog.custom import from_schema, split
     from connectors_cli.catalog.describing import FieldInfo, fields, matches
-    from connectors_cli.catalog.entry import Entry, Part, digest, parse_entry
+    from connectors_cli.catalog.entry import Entry, Part, digest, entry_of, parse_entry
     from connectors_cli.catalog.examples import example
     from connectors_cli.catalog.files import directory, stamp
     from connectors_cli.catalog.linting import entry_schema, lint
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Imported when first used: a hot read wants `stamp` and nothing else.
 _HOMES = {
-    "entry": ("Entry", "Part", "digest", "parse_entry"),
+    "entry": ("Entry", "Part", "digest", "entry_of", "parse_entry"),
     "files": ("directory", "stamp"),
     "reading": ("builtin", "load", "read_entry", "read_json", "unknown"),
     "describing": ("FieldInfo", "fields", "matches"),
@@ -30,6 +30,7 @@ __all__ = [
     "builtin",
     "digest",
     "directory",
+    "entry_of",
     "entry_schema",
     "example",
     "fields",

@@ -93,6 +93,14 @@ def parse_entry(data: Any, source: str = "builtin", origin: str = "catalog entry
     return Entry(**values, source=source)
 
 
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """Return the entry that a row of the catalog holds."""
+    names = ("key", "name", "auth_type", "auth_schema", "description", "category", "icon")
+    more = ("capabilities", "oauth", "probe", "lifecycle", "notice", "source")
+    values = {name: row[name] for name in (*names, *more)}
+    return Entry(config_schema=row["default_config_schema"], **values)
+
+
 def _takes_others(schema: dict[str, Any]) -> bool:
     return schema.get("additionalProperties") is not False or bool(schema.get("patternProperties"))
 

@@ -107,8 +107,11 @@ def add(
     dry_run: DryRun = False,
 ) -> Document:
     """Add a service of your own, from a catalog entry or from any JSON Schema."""
-    entry = types.custom_entry(documents.read_document(file), file, key, name, auth_type)
-    return types.add_type(run_of(ctx).workspace(), entry, commit=not dry_run)
+    from connectors_cli import documents
+    from connectors_cli.services import custom_types
+
+    entry = custom_types.custom_entry(documents.read_document(file), file, key, name, auth_type)
+    return custom_types.add_type(run_of(ctx).workspace(), entry, commit=not dry_run)
 
 
 @app.command()
@@ -120,14 +123,16 @@ def remove(
     dry_run: DryRun = False,
 ) -> Document:
     """Remove a service that was added, when nothing of it is installed."""
-    return types.remove_type(run_of(ctx).existing_workspace(), key, commit=not dry_run)
+    from connectors_cli.services import custom_types
+
+    return custom_types.remove_type(run_of(ctx).existing_workspace(), key, commit=not dry_run)
 
 
 @app.command()
 def lint(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Catalog files.")],
 ) -> Validations:
-    """Check catalog files: their format, and what a format cannot say; exit code 3 with problems."""
+    """Check catalog files: the format, and what it cannot say; exit code 3 with problems."""
     return types.lint_files(files)
 
 

@@ -1,21 +1,18 @@
 """What is shown of connector types: searched, described, as schema, as example."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlmodel import func, select
-
 from connectors_cli import catalog, reader
-from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.catalog.describing import fields, matches
 from connectors_cli.catalog.examples import example
 from connectors_cli.database import Database
 from connectors_cli.errors import NotFound, UsageError
 from connectors_cli.reader import JSON, Column, Rows
-from connectors_cli.results import Document
+from connectors_cli.results import Document, FieldReport, Validation, Validations
 
 _PARTS = ("config", "auth", "all")
 
@@ -29,7 +26,7 @@ def find_entry(key: str, open_reader: Callable[[], Database | None]) -> Entry:
         row = reader.catalog_entry(db, key) if db else None
         if row is None or row["source"] != "custom":
             raise
-        return _entry_of(row)
+        return catalog.entry_of(row)
 
 
 def search(
@@ -85,63 +82,6 @@ def example_text(entry: Entry, output: str | None) -> str:
     return _yaml(document, entry)
 
 
-def custom_entry(
-    document: Any, where: str, key: str | None, name: str | None, auth_type: str
-) -> Entry:
-    """Return the entry that a file describes: an entry as it is, or one made of a schema.
-
-    Raises UsageError for a schema without a key, InvalidInput and InvalidSchema.
-    """
-    if isinstance(document, dict) and "config_schema" in document and "auth_schema" in document:
-        entry = catalog.parse_entry(document, "custom", where)
-        _refuse_problems(catalog.lint(document), where)
-        return entry
-    if key is None:
-        raise UsageError(
-            f"{where} is a schema and not a catalog entry: its key is missing",
-            hint="add --key KEY (and --name NAME, --auth-type api_key|basic|none)",
-        )
-    return catalog.from_schema(document, key, name or key, auth_type)
-
-
-def add_type(ws: Workspace, entry: Entry, *, commit: bool = True) -> Document:
-    """Register a custom type; the same one again changes nothing. Conflict for a key in use."""
-    if entry.key in catalog.builtin():
-        raise Conflict(f"{entry.key} is a built-in type", hint="choose another key")
-    change = "added"
-    with ws.change(Action.CATALOG_ADD, entry.key, commit=commit) as session:
-        row = session.exec(select(CatalogRow).where(CatalogRow.key == entry.key)).first()
-        if row is None:
-            session.add(new_row(entry))
-        elif row.digest == entry.digest:
-            change = "unchanged"
-        else:
-            raise Conflict(
-                f"{entry.key} is there already, and other than this file",
-                hint=f"connectors catalog remove {entry.key}, or choose another key",
-            )
-    return _changed(entry, change, commit)
-
-
-def remove_type(ws: Workspace, key: str, *, commit: bool = True) -> Document:
-    """Remove a custom type; NotFound, and Conflict while connectors of it are there."""
-    with ws.change(Action.CATALOG_REMOVE, key, commit=commit) as session:
-        row = session.exec(select(CatalogRow).where(CatalogRow.key == key)).first()
-        if row is None:
-            raise catalog.unknown(key, ())
-        if row.source != "custom":
-            raise Conflict(f"{key} is built in and cannot be removed")
-        used = select(func.count()).where(Connector.catalog_id == row.id)
-        if count := session.exec(used).one():
-            raise Conflict(
-                f"{count} connectors of type {key} are installed or can be restored",
-                hint="erase them first with `connectors remove NAME --purge`",
-            )
-        entry = entry_of(row.model_dump())
-        session.delete(row)
-    return _changed(entry, "removed", commit)
-
-
 def lint_files(files: Sequence[str]) -> Validations:
     """Return what is wrong with each catalog file."""
     return Validations(tuple(_linted(file) for file in files), single=len(files) == 1)
@@ -157,31 +97,6 @@ def _linted(file: str) -> Validation:
     return Validation(file, str(key or "?"), tuple(reports))
 
 
-def _refuse_problems(problems: tuple[Problem, ...], where: str) -> None:
-    if problems:
-        first = problems[0]
-        raise InvalidInput(
-            f"{where}: {first.dotted}: {first.message}",
-            hint=f"connectors catalog lint {where}",
-            details=problems,
-        )
-
-
-def _changed(entry: Entry, change: str, commit: bool) -> Document:
-    infos = fields(entry)
-    return Document(
-        entry.name,
-        {
-            "key": entry.key,
-            "name": entry.name,
-            "change": change,
-            "dry_run": not commit,
-            "config_fields": [info.name for info in infos if info.part == "config"],
-            "auth_fields": [info.name for info in infos if info.part == "auth"],
-        },
-    )
-
-
 def _yaml(document: dict[str, Any], entry: Entry) -> str:
     from io import StringIO
 
@@ -194,7 +109,8 @@ def _yaml(document: dict[str, Any], entry: Entry) -> str:
     for info in fields(entry):
         if info.name in lines[info.part]:
             text = ". ".join(filter(None, (info.title, info.description.rstrip("."))))
-            lines[info.part].yaml_set_comment_before_after_key(info.name, text, indent=2)
+            if text:
+                lines[info.part].yaml_set_comment_before_after_key(info.name, text, indent=2)
     lines.yaml_set_start_comment(
         f"{entry.name}: edit, then `connectors install --from-file FILE`\n"
         "A secret is a reference: {env: VARIABLE}, {file: PATH} or {cmd: COMMAND}"
@@ -211,14 +127,8 @@ def _entries(db: Database | None) -> Iterator[Entry]:
         for (key,) in reader.list_catalog(db, (("key", reader.TEXT),)).rows:
             row = reader.catalog_entry(db, key) if key not in known else None
             if row is not None:
-                known[key] = _entry_of(row)
+                known[key] = catalog.entry_of(row)
     return (known[key] for key in sorted(known))
-
-
-def _entry_of(row: Mapping[str, Any]) -> Entry:
-    from connectors_cli.workspace import entry_of  # the ORM: only where there is a custom type
-
-    return entry_of(row)
 
 
 def _passes(entry: Entry, filters: Mapping[str, str | None]) -> bool:
