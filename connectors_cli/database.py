@@ -1,19 +1,25 @@
 """Opens a store's database through the bare driver: files, pragmas, versions, errors in words."""
 
+from __future__ import annotations
+
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator, Sequence
-from typing import Any
 
 from connectors_cli import __version__
 from connectors_cli.errors import StoreError
 from connectors_cli.settings import sqlite_path
 
+TYPE_CHECKING = False  # type checkers take it for true; importing typing doubles a start
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    Row = tuple[Any, ...]
+
 APPLICATION_ID = 0x434E4354
 SCHEMA_VERSION = 1
 BUSY_SECONDS = 30.0
-Row = tuple[Any, ...]
 
 
 class Outdated(StoreError):

@@ -1,6 +1,10 @@
 """Every failure the program expects, with its code and its exit code."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+TYPE_CHECKING = False  # see database.py
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Problem:

@@ -1,10 +1,18 @@
 """Machine formats of rows: json, jsonl, csv, tsv and names, written as the rows come."""
 
-from collections.abc import Callable, Iterator
-from json.encoder import encode_basestring_ascii as quote
-from typing import Any, TextIO
+from __future__ import annotations
 
 from connectors_cli.reader import BOOL, INT, JSON, Column, Rows
+
+try:  # the C function alone: importing json costs a hot read a third of its time
+    from _json import encode_basestring_ascii as quote
+except ImportError:
+    from json.encoder import encode_basestring_ascii as quote
+
+TYPE_CHECKING = False  # see database.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, TextIO
 
 MACHINE = ("json", "jsonl", "csv", "tsv", "names")
 

@@ -1,11 +1,15 @@
 """The read side: rows of the SQL views through the bare driver, streamed; no ORM."""
 
-import json
-from collections.abc import Iterator
-from typing import Any
+from __future__ import annotations
 
-from connectors_cli.database import Database, Row
 from connectors_cli.errors import NotFound, UsageError
+
+TYPE_CHECKING = False  # see database.py
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from connectors_cli.database import Database, Row
 
 TEXT, JSON, BOOL, INT = "text", "json", "bool", "int"
 Column = tuple[str, str]
@@ -240,6 +244,8 @@ def no_connector(name: str) -> NotFound:
 
 def _parsed(value: Any, kind: str) -> Any:
     if kind == JSON and value is not None:
+        import json  # streamed rows are never parsed
+
         return json.loads(value)
     return bool(value) if kind == BOOL else value
 

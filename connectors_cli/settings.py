@@ -1,10 +1,15 @@
 """Where this run's home and store are and whose tenant it serves, from options and environment."""
 
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Mapping
 
 from connectors_cli.errors import UsageError
+
+TYPE_CHECKING = False  # see database.py
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TENANT_RULE = "1 to 64 lower-case letters, digits, `-` and `_`, beginning with a letter or digit"
 
