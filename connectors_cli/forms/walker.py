@@ -134,7 +134,7 @@ class Walker:
             shape,
             mark,
             choices=self.unions.choices(place.parts, branches),
-            default=self._default(place, shape, branches) or (0 if union.unlikely else None),
+            default=self._default(place, shape, branches, 0 if union.unlikely else None),
             hidden=union.unlikely,
         )
         index = yield ask
@@ -151,16 +151,19 @@ class Walker:
             return [0]
         if known is ABSENT:
             return list(range(len(branches)))
-        return self.unions.nearest(place.parts, branches, known)
+        found = self.unions.belongs(place.parts, branches, known)
+        return found[:1] or self.unions.nearest(place.parts, branches, known)
 
-    def _default(self, place: Place, shape: Shape, branches: tuple[Part, ...]) -> int | None:
+    def _default(
+        self, place: Place, shape: Shape, branches: tuple[Part, ...], usual: int | None
+    ) -> int | None:
         value = place.current
         if value is ABSENT:
             value = shape.note("default")
             if value is None:
-                return None
+                return usual
         found = self.unions.nearest(place.parts, branches, value)
-        return found[0] if found else None
+        return found[0] if found else usual
 
 
 def _into(place: Place, union: Union, branch: Part) -> Place:
