@@ -5,14 +5,17 @@ import sys
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command line (without the program's name) and return its exit code."""
-    from connectors_cli import fast
-
     line = sys.argv[1:] if arguments is None else arguments
-    code = fast.run(line)
-    if code is None:
-        from connectors_cli import app
+    try:
+        from connectors_cli import fast
 
-        code = app.run(line)
+        code = fast.run(line)
+        if code is None:
+            from connectors_cli import app
+
+            code = app.run(line)
+    except KeyboardInterrupt:  # anywhere before the lanes can say more, such as in an import
+        return 130
     return code
 
 

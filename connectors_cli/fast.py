@@ -1,14 +1,20 @@
 """The fast lane: hot reads for programs, without Typer, where every word of a line is known."""
 
+from __future__ import annotations
+
 import os
 import sys
 
 from connectors_cli import __version__, database, formats, reader
-from connectors_cli.database import Database
-from connectors_cli.errors import ConnectorsError
-from connectors_cli.reader import Rows
 from connectors_cli.settings import Settings
 from connectors_cli.streams import flush, prepare
+
+TYPE_CHECKING = False  # see database.py
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from connectors_cli.database import Database
+    from connectors_cli.reader import Rows
 
 _GLOBAL = {
     "-t": "tenant",
@@ -45,9 +51,10 @@ _FILTERS = ("capability", "type", "tag", "status", "category", "auth_type", "lif
 def run(line: list[str]) -> int | None:
     """Run a hot read and return its exit code; None leaves the line to Typer.
 
-    Everything that is not understood, and every error before the first byte, is Typer's.
+    Everything that is not understood is Typer's, and so is every error of a read before its first
+    byte. A `get` is not tried twice: that a credential was asked for is recorded once.
     """
-    if not line or "_CONNECTORS_COMPLETE" in os.environ:
+    if not line or sys.stdout is None or "_CONNECTORS_COMPLETE" in os.environ:
         return None
     parsed = _parse(line)
     if parsed is None:
@@ -56,17 +63,27 @@ def run(line: list[str]) -> int | None:
     try:
         settings = Settings(os.environ, tenant=options.get("tenant"), store=options.get("store"))
         db = database.open_for_reading(settings.store)
-    except (ConnectorsError, OSError):
-        return None
-    if db.meta.get("program_version") != __version__:
-        db.close()
+    except Exception:  # noqa: BLE001 - the boundary is Typer's, which meets it again
         return None
     try:
-        answer = _prepare(db, settings, command, names, options)
-    except (ConnectorsError, OSError):
+        return _answer(db, settings, command, names, options)
+    finally:
         db.close()
+
+
+def _answer(
+    db: Database, settings: Settings, command: str, names: list[str], options: dict[str, str]
+) -> int | None:
+    if db.meta.get("program_version") != __version__:
         return None
-    return _write(db, answer, options)
+    if command == "get":
+        return _shown(lambda: _value(db, settings, names, options), "text")
+    try:
+        rows = _rows(db, settings.tenant, command, names, options)
+    except Exception:  # noqa: BLE001 - as above
+        return None
+    output = options["output"]
+    return _shown(lambda: formats.write(rows, output, sys.stdout), output)
 
 
 def _parse(line: list[str]) -> tuple[str, list[str], dict[str, str]] | None:
@@ -102,7 +119,7 @@ def _with_output(
     command = words[0]
     if command == "get":
         plain = not {"json", "output", "fields"} & options.keys()
-        return (command, words[1:], options) if plain and "reveal" in options else None
+        return (command, words[1:], options) if plain else None
     output = "json" if "json" in options else options.get("output")
     if output is None and sys.stdout is not None and not sys.stdout.isatty():
         output = "tsv"
@@ -111,31 +128,24 @@ def _with_output(
     return command, words[1:], {**options, "output": output}
 
 
-def _prepare(
-    db: Database, settings: Settings, command: str, names: list[str], options: dict[str, str]
-) -> Rows | str:
-    if command == "get":
-        from connectors_cli.reveal import reveal  # loads cryptography: only where a value is opened
-
-        return reveal(db, settings, *names)
-    return _rows(db, settings.tenant, command, names, options)
-
-
-def _write(db: Database, answer: Rows | str, options: dict[str, str]) -> int:
+def _shown(write: Callable[[], object], output: str) -> int:
+    """Write to standard output and return the exit code; what fails here is not tried again."""
     try:
         prepare()
-        if isinstance(answer, str):
-            sys.stdout.write(answer + "\n")
-        else:
-            formats.write(answer, options["output"], sys.stdout)
+        write()
         flush()
-    except (ConnectorsError, OSError) as error:
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - hands it to the boundary
         from connectors_cli import app
 
-        return app.fail(error, json="json" in options.get("output", ""))
-    finally:
-        db.close()
+        return app.fail(error, json=output in {"json", "jsonl"})
     return 0
+
+
+def _value(db: Database, settings: Settings, names: list[str], options: dict[str, str]) -> None:
+    from connectors_cli.services.values import get_value  # json: only where a value is parsed
+
+    text = get_value(db, settings, *names, reveal="reveal" in options)
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
 def _rows(

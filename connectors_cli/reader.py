@@ -110,10 +110,10 @@ def columns_for(
 
 
 def pick(columns: tuple[Column, ...], fields: str) -> tuple[Column, ...]:
-    """Return the columns that `a,b` names, in that order; UsageError for an unknown one."""
+    """Return the columns that `a,b` names, in that order, each once; UsageError for another."""
     known = dict(columns)
-    names = [name.strip() for name in fields.split(",") if name.strip()]
-    for name in names:
+    names = dict.fromkeys(name.strip() for name in fields.split(",") if name.strip())
+    for name in names or (fields,):
         if name not in known:
             raise UsageError(f"no field {name[:50]!r} here", hint="fields: " + ", ".join(known))
     return tuple((name, known[name]) for name in names)

@@ -3,13 +3,12 @@
 import json
 from typing import Any
 
-from connectors_cli import database, journal, keys, reader
+from connectors_cli import database, journal, reader
 from connectors_cli.access import Action, require
 from connectors_cli.database import Database, driver_errors, explain
 from connectors_cli.errors import KeyProblem, NotFound, NotPermitted
 from connectors_cli.journal import Actor
 from connectors_cli.settings import Settings
-from connectors_cli.vault import Vault
 
 
 def reveal(db: Database, settings: Settings, name: str, field: str) -> str:
@@ -39,9 +38,11 @@ def _open(db: Database, settings: Settings, sealed: dict[str, Any], field: str) 
         raise NotFound(
             f"connector {name[:100]!r} has no credential {field[:100]!r}", hint=f"it has: {known}"
         )
+    from connectors_cli import keys, vault  # cryptography: only where a credential is opened
+
     source = keys.find_source(settings.environ, db.meta["store_id"])
-    vault = Vault(source.get(sealed["key_id"]))
-    return vault.open_row(sealed, (field,))[field]
+    opened = vault.Vault(source.get(sealed["key_id"]))
+    return opened.open_row(sealed, (field,))[field]
 
 
 def as_text(value: Any) -> str:
