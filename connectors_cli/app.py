@@ -41,7 +41,7 @@ class Group(TyperGroup):
     """A group whose commands are loaded when named, each with the global options."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        self.commands = dict.fromkeys(COMMANDS)  # what Typer suggests from
+        self.commands = dict.fromkeys(COMMANDS, self)  # Typer suggests from their names
         return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:

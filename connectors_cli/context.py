@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from connectors_cli import database, reader
 from connectors_cli.database import Database
-from connectors_cli.errors import Cancelled, InputNeeded, NotFound, StoreError, UsageError
+from connectors_cli.errors import NotFound, StoreError, UsageError
 from connectors_cli.reader import Column, Rows
 from connectors_cli.settings import Settings
 
@@ -127,20 +127,6 @@ class Run:
                 hint="install a connector with `connectors install TYPE`",
             )
         return self.workspace()
-
-    def confirm(self, question: str) -> None:
-        """Return when --yes or somebody at the terminal says yes.
-
-        Raises Cancelled for a no, and InputNeeded where nobody can be asked.
-        """
-        if self.yes:
-            return
-        if not self.interactive:
-            raise InputNeeded(f"{question} Nobody can be asked here", hint="add --yes")
-        from connectors_cli import prompts
-
-        if not prompts.confirm(question, default=False):
-            raise Cancelled("left: nothing was changed")
 
     def close(self) -> None:
         """Close what was opened."""

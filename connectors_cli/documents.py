@@ -1,11 +1,12 @@
 """Reads a document somebody wrote: JSON, YAML 1.2 or TOML, of bounded size, without surprises."""
 
 import json
+import math
 import os
 import stat
-import sys
 from typing import Any, NoReturn
 
+from connectors_cli import streams
 from connectors_cli.errors import InvalidInput
 
 LARGEST = 10 * 1024 * 1024
@@ -28,7 +29,7 @@ def read_document(path: str) -> Any:
     elif ending == "json" or (ending not in {"yaml", "yml"} and text.lstrip()[:1] in {"{", "["}):
         value = parse_json(text, path)
     else:
-        value = _yaml(text, path)
+        value = parse_yaml(text, path)
     _check_depth(value, path)
     return value
 
@@ -39,8 +40,16 @@ def parse_json(text: str, where: str) -> Any:
     def no_constant(name: str) -> NoReturn:
         raise InvalidInput(f"{where}: {name} is not JSON")
 
+    def finite(digits: str) -> float:
+        return _finite(float(digits), where)
+
     try:
-        return json.loads(text, object_pairs_hook=_unique(where), parse_constant=no_constant)
+        return json.loads(
+            text,
+            object_pairs_hook=_unique(where),
+            parse_constant=no_constant,
+            parse_float=finite,
+        )
     except json.JSONDecodeError as error:
         raise InvalidInput(
             f"{where}: line {error.lineno}, column {error.colno}: {error.msg.lower()}"
@@ -59,7 +68,7 @@ def readable_by_others(path: str) -> bool:
 def _read(path: str) -> bytes:
     try:
         if path == "-":
-            data = sys.stdin.buffer.read(LARGEST + 1)
+            data = streams.read_input(LARGEST + 1)
         else:
             if not stat.S_ISREG(os.stat(path).st_mode) and not stat.S_ISFIFO(os.stat(path).st_mode):
                 raise InvalidInput(f"{path}: not a file")
@@ -76,22 +85,24 @@ def _toml(text: str, path: str) -> Any:
     import tomllib
 
     try:
-        return tomllib.loads(text)
+        return _plain(tomllib.loads(text), path)
     except tomllib.TOMLDecodeError as error:
-        where = str(error).rpartition("(")[2].rstrip(")")
-        raise InvalidInput(f"{path}: not TOML ({where})") from None
+        where = str(error).rpartition("(at ")[2].rstrip(")")
+        raise InvalidInput(f"{path}: not TOML: {where}") from None
+    except RecursionError:
+        raise InvalidInput(f"{path}: nested too deep") from None
+    except ValueError:
+        raise InvalidInput(f"{path}: a number has too many digits") from None
 
 
-def _yaml(text: str, path: str) -> Any:
+def parse_yaml(text: str, path: str) -> Any:
+    """Return a YAML 1.2 value as JSON has it; aliases and names twice are refused."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     yaml = YAML(typ="safe", pure=True)
     try:
-        for event in yaml.parse(text):
-            if type(event).__name__ == "AliasEvent":
-                line = event.start_mark.line + 1
-                raise InvalidInput(f"{path}: line {line}: aliases (*name) are not taken")
+        _check_events(yaml.parse(text), path)
         return _plain(yaml.load(text), path)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -99,17 +110,38 @@ def _yaml(text: str, path: str) -> Any:
         raise InvalidInput(f"{path}: not YAML: {where}") from None
     except RecursionError:
         raise InvalidInput(f"{path}: nested too deep") from None
+    except ValueError:
+        raise InvalidInput(f"{path}: not YAML: a value is not what it says it is") from None
+
+
+def _check_events(events: Any, path: str) -> None:
+    """Refuse aliases and depth while reading: what they make is bigger than the file."""
+    depth = 0
+    for event in events:
+        kind = type(event).__name__
+        if kind == "AliasEvent":
+            line = event.start_mark.line + 1
+            raise InvalidInput(f"{path}: line {line}: aliases (*name) are not taken")
+        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+        if depth > DEEPEST + 2:  # the stream and the document count too
+            raise InvalidInput(f"{path}: nested deeper than {DEEPEST}")
 
 
 def _plain(value: Any, path: str) -> Any:
-    """Return YAML's value as JSON has it: text for dates, names always text."""
+    """Return YAML's or TOML's value as JSON has it: text for dates, names always text."""
     if isinstance(value, dict):
         return {_name(key, path): _plain(item, path) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item, path) for item in value]
-    if value is None or isinstance(value, str | bool | int | float):
+    if isinstance(value, float):
+        return _finite(value, path)
+    return value if value is None or isinstance(value, str | bool | int) else str(value)
+
+
+def _finite(value: float, where: str) -> float:
+    if math.isfinite(value):
         return value
-    return str(value)
+    raise InvalidInput(f"{where}: a number is infinite or not a number, which JSON cannot hold")
 
 
 def _name(key: Any, path: str) -> str:

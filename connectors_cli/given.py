@@ -89,6 +89,28 @@ def read_file(options: ValueOptions) -> Mapping[str, Any] | None:
     return document
 
 
+def from_references(
+    entry: Entry, values: Mapping[str, Any], environ: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return credentials that a document only refers to; UsageError for one written out."""
+    given = Given()
+    for name, value in values.items():
+        source = _reference(value)
+        if source is None and _holds_plain_secret(entry, _path(entry, name), value):
+            raise UsageError(
+                f"{name} is a secret as plain text, which editors keep copies of",
+                hint=f"write a reference, or use connectors edit --secret {name}=SOURCE",
+            )
+        if source is not None:
+            text = read_source(source, name, environ)
+            _put(
+                entry, given, name, _trimmed(given, name, source, text, ValueOptions()), typed=True
+            )
+        else:
+            given.auth[name] = _with_references(value, name, environ)
+    return given.auth
+
+
 def complete(entry: Entry, given: Given) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return config and auth with what the schemas write on their own; nobody is asked.
 

@@ -7,12 +7,34 @@ from typing import Any
 from connectors_cli import catalog, reader
 from connectors_cli.catalog import Entry
 from connectors_cli.context import Run
-from connectors_cli.errors import ConnectorsError, InputNeeded, UsageError
-from connectors_cli.given import Given, ValueOptions, collect, complete, read_file
+from connectors_cli.errors import Cancelled, ConnectorsError, InputNeeded, UsageError
+from connectors_cli.given import (
+    Given,
+    ValueOptions,
+    collect,
+    complete,
+    from_references,
+    read_file,
+)
 from connectors_cli.names import check_name
 from connectors_cli.services import connectors, types
 from connectors_cli.services.connectors import Current, Edits, Wanted
 from connectors_cli.workspace import Workspace
+
+
+def confirm(run: Run, question: str) -> None:
+    """Return when --yes or somebody at the terminal says yes.
+
+    Raises Cancelled for a no, and InputNeeded where nobody can be asked.
+    """
+    if run.yes:
+        return
+    if not run.interactive:
+        raise InputNeeded(f"{question} Nobody can be asked here", hint="add --yes")
+    from connectors_cli import prompts
+
+    if not prompts.confirm(question, default=False):
+        raise Cancelled("left: nothing was changed")
 
 
 def pick_entry(run: Run, key: str | None, document: Mapping[str, Any] | None) -> Entry:
@@ -40,8 +62,10 @@ def wanted_connector(
     given = collect(entry, options, run.environ, document)
     _warn_of_lifecycle(run, entry)
     asked = run.interactive and not options.any
-    chosen = name or given.name or (_ask_name(run, entry) if asked else entry.key)
-    checked = check_name(chosen)
+    chosen = name if name is not None else given.name
+    checked = check_name(
+        (_ask_name(run, entry) if asked else entry.key) if chosen is None else chosen
+    )
     config, auth = _values(run, entry, given, ask_all=asked)
     wanted = Wanted(
         type=entry.key,
@@ -55,9 +79,17 @@ def wanted_connector(
 
 
 def wanted_edits(
-    run: Run, ws: Workspace, name: str, edits: Edits, options: ValueOptions
+    run: Run,
+    ws: Workspace,
+    name: str,
+    edits: Edits,
+    options: ValueOptions,
+    *,
+    editor: bool = False,
 ) -> tuple[Edits, tuple[str, ...]]:
     """Return an edit with the values that options give or, with none at all, that are asked for."""
+    if editor:
+        return _edited(run, connectors.current_values(ws, name)), ()
     if edits == Edits() and not options.any:
         if not run.interactive:
             raise InputNeeded(
@@ -73,6 +105,30 @@ def wanted_edits(
     return replace(edits, config=given.config, auth=given.auth), tuple(given.notes)
 
 
+def _edited(run: Run, current: Current) -> Edits:
+    """Return what somebody changed in an editor; it opens again while that does not fit."""
+    from connectors_cli import editor
+
+    def accept(document: dict[str, Any]) -> Edits:
+        wanted: dict[str, Any] = document.get("config") or {}
+        typed: dict[str, Any] = document.get("auth") or {}
+        kept = {name: current.auth[name] for name in typed if typed[name] == editor.KEPT}
+        references = {name: value for name, value in typed.items() if name not in kept}
+        given = from_references(current.entry, references, run.environ)
+        connectors.validate_config(current.entry, wanted, {**kept, **given})
+        return _edits(current, wanted, {**kept, **given})
+
+    def again(error: ConnectorsError) -> bool:
+        if not run.interactive:
+            return False
+        from connectors_cli import prompts
+
+        run.note(f"it does not fit: {error.message}")
+        return prompts.confirm("Go on editing?", default=True)
+
+    return editor.edit(current, run.environ, accept, again)
+
+
 def values_of_file(run: Run, key: str | None, path: str) -> tuple[Entry, Given]:
     """Return the type and the values of a file; nothing is asked but the type."""
     options = ValueOptions(file=path)
@@ -84,8 +140,13 @@ def values_of_file(run: Run, key: str | None, path: str) -> tuple[Entry, Given]:
 def _asked_edits(current: Current) -> Edits:
     from connectors_cli import prompts
 
+    asked = prompts.ask_values(current.entry, Given(), (current.config, current.auth))
+    return _edits(current, *asked)
+
+
+def _edits(current: Current, new_config: dict[str, Any], new_auth: dict[str, Any]) -> Edits:
+    """Return what leads from a connector's values to new ones, if nobody else changed it."""
     config, auth = current.config, current.auth
-    new_config, new_auth = prompts.ask_values(current.entry, Given(), (config, auth))
     return Edits(
         config=_changed(config, new_config),
         auth=_changed(auth, new_auth),
@@ -141,7 +202,7 @@ def _warn_of_lifecycle(run: Run, entry: Entry) -> None:
     if entry.notice:
         run.note(f"note: {entry.notice}")
     if entry.lifecycle == "closed":
-        run.confirm(f"{entry.name} takes no new accounts. Install it all the same?")
+        confirm(run, f"{entry.name} takes no new accounts. Install it all the same?")
 
 
 def only_one(**chosen: bool) -> None:

@@ -44,6 +44,9 @@ def edit(
     deactivate: Annotated[
         bool, typer.Option("--deactivate", help="Make it no publish target.")
     ] = False,
+    editor: Annotated[
+        bool, typer.Option("--editor", help="Open the settings in $VISUAL or $EDITOR.")
+    ] = False,
     if_version: Annotated[
         int | None, typer.Option("--if-version", help="Fail (6) unless it is at this version.")
     ] = None,
@@ -68,6 +71,6 @@ def edit(
         if_version=if_version,
     )
     ws = run.existing_workspace()
-    edits, notes = intake.wanted_edits(run, ws, name, edits, options)
+    edits, notes = intake.wanted_edits(run, ws, name, edits, options, editor=editor)
     done = connectors.update_connector(ws, name, edits, commit=not dry_run)
     return replace(done, notes=(*done.notes, *notes), show_fields=diff or dry_run)

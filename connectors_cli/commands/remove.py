@@ -20,10 +20,11 @@ def remove(
     dry_run: DryRun = False,
 ) -> Batch:
     """Remove connectors. Their names are free at once; `restore` brings them back."""
+    from connectors_cli import intake
     from connectors_cli.services import connectors  # what writes: not for --help and completion
 
     run = run_of(ctx)
     if purge and not dry_run:
-        run.confirm(f"Erase {', '.join(names)} for good?")
+        intake.confirm(run, f"Erase {', '.join(names)} for good?")
     act = connectors.purge_connector if purge else connectors.delete_connector
     return connectors.each(run.existing_workspace(), names, act, commit=not dry_run)

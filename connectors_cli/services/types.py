@@ -13,7 +13,12 @@ from connectors_cli.database import Database
 from connectors_cli.errors import NotFound, UsageError
 from connectors_cli.reader import JSON, Column, Rows
 from connectors_cli.results import Document, FieldReport, Validation, Validations
+from connectors_cli.worksheets import worksheet
 
+_HEADING = (
+    "edit, then `connectors install --from-file FILE`",
+    "A secret is a reference: {env: VARIABLE}, {file: PATH} or {cmd: COMMAND}",
+)
 _PARTS = ("config", "auth", "all")
 
 
@@ -79,7 +84,8 @@ def example_text(entry: Entry, output: str | None) -> str:
     document = example(entry)
     if output in {"json", "jsonl"}:
         return json.dumps(document, indent=2)
-    return _yaml(document, entry)
+    head = {"name": document["name"], "type": document["type"]}
+    return worksheet(entry, head, document["config"], document["auth"], _HEADING)
 
 
 def lint_files(files: Sequence[str]) -> Validations:
@@ -95,30 +101,6 @@ def _linted(file: str) -> Validation:
         for problem in catalog.lint(data, file)
     )
     return Validation(file, str(key or "?"), tuple(reports))
-
-
-def _yaml(document: dict[str, Any], entry: Entry) -> str:
-    from io import StringIO
-
-    from ruamel.yaml import YAML
-    from ruamel.yaml.comments import CommentedMap
-
-    lines = CommentedMap(document)
-    for part in ("config", "auth"):
-        lines[part] = CommentedMap(document[part])
-    for info in fields(entry):
-        if info.name in lines[info.part]:
-            text = ". ".join(filter(None, (info.title, info.description.rstrip("."))))
-            if text:
-                lines[info.part].yaml_set_comment_before_after_key(info.name, text, indent=2)
-    lines.yaml_set_start_comment(
-        f"{entry.name}: edit, then `connectors install --from-file FILE`\n"
-        "A secret is a reference: {env: VARIABLE}, {file: PATH} or {cmd: COMMAND}"
-    )
-    yaml, text_io = YAML(), StringIO()
-    yaml.width = 100
-    yaml.dump(lines, text_io)
-    return text_io.getvalue()
 
 
 def _entries(db: Database | None) -> Iterator[Entry]:
