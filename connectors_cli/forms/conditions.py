@@ -61,7 +61,7 @@ class Conditions:
                     required.update([sub] if isinstance(sub, str) else strings(sub))
 
     def triggers(self, parts: list[Part], named: frozenset[str]) -> dict[str, tuple[Part, ...]]:
-        """Fields that nothing describes but the conditions themselves, with what is said of them."""
+        """Fields that only the conditions speak of, with what they say of them."""
         key = (*map(id, parts), named)
         if key not in self._triggers:
             self._triggers[key] = self._find_triggers(parts, named)

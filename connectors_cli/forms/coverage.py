@@ -9,6 +9,8 @@ from connectors_cli.forms.items import item_parts
 from connectors_cli.forms.shape import Shape, Shapes
 
 DEPTH = 12
+Settled = frozenset[tuple[int, str]]
+NOTHING: Settled = frozenset()
 Score = tuple[int, int, int]
 """Values that would not be asked for and constants that would be added (both as negative numbers),
 and values that are described."""
@@ -25,19 +27,24 @@ class Coverage:
         self.fields = fields
         self.conditions = conditions
 
-    def score(self, parts: tuple[Part, ...], value: Any, depth: int = 0) -> Score:
+    def score(
+        self, parts: tuple[Part, ...], value: Any, settled: Settled = NOTHING, depth: int = 0
+    ) -> Score:
+        """The score of a value; unions that are `settled` are left out."""
         shape = self.shapes.of(parts)
         if depth > DEPTH or shape.never:
             return (-1 if shape.never else 0, 0, 0)
         if isinstance(value, dict):
-            return self._best(shape, value, depth)
+            return self._best(shape, value, settled, depth)
         if isinstance(value, list):
             return self._items(shape, value, depth)
         return (0, 0, 1 if shape.types != ("any",) else 0)
 
-    def _best(self, shape: Shape, value: dict[str, Any], depth: int) -> Score:
+    def _best(self, shape: Shape, value: dict[str, Any], settled: Settled, depth: int) -> Score:
         flat = list(shape.flat)
         for union in shape.unions:
+            if union.key in settled:
+                continue
             fitting = [branch for branch in union.branches if self.compiled.valid(branch, value)]
             shapes = [self.shapes.of((branch,)) for branch in fitting]
             if shapes:
@@ -51,7 +58,9 @@ class Coverage:
         scores = [(0, -self._added(fields, value), 0)]
         for name, item in value.items():
             if name in fields.named:
-                lost, added, described = self.score(fields.named[name].sources, item, depth + 1)
+                lost, added, described = self.score(
+                    fields.named[name].sources, item, depth=depth + 1
+                )
                 scores.append((lost, added, described + 1))
             else:
                 scores.append((0 if fields.open else -1, 0, 0))
@@ -66,7 +75,7 @@ class Coverage:
     def _items(self, shape: Shape, value: list[Any], depth: int) -> Score:
         return _sum(
             [
-                self.score(item_parts(self.compiled, shape, index), item, depth + 1)
+                self.score(item_parts(self.compiled, shape, index), item, depth=depth + 1)
                 for index, item in enumerate(value)
             ]
         )

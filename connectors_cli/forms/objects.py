@@ -100,7 +100,7 @@ class ObjectWalk:
 
     def _pick(self, union: Union, parts: list[Any]) -> Walk:
         """Settle a union that a condition opened."""
-        key = (id(union.owner.schema), union.keyword)
+        key = union.key
         self.picked.pop(key, None)
         place = replace(self.place, parts=(*self.place.parts, *parts), required=True)
         branches = self.walker.unions.possible(place.parts, union)

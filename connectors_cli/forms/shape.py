@@ -1,6 +1,5 @@
 """What a place in a document may hold: every subschema that applies there, taken together."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +30,11 @@ class Union:
     branches: tuple[Part, ...]
     unlikely: bool = False
     """Whether any but the first branch is there only because nothing forbids it."""
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What tells this union from others."""
+        return (id(self.owner.schema), self.keyword)
 
 
 @dataclass
@@ -170,8 +174,3 @@ def _list(value: Any, alone: bool = False) -> list[Any]:
     if isinstance(value, list):
         return value
     return [value] if alone and value is not None else []
-
-
-def branches_of(shape: Shape) -> Iterator[Part]:
-    for union in shape.unions:
-        yield from union.branches

@@ -8,6 +8,7 @@ from connectors_cli.forms.coverage import Coverage
 from connectors_cli.forms.equality import canonical
 from connectors_cli.forms.fields import mapping, strings
 from connectors_cli.forms.options import Options
+from connectors_cli.forms.place import Place
 from connectors_cli.forms.plaintext import plain
 from connectors_cli.forms.question import Choice
 from connectors_cli.forms.shape import Shape, Shapes, Union
@@ -43,44 +44,55 @@ class Unions:
         shape = self.shapes.of((*parts, branch))
         return not shape.never and self.options.of(shape) != ()
 
-    def choices(self, parts: tuple[Part, ...], branches: tuple[Part, ...]) -> tuple[Choice, ...]:
+    def choices(self, place: Place, union: Union, branches: tuple[Part, ...]) -> tuple[Choice, ...]:
         labels = [self._label(branch) for branch in branches]
-        best = self._memory(parts, branches)
+        best = self._memory(place, union, branches)
         return tuple(
             Choice(index, label, self._help(branch), _membership(best, index))
             for index, (branch, label) in enumerate(zip(branches, _distinct(labels), strict=True))
         )
 
     def _memory(
-        self, parts: tuple[Part, ...], branches: tuple[Part, ...]
+        self, place: Place, union: Union, branches: tuple[Part, ...]
     ) -> Callable[[Any], list[int]]:
         """`belongs`, remembering the value asked about last."""
         last: list[Any] = []
 
         def best(value: Any) -> list[int]:
             if not last or last[0] is not value:
-                last[:] = [value, self.belongs(parts, branches, value)]
+                last[:] = [value, self.belongs(place, union, branches, value)]
             found: list[int] = last[1]
             return found
 
         return best
 
-    def belongs(self, parts: tuple[Part, ...], branches: tuple[Part, ...], value: Any) -> list[int]:
+    def belongs(
+        self, place: Place, union: Union, branches: tuple[Part, ...], value: Any
+    ) -> list[int]:
         """The branches that a value fits and that describe most of it."""
         valid = [i for i, branch in enumerate(branches) if self.compiled.valid(branch, value)]
-        if len(valid) < 2:
-            return valid
-        scores = {i: self.coverage.score((*parts, branches[i]), value) for i in valid}
-        return [i for i in valid if scores[i] == max(scores.values())]
+        return self._best(place, union, branches, value, valid)
 
-    def nearest(self, parts: tuple[Part, ...], branches: tuple[Part, ...], value: Any) -> list[int]:
+    def nearest(
+        self, place: Place, union: Union, branches: tuple[Part, ...], value: Any
+    ) -> list[int]:
         """Like `belongs` for an unfinished value: the branches that it does not contradict."""
-        exact = self.belongs(parts, branches, value)
+        exact = self.belongs(place, union, branches, value)
         if exact:
             return exact
         open_ = [i for i, branch in enumerate(branches) if self._allows(branch, value)]
-        scores = {i: self.coverage.score((*parts, branches[i]), value) for i in open_}
-        return [i for i in open_ if scores[i] == max(scores.values())]
+        return self._best(place, union, branches, value, open_)
+
+    def _best(
+        self, place: Place, union: Union, branches: tuple[Part, ...], value: Any, among: list[int]
+    ) -> list[int]:
+        if len(among) < 2:
+            return among
+        settled = place.settled | {union.key}
+        scores = {
+            i: self.coverage.score((*place.parts, branches[i]), value, settled) for i in among
+        }
+        return [i for i in among if scores[i] == max(scores.values())]
 
     def _allows(self, branch: Part, value: Any) -> bool:
         shape = self.shapes.of((branch,))

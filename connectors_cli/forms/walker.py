@@ -103,7 +103,7 @@ class Walker:
     def _open_union(self, place: Place, shape: Shape) -> Union | None:
         """The next union that is not settled; a list of types is one too."""
         for union in shape.unions:
-            if (id(union.owner.schema), union.keyword) not in place.settled:
+            if union.key not in place.settled:
                 return union
         return self._open_types(place, shape)
 
@@ -133,8 +133,8 @@ class Walker:
             place,
             shape,
             mark,
-            choices=self.unions.choices(place.parts, branches),
-            default=self._default(place, shape, branches, 0 if union.unlikely else None),
+            choices=self.unions.choices(place, union, branches),
+            default=self._default(place, union, branches),
             hidden=union.unlikely,
         )
         index = yield ask
@@ -151,18 +151,18 @@ class Walker:
             return [0]
         if known is ABSENT:
             return list(range(len(branches)))
-        found = self.unions.belongs(place.parts, branches, known)
-        return found[:1] or self.unions.nearest(place.parts, branches, known)
+        found = self.unions.belongs(place, union, branches, known)
+        return found[:1] or self.unions.nearest(place, union, branches, known)
 
-    def _default(
-        self, place: Place, shape: Shape, branches: tuple[Part, ...], usual: int | None
-    ) -> int | None:
+    def _default(self, place: Place, union: Union, branches: tuple[Part, ...]) -> int | None:
+        """The branch of what is there, else of the schema's default."""
+        usual = 0 if union.unlikely else None
         value = place.current
         if value is ABSENT:
-            value = shape.note("default")
+            value = self.shapes.of(place.parts).note("default")
             if value is None:
                 return usual
-        found = self.unions.nearest(place.parts, branches, value)
+        found = self.unions.nearest(place, union, branches, value)
         return found[0] if found else usual
 
 
@@ -171,7 +171,7 @@ def _into(place: Place, union: Union, branch: Part) -> Place:
         place,
         parts=(*place.parts, branch),
         chosen=(*place.chosen, branch),
-        settled=place.settled | {(id(union.owner.schema), union.keyword)},
+        settled=place.settled | {union.key},
         required=True,
     )
 
