@@ -150,7 +150,7 @@ def run(line: list[str]) -> int:
     streams.prepare()
     state = Run()
     # What matters for showing an error is known even where the line cannot be parsed.
-    state.options["json"] = "--json" in line or _asks_json(line)
+    state.options["errors_as_json"] = "--json" in line or _asks_json(line)
     try:
         result = app(line, obj=state, prog_name="connectors", standalone_mode=False)
         code = result if isinstance(result, int) else _show(result, state)
@@ -174,7 +174,7 @@ def _show(result: Any, state: Run) -> int:
 def fail(error: BaseException, *, json: bool) -> int:
     """Show an error that the fast lane met after its first byte; return the exit code."""
     state = Run()
-    state.options["json"] = json
+    state.options["errors_as_json"] = json
     return _fail(error, state)
 
 
@@ -226,6 +226,9 @@ def _unexpected(error: BaseException, state: Run) -> ConnectorsError:
 
 
 def _sentence(text: str) -> str:
+    """Return Typer's message as ours; words that are one too many may be a secret."""
+    if text.startswith("Got unexpected extra argument"):
+        text = text.partition(" (")[0]
     return text[:1].lower() + text[1:].rstrip(".")
 
 

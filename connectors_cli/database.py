@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from itertools import chain
 
 from connectors_cli import __version__
 from connectors_cli.errors import StoreError
@@ -49,11 +50,14 @@ class Database:
         """Yield rows as the database finds them."""
         try:
             if self.dialect == "sqlite":
-                yield from self.connection.execute(sql, parameters)
+                # chain, for a cursor would be closed with the generator: after its connection
+                yield from chain(self.connection.execute(sql, parameters))
             else:
                 with self.connection.cursor(name="rows") as cursor:
                     cursor.itersize = 500
                     yield from cursor.execute(sql.replace("?", "%s"), parameters)
+        except UnicodeEncodeError:
+            return  # bytes of the command line that are not text: no row holds them
         except driver_errors(self.dialect) as error:
             raise explain(error, self.place) from None
 

@@ -127,15 +127,18 @@ def _from_file(path: str, variable: str) -> tuple[Key, ...]:
         descriptor = os.open(path, flags)
     except OSError as error:
         raise KeyProblem(f"{where} cannot be read: {os.strerror(error.errno or 0)}") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         _check_key_file(os.fstat(descriptor), where)
-        data = file.read(4097)
+        data = os.read(descriptor, 4097)
+    finally:
+        os.close(descriptor)
     return _keys_in_text(data, where)
 
 
 def _check_key_file(found: os.stat_result, where: str) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise KeyProblem(f"{where} is not a regular file", hint="name a file that holds the key")
+        kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or device"
+        raise KeyProblem(f"{where} is {kind}", hint="name a file that holds the key")
     if os.name == "posix" and stat.S_IMODE(found.st_mode) & 0o077:
         raise KeyProblem(
             f"{where} can be read by others (mode {stat.S_IMODE(found.st_mode):04o})",
@@ -150,7 +153,9 @@ def _keys_in_text(data: bytes, where: str) -> tuple[Key, ...]:
         lines = data.decode("utf-8").strip().splitlines()
     except UnicodeDecodeError:
         raise KeyProblem(f"{where} is not text", hint=_MAKE_ONE) from None
-    if len(lines) != 1 or len(data) > 4096:
+    if len(data) > 4096:
+        raise KeyProblem(f"{where} has more than 4096 bytes", hint=_MAKE_ONE)
+    if len(lines) != 1:
         reason = "holds nothing" if not lines else f"has {len(lines)} lines"
         raise KeyProblem(
             f"{where} {reason}: one line is due, with the key or several between commas"

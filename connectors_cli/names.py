@@ -28,6 +28,11 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
+def is_text(name: str) -> bool:
+    """Tell whether a word is Unicode text: the bytes of a command line need not be."""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
+
+
 def _reason_not_a_name(name: str) -> str | None:
     if not name or name.isspace():
         return "it is empty"

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from connectors_cli import reader
 from connectors_cli.database import Database
 from connectors_cli.errors import Conflict, NotFound
-from connectors_cli.names import fold
+from connectors_cli.names import fold, is_text
 from connectors_cli.tables import CatalogRow, Connector
 from connectors_cli.vault import Vault
 from connectors_cli.workspace import Workspace
@@ -31,6 +31,8 @@ def find_live(session: Session, ws: Workspace, name: str) -> Connector | None:
     live = select(Connector).where(
         Connector.tenant_id == ws.tenant, col(Connector.deleted_at).is_(None)
     )
+    if not is_text(name):
+        return None
     for column in (Connector.name, Connector.id):
         if row := session.exec(live.where(column == name).with_for_update()).first():
             return row
@@ -43,7 +45,7 @@ def find_removed(session: Session, ws: Workspace, name: str) -> list[Connector]:
         .where(Connector.tenant_id == ws.tenant, col(Connector.deleted_at).is_not(None))
         .order_by(col(Connector.deleted_at).desc())
     )
-    for column in (Connector.name, Connector.id):
+    for column in (Connector.name, Connector.id) if is_text(name) else ():
         if rows := session.exec(gone.where(column == name)).all():
             return list(rows)
     if find_live(session, ws, name) is not None:

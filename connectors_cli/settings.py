@@ -67,6 +67,7 @@ def store_url(given: str, home: str) -> str:
         return "sqlite:///" + os.path.join(home, "store.db")
     scheme, separator, rest = given.partition("://")
     if not separator:
+        _refuse_half_a_url(given)
         return "sqlite:///" + os.path.abspath(os.path.expanduser(given))
     if scheme == "sqlite":
         return _sqlite_url(rest)
@@ -96,6 +97,16 @@ def check_tenant(name: str) -> str:
     return name
 
 
+def _refuse_half_a_url(given: str) -> None:
+    """Raise UsageError for a URL without its slashes: as a path it would show its password."""
+    scheme, colon, _ = given.partition(":")
+    if colon and scheme in {"sqlite", "postgres", "postgresql"}:
+        raise UsageError(
+            f"the store's URL has no :// after {scheme}",
+            hint="use a path, sqlite:////absolute/path or postgresql://user@host/database",
+        )
+
+
 def _sqlite_url(rest: str) -> str:
     path = rest[1:]
     if not rest.startswith("/") or not path:
@@ -117,6 +128,13 @@ def _postgresql_url(given: str, rest: str) -> str:
             "the store's URL has more than one @",
             hint="write an @ in the password as %40, or leave the password to ~/.pgpass",
         )
+    for host in authority.rpartition("@")[2].split(","):
+        port = host.rpartition("]")[2].partition(":")[2]
+        if port and not (port.isdecimal() and 0 < int(port[:9]) < 65536):
+            raise UsageError(
+                "the store's URL has a port that is no number from 1 to 65535",
+                hint="write postgresql://user@host:5432/database",
+            )
     if not rest.partition("/")[2]:
         raise UsageError(
             "the store's URL names no database", hint="write postgresql://user@host:5432/database"

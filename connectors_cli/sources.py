@@ -4,9 +4,13 @@ import os
 import shlex
 import stat
 import subprocess
-import sys
+import threading
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
 
+from connectors_cli import streams
 from connectors_cli.errors import ConnectorsError, InvalidInput, UsageError
 
 LIMIT = 1024 * 1024
@@ -25,11 +29,11 @@ def read_source(source: str, field: str, environ: Mapping[str, str]) -> str:
     """
     kind, separator, rest = source.partition(":")
     if source == "-":
-        return _text(_read_limited(sys.stdin.buffer.read, "standard input"), field)
+        return _text(_read_limited(streams.read_input, "standard input"), field)
     if separator and kind == "env":
         if rest not in environ:
             raise InvalidInput(f"{field}: the environment variable {rest!r} is not set")
-        return environ[rest]
+        return _text(environ[rest].encode("utf-8", "surrogateescape"), field)
     if separator and kind == "file":
         return _text(_read_file(rest, field), field)
     if separator and kind == "cmd":
@@ -54,20 +58,66 @@ def output_of(
     if not words:
         raise error(f"{what} is empty")
     try:
-        done = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False
-        )
+        code, out, said = _run(words, seconds)
     except subprocess.TimeoutExpired:
         raise error(f"{what} did not finish in {seconds:.0f} s") from None
-    except OSError as failure:
-        raise error(f"{what} cannot be run: {os.strerror(failure.errno or 0)}") from None
-    if done.returncode != 0:
-        raise error(f"{what} failed with exit code {done.returncode}{_said(done.stderr)}")
-    if not done.stdout.strip():
-        raise error(f"{what} printed nothing")
-    if len(done.stdout) > LIMIT:
+    except (OSError, ValueError) as failure:
+        raise error(f"{what} cannot be run: {_reason(failure)}") from None
+    if len(out) > LIMIT:
         raise error(f"{what} printed more than 1 MiB")
-    return done.stdout
+    if code != 0:
+        raise error(f"{what} failed with exit code {code}{_said(said)}")
+    if not out.strip():
+        raise error(f"{what} printed nothing")
+    return out
+
+
+def _run(words: list[str], seconds: float) -> tuple[int, bytes, bytes]:
+    """Run a command; its exit code, the first of its output and the last of its complaints.
+
+    Unlike subprocess.run it keeps no more than LIMIT and a byte, however much there is.
+    """
+    deadline = time.monotonic() + seconds
+    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(words, bufsize=0, stdin=nothing, stdout=pipe, stderr=pipe) as child:
+        out, said = bytearray(), bytearray()
+        readers = [
+            threading.Thread(target=_keep_first, args=(child.stdout, out), daemon=True),
+            threading.Thread(target=_keep_last, args=(child.stderr, said), daemon=True),
+        ]
+        try:
+            for reader in readers:
+                reader.start()
+            for reader in readers:
+                reader.join(max(0.0, deadline - time.monotonic()))
+                if len(out) > LIMIT:
+                    child.kill()
+            code = child.wait(max(0.0, deadline - time.monotonic()))
+            if any(reader.is_alive() for reader in readers):
+                raise subprocess.TimeoutExpired(words, seconds)
+        except BaseException:
+            child.kill()
+            raise
+    return code, bytes(out), bytes(said)
+
+
+def _keep_first(pipe: Any, kept: bytearray) -> None:
+    with suppress(OSError, ValueError):  # closed by the main thread, which waits no longer
+        while len(kept) <= LIMIT and (chunk := pipe.read(65536)):
+            kept += chunk
+
+
+def _keep_last(pipe: Any, kept: bytearray) -> None:
+    with suppress(OSError, ValueError):
+        while chunk := pipe.read(65536):
+            kept[:] = (kept + chunk)[-4096:]
+
+
+def _reason(failure: OSError | ValueError) -> str:
+    """Return why a path or command cannot be used; a ValueError is a NUL in it."""
+    if isinstance(failure, OSError):
+        return os.strerror(failure.errno or 0)
+    return "there is a NUL character in it"
 
 
 def _said(stderr: bytes) -> str:
@@ -77,6 +127,8 @@ def _said(stderr: bytes) -> str:
 
 
 def _read_file(path: str, field: str) -> bytes:
+    if not path:
+        raise InvalidInput(f"{field}: file: names no file", hint=FOUR_WAYS)
     path = os.path.expanduser(path)
     try:
         mode = os.stat(path).st_mode
@@ -86,10 +138,8 @@ def _read_file(path: str, field: str) -> bytes:
             raise InvalidInput(f"{field}: {path} is a device")
         with open(path, "rb") as file:
             return _read_limited(file.read, path)
-    except OSError as error:
-        raise InvalidInput(
-            f"{field}: {path} cannot be read: {os.strerror(error.errno or 0)}"
-        ) from None
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{field}: {path} cannot be read: {_reason(error)}") from None
 
 
 def _read_limited(read: Callable[[int], bytes], what: str) -> bytes:

@@ -1,0 +1,497 @@
+"""Every bad input has its own sentence and exit code, and its value is not repeated."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from connectors_cli.vault import Key, new_key
+
+KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
+GOOD = "S2V5c0FyZU1hZGVPZlJhbmRvbUJ5dGVzTm90V29yZHM="
+WORDPRESS = ("install", "wordpress", "--set", "site_url=https://a.example", "--set", "username=al")
+TOKEN = "hunter2-hunter2"
+
+
+def refused(done, code: int, *words: str) -> None:
+    """Assert one error, in our words and with this exit code."""
+    assert done.code == code, done.err
+    assert done.err.startswith("error: "), done.err
+    assert "this is a bug" not in done.err, done.err
+    assert "Traceback" not in done.err, done.err
+    assert done.err.count("error: ") == 1
+    assert not done.out
+    for word in words:
+        assert word in done.err, done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("", ["is set but empty", "unset it"], id="empty"),
+        pytest.param("  ", ["is set but empty"], id="blank"),
+        pytest.param("changeme", ["not a Fernet key", "got 8", "key generate"], id="word"),
+        pytest.param(f'"{GOOD}"', ["a quote character"], id="quoted"),
+        pytest.param(GOOD[:-1], ["43 characters", "final = is missing"], id="cut"),
+        pytest.param("+/" + GOOD[2:], ["+ or /", "standard base64"], id="standard-base64"),
+        pytest.param("abcé" + GOOD[4:], ["not ASCII", "position 4"], id="not-ascii"),
+        pytest.param("abc\udcff" + GOOD[4:], ["not ASCII", "position 4"], id="not-utf8"),
+        pytest.param("A" * 43 + "=", ["is not random"], id="zeros"),
+        pytest.param(GOOD[:-2] + "t=", ["not canonical base64"], id="not-canonical"),
+        pytest.param(GOOD[:-3] + "!!=", ["not URL-safe base64"], id="not-base64"),
+        pytest.param(f"{GOOD},", ["not a Fernet key", "got 0"], id="comma-at-the-end"),
+    ],
+)
+def test_a_malformed_key_is_refused_with_its_reason(run, monkeypatch, tmp_path, text, words):
+    monkeypatch.setenv(KEY, text)
+    done = run("init")
+    refused(done, 7, KEY, *words)
+    assert len(text) < 4 or text.strip() not in done.err
+    assert not (tmp_path / "home" / "store.db").exists()
+
+
+@pytest.mark.parametrize("around", ["{}\n", " {}", "\t{}\r\n"])
+def test_space_around_a_key_is_trimmed(run, monkeypatch, around):
+    monkeypatch.setenv(KEY, around.format(GOOD))
+    assert Key(GOOD).id in run("init").out
+
+
+def test_another_key_is_named_beside_the_one_that_is_needed(run, blog, monkeypatch):
+    needed, other = Key(os.environ[KEY]), new_key()
+    monkeypatch.setenv(KEY, other.text)
+    done = run("get", "blog", "application_password", "--reveal")
+    refused(done, 7, needed.id, other.id, KEY)
+    assert other.text not in done.err
+
+
+def _key_file(tmp_path: Path, case: str) -> Path:
+    path = tmp_path / "key"
+    text = {"empty": "", "blank": "\n", "two": f"{GOOD}\n{GOOD}\n", "huge": GOOD * 200}
+    if case == "folder":
+        path.mkdir(0o700)
+    elif case == "pipe":
+        os.mkfifo(path, 0o600)
+    elif case == "link":
+        (tmp_path / "real").write_text(GOOD)
+        (tmp_path / "real").chmod(0o600)
+        path.symlink_to(tmp_path / "real")
+    elif case == "binary":
+        path.write_bytes(b"\xff\xfe\x00")
+    elif case != "missing":
+        path.write_text(text.get(case, GOOD))
+    if path.is_file() and case != "link":
+        path.chmod({"group": 0o640, "world": 0o644}.get(case, 0o600))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("group", ["can be read by others (mode 0640)", "chmod 600"]),
+        ("world", ["can be read by others (mode 0644)", "chmod 600"]),
+        ("link", ["is a symbolic link"]),
+        ("folder", ["is a folder"]),
+        ("pipe", ["is a pipe or device"]),
+        ("empty", ["is empty"]),
+        ("blank", ["holds nothing"]),
+        ("two", ["has 2 lines"]),
+        ("huge", ["more than 4096 bytes"]),
+        ("binary", ["is not text"]),
+        ("missing", ["No such file"]),
+    ],
+)
+def test_a_bad_key_file_is_refused_with_its_reason(run, monkeypatch, tmp_path, case, words):
+    monkeypatch.delenv(KEY)
+    monkeypatch.setenv(KEY + "_FILE", str(_key_file(tmp_path, case)))
+    refused(run("init"), 7, KEY + "_FILE", *words)
+
+
+def test_a_key_file_only_the_owner_can_read_is_taken(run, monkeypatch, tmp_path):
+    monkeypatch.delenv(KEY)
+    monkeypatch.setenv(KEY + "_FILE", str(_key_file(tmp_path, "good")))
+    assert Key(GOOD).id in run("init").out
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("false", ["failed with exit code 1"]),
+        ("sh -c 'echo no such vault >&2; exit 3'", ["exit code 3", "no such vault"]),
+        ("sh -c 'printf \"\\033]0;x\\007bad\" >&2; exit 3'", ["exit code 3", "bad"]),
+        ("true", ["printed nothing"]),
+        ("no-such-program-anywhere", ["cannot be run", "No such file"]),
+        ("echo 'unclosed", ["quote that is not closed"]),
+        ("''", ["cannot be run"]),
+        ("echo changeme", ["not a Fernet key", "got 8"]),
+        ("cat /dev/zero", ["more than 1 MiB"]),
+    ],
+)
+def test_a_bad_key_command_is_refused_with_its_reason(run, monkeypatch, command, words):
+    monkeypatch.delenv(KEY)
+    monkeypatch.setenv(KEY + "_COMMAND", command)
+    done = run("init")
+    refused(done, 7, KEY + "_COMMAND", *words)
+    assert "\x1b" not in done.err
+
+
+@pytest.mark.parametrize("command", ["sleep 60", "sh -c 'sleep 60; true'"])
+def test_a_key_command_that_hangs_is_given_up(run, monkeypatch, command):
+    monkeypatch.delenv(KEY)
+    monkeypatch.setenv(KEY + "_COMMAND", command)
+    monkeypatch.setattr("connectors_cli.keys.COMMAND_SECONDS", 0.3)
+    before = time.monotonic()
+    refused(run("init"), 7, "did not finish in")
+    assert time.monotonic() - before < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", ["it is empty"]),
+        ("  ", ["it is empty"]),
+        ("x" * 300, ["300 characters"]),
+        ("../x", ["/ at 3"]),
+        ("a/b", ["/ at 2"]),
+        ("a\\b", ["\\ at 2"]),
+        ("-rf", ["begins with -"]),
+        ("--help", ["begins with -"]),
+        (".hidden", ["begins with ."]),
+        (" x", ["begins or ends with a space"]),
+        ("\x1b]52;c;aGk=\x07", ["U+001B at 1"]),
+        ("\u202egnp.exe", ["U+202E at 1"]),
+        ("ad\u200bmin", ["U+200B at 3"]),
+        ("\ufeffx", ["U+FEFF at 1"]),
+        ("a\u2028b", ["U+2028 at 2"]),
+        ("a\x9bb", ["U+009B at 2"]),
+        ("a\nb", ["U+000A at 2"]),
+        ("a\udcffb", ["U+DCFF at 2"]),
+    ],
+)
+def test_a_bad_name_is_refused_with_its_reason(run, monkeypatch, name, words):
+    monkeypatch.setenv("P", TOKEN)
+    secret = ("--secret", "application_password=env:P")
+    done = run(*WORDPRESS, *secret, f"--name={name}")
+    refused(done, 3, *words, "a name has 1 to 255 characters")
+    assert not name.strip("-x ") or name not in done.err
+
+
+@pytest.mark.parametrize("name", ["[red]", "[b]x[]", "a'; DROP TABLE x", "%_"])
+def test_markup_and_sql_in_a_name_are_shown_as_they_are(run, blog, name):
+    assert run("edit", "blog", "--rename", name).code == 0
+    for line in (["list"], ["list", "-o", "cards"], ["list", "-o", "table"], ["show", name]):
+        assert name in run(*line).out
+
+
+@pytest.mark.parametrize("other", ["Blog", "BLOG", "\uff42\uff4c\uff4f\uff47", "blog"])
+def test_a_name_that_reads_like_another_is_refused(run, blog, other):
+    secret = ("--secret", "application_password=env:BLOG_PASSWORD")
+    refused(run(*WORDPRESS, *secret, "--name", other), 6, "blog")
+
+
+def test_the_same_name_composed_differently_is_refused(run, blog):
+    assert run("edit", "blog", "--rename", "caf\u00e9").code == 0
+    secret = ("--secret", "application_password=env:BLOG_PASSWORD")
+    refused(run(*WORDPRESS, *secret, "--name", "cafe\u0301"), 6, "is taken")
+
+
+@pytest.mark.parametrize("command", [["show"], ["edit", "--activate"], ["remove"], ["get", "f"]])
+@pytest.mark.parametrize(
+    "name", ["no\udcffname", "a\x1bb", "x" * 5000, "%", "_", "'; DROP TABLE x"]
+)
+def test_a_name_that_cannot_be_is_not_found(run, blog, command, name):
+    done = run(command[0], name, *command[1:])
+    refused(done, 5, "no connector")
+    assert "\x1b" not in done.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [["--tag", "x\udcff"], ["--type", "\udcff"], ["--capability", "\udcff"], ["-t", "\udcff"]],
+)
+def test_a_filter_that_is_not_text_finds_nothing(run, blog, line):
+    done = run("list", *line, "--json")
+    assert "this is a bug" not in done.err
+    assert (done.code, done.out.strip()) in {(0, "[]"), (2, "")}
+
+
+@pytest.mark.parametrize("text", ["%", "_", "'; DROP TABLE connectors; --", '"', "\\", "a]b[", "*"])
+@pytest.mark.parametrize(
+    "command",
+    [["catalog", "-q"], ["list", "--tag"], ["list", "--type"], ["targets", "--capability"]],
+)
+def test_a_search_is_taken_literally(run, blog, command, text):
+    done = run(*command, text, "--json")
+    assert (done.code, done.out.strip()) == (0, "[]")
+    assert "blog" in run("list").out
+
+
+def _secret(run, source: str):
+    return run(*WORDPRESS, "--secret", f"application_password={source}")
+
+
+@pytest.mark.parametrize(
+    ("case", "code", "words"),
+    [
+        ("file:{0}/missing", 3, ["application_password", "No such file"]),
+        ("file:{0}", 3, ["is a folder"]),
+        ("file:/dev/zero", 3, ["is a device"]),
+        ("file:{0}/huge", 3, ["more than 1 MiB"]),
+        ("file:{0}/binary", 3, ["not text in UTF-8", "base64"]),
+        ("file:", 3, ["names no file"]),
+        ("env:NO_SUCH", 3, ["NO_SUCH", "is not set"]),
+        ("env:", 3, ["is not set"]),
+        ("env:NOT_UTF8", 3, ["not text in UTF-8", "base64"]),
+        ("cmd:false", 3, ["failed with exit code 1"]),
+        ("cmd:", 3, ["is empty"]),
+        ("cmd:cat /dev/zero", 3, ["more than 1 MiB"]),
+        (TOKEN, 2, ["not a source", "env:VAR", "file:PATH", "cmd:COMMAND", "standard input"]),
+        ("", 2, ["not a source"]),
+    ],
+)
+def test_a_bad_source_of_a_secret_is_refused_with_its_reason(
+    run, monkeypatch, tmp_path, case, code, words
+):
+    (tmp_path / "binary").write_bytes(b"hunter2-\xff\xfe-hunter2")
+    with (tmp_path / "huge").open("wb") as huge:
+        huge.truncate(2 * 1024**3)
+    monkeypatch.setenv("NOT_UTF8", "hunter2-\udcff-hunter2")
+    done = _secret(run, case.format(tmp_path))
+    refused(done, code, *words)
+    assert "hunter2" not in done.err
+
+
+def test_a_command_that_hangs_is_given_up(run, monkeypatch):
+    monkeypatch.setattr("connectors_cli.sources.COMMAND_SECONDS", 0.3)
+    refused(_secret(run, "cmd:sleep 60"), 3, "did not finish in")
+
+
+@pytest.mark.parametrize("option", ["--set", "--set-json", "-s"])
+def test_a_secret_as_plain_text_is_refused_with_the_ways_out(run, option):
+    text = f'"{TOKEN}"' if option == "--set-json" else TOKEN
+    done = run(*WORDPRESS, option, f"application_password={text}")
+    refused(done, 2, "process list", "history", "env:VAR", "file:PATH", "cmd:COMMAND", "unseen")
+    assert TOKEN not in done.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [f"application_password={TOKEN}"],
+        [f"--application-password={TOKEN}"],
+        ["--application-password", TOKEN],
+        ["--secret", f"passwd={TOKEN}"],
+        ["--if-not-exist", TOKEN],
+        ["--keep-newline=" + TOKEN],
+    ],
+)
+def test_a_secret_at_the_wrong_place_of_the_line_is_not_repeated(run, words):
+    done = run(*WORDPRESS, *words)
+    refused(done, 2)
+    assert TOKEN not in done.err
+
+
+def test_the_newline_that_ends_a_file_is_dropped_with_a_note(run, tmp_path):
+    (tmp_path / "s").write_text(TOKEN + "\n")
+    done = _secret(run, f"file:{tmp_path}/s")
+    assert "one trailing newline" in done.err
+    assert "--keep-newline" in done.err
+    assert run("get", "wordpress", "application_password", "--reveal").out == TOKEN + "\n"
+
+
+def test_the_newline_that_ends_a_file_can_be_kept(run, tmp_path):
+    (tmp_path / "s").write_text(TOKEN + "\n")
+    source = f"application_password=file:{tmp_path}/s"
+    assert run(*WORDPRESS, "--secret", source, "--keep-newline").code == 0
+    done = run("get", "wordpress", "application_password", "--reveal", "--json")
+    assert json.loads(done.out)["value"] == TOKEN + "\n"
+
+
+def test_a_secret_may_hold_any_character(run, spawn):
+    secret = "a\x00b\r\n\x1b[31mé\u202e\U0001f511" + "x" * 5000
+    line = (*WORDPRESS, "--secret", "application_password=-")
+    assert spawn(*line, stdin=secret).code == 0
+    assert run("get", "wordpress", "application_password", "--reveal").out == secret + "\n"
+
+
+def test_standard_input_that_is_not_text_is_refused(spawn):
+    line = (*WORDPRESS, "--secret", "application_password=-")
+    refused(spawn(*line, stdin=b"hunter2\xff\xfe"), 3, "not text in UTF-8")
+
+
+def test_without_a_terminal_a_hidden_prompt_is_refused(spawn):
+    done = spawn(*WORDPRESS)
+    refused(done, 2, "application_password", "nobody can be asked", "--secret")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a": "' + TOKEN + '",}', ["line 1, column"]),
+        ('{"a": NaN}', ["NaN is not JSON"]),
+        ('{"a": 1e999}', ["number"]),
+        ('{"a": 1, "a": 2}', ["stands twice"]),
+        ("[" * 100_000, ["nested too deep"]),
+        ("1" * 5000, ["too many digits"]),
+        ("{", ["line 1, column 2"]),
+    ],
+)
+def test_bad_json_is_refused_with_its_place(run, text, words):
+    done = run(*WORDPRESS, "--set-json", f"account_label={text}")
+    refused(done, 3, "account_label", *words)
+    assert TOKEN not in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("f.json", b'{"site_url": 1, }', ["line 1, column"]),
+        ("f.json", '{"é": 1}'.encode("utf-16"), ["not text in UTF-8"]),
+        ("f.json", b"[1]", ["one object is due"]),
+        ("f.json", b'{"application_password": {"file": "a\\u0000b"}}', ["application_password"]),
+        ("f.json", b'{"application_password": {"cmd": "a\\u0000b"}}', ["application_password"]),
+        ("f.yaml", b"a: &x [1]\nb: *x\n", ["aliases", "line 2"]),
+        ("f.yaml", b"a: b\n\tc: d\n", ["not YAML", "line 2"]),
+        ("f.yaml", b"a: !!python/object/apply:os.system [id]\n", ["not YAML"]),
+        ("f.yaml", b"account_label: .nan\n", ["number"]),
+        ("f.yaml", b"\x00\x01", ["not YAML"]),
+        ("f.yaml", b"a: " + b"[" * 5000, ["f.yaml"]),
+        ("f.toml", b"a = \n", ["not TOML"]),
+        ("f.toml", b"account_label = nan\n", ["number"]),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_place(run, tmp_path, name, data, words):
+    path = tmp_path / name
+    path.write_bytes(data)
+    path.chmod(0o600)
+    refused(run("install", "wordpress", "--from-file", path), 3, *words)
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/nowhere/at/all.json", "{0}", "{0}/huge.json"])
+def test_a_file_that_cannot_be_read_is_refused(run, tmp_path, path):
+    with (tmp_path / "huge.json").open("wb") as huge:
+        huge.truncate(2 * 1024**3)
+    refused(run("install", "wordpress", "--from-file", path.format(tmp_path)), 3)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgres://u:hunter2@h/db", ["postgresql://"]),
+        ("postgresql://u:hunt@er2@h/db", ["more than one @", "%40"]),
+        ("postgresql://u:hunter2@h", ["names no database"]),
+        ("postgresql:/u:hunter2@h/db", ["://"]),
+        ("postgresql:u:hunter2@h/db", ["://"]),
+        ("postgresql://u:hunter2@h:port/db", ["port"]),
+        ("postgresql://u:hunter2@h:99999/db", ["port"]),
+        ("mysql://u:hunter2@h/db", ["unknown scheme 'mysql'"]),
+        ("sqlite:///relative.db", ["four slashes"]),
+        ("sqlite://relative.db", ["names no file"]),
+        ("sqlite://", ["names no file"]),
+        ("sqlite:relative.db", ["://"]),
+        ("://x", ["unknown scheme"]),
+    ],
+)
+@pytest.mark.parametrize("command", ["list", "init"])
+def test_a_malformed_store_url_is_refused_without_its_password(run, command, url, words):
+    done = run(command, "--store", url)
+    refused(done, 2, *words)
+    assert "hunter2" not in done.err
+
+
+@pytest.mark.parametrize("command", ["list", "init"])
+def test_a_server_that_is_not_there_is_named_without_the_password(run, command):
+    done = run(command, "--store", "postgresql://u:hunter2@127.0.0.1:1/db")
+    refused(done, 1, "cannot be reached")
+    assert "hunter2" not in done.err
+
+
+@pytest.mark.parametrize("tenant", ["", "A", "a b", "../a", "a" * 65, "-a", "é", "a\x1b"])
+def test_a_malformed_tenant_is_refused(run, tenant):
+    done = run("list", f"--tenant={tenant}", "--json") if tenant else run("list", "-t", "!")
+    assert done.code == 2
+    assert "not a tenant's name" in done.err
+
+
+@pytest.mark.parametrize("word", ["\udcff", "a\udcffb"])
+@pytest.mark.parametrize("line", [["install"], ["catalog", "show"], ["help"], ["--output"], []])
+def test_words_that_are_not_text_are_refused(run, line, word):
+    done = run(*line, word)
+    assert done.code in {2, 5}
+    assert "this is a bug" not in done.err
+
+
+@pytest.mark.parametrize("environ", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}])
+@pytest.mark.parametrize("output", ["cards", "table", "tsv", "json", "names"])
+def test_a_locale_without_the_letter_shows_it_escaped(run, spawn, blog, environ, output):
+    assert run("edit", "blog", "--rename", "café").code == 0
+    done = spawn("list", "-o", output, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", **environ)
+    assert done.code == 0, done.err
+    assert "caf" in done.out
+    assert "Error" not in done.err
+
+
+@pytest.mark.parametrize("output", ["cards", "tsv", "json"])
+@pytest.mark.parametrize("line", ["list", "targets", "show blog", "catalog", "whoami", "--help"])
+def test_a_full_disk_behind_standard_output_is_told(spawn_shell, blog, line, output):
+    more = "" if line == "--help" else f"-o {output}"
+    code, err = spawn_shell(f"{line} {more} > /dev/full")
+    assert code == 1
+    assert "the operating system refused: No space left on device" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "line", ["list -o cards", "list --json", "show blog", "whoami", "--version"]
+)
+def test_a_closed_standard_output_is_told(spawn_shell, blog, line):
+    code, err = spawn_shell(f"{line} >&-")
+    assert code == 1
+    assert "the operating system refused: Bad file descriptor" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("line", ["list -o cards", "show blog --json", "whoami", "show nobody"])
+def test_a_closed_standard_error_changes_nothing(spawn_shell, blog, line):
+    code, _ = spawn_shell(f"{line} 2>&-")
+    assert code == (5 if "nobody" in line else 0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "install wordpress --set username=a --secret application_password=-",
+        "install wordpress --from-file -",
+        "install wordpress",
+    ],
+)
+def test_a_closed_standard_input_is_an_empty_one(spawn_shell, line):
+    code, err = spawn_shell(f"{line} <&-")
+    assert code in {2, 3}
+    assert err.startswith("error: ")
+    assert "this is a bug" not in err
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(spawn_shell, blog):
+    code, err = spawn_shell("catalog schema wordpress | true")
+    assert (code, err) == (0, "")
+
+
+@pytest.fixture
+def spawn_shell():
+    """Run `connectors LINE` in a shell, with the line's own redirections."""
+
+    def run_line(line: str) -> tuple[int, str]:
+        done = subprocess.run(
+            ["bash", "-c", f"{sys.executable} -m connectors_cli {line}"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stderr
+
+    return run_line
