@@ -1,0 +1,83 @@
+"""Shows results and errors: cards and tables for people, machine formats as they are."""
+
+import json
+import sys
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text as Line
+
+from connectors_cli.context import Run
+from connectors_cli.reader import Rows, pick
+from connectors_cli.render.changes import show_batch, show_validations
+from connectors_cli.render.console import as_text, clean, console_for
+from connectors_cli.render.failures import error
+from connectors_cli.render.rows import show_pairs, show_rows
+from connectors_cli.results import Batch, Change, Document, Text, Validations
+
+__all__ = ["error", "show"]
+
+_NOT_FOR_PEOPLE = frozenset({"flag", "filled_by_flow"})  # `supplied_by` says both
+
+
+def show(result: Any, run: Run) -> int:
+    """Show what a command returned on standard output; return the exit code."""
+    if isinstance(result, Rows):
+        return show_rows(result, run)
+    if isinstance(result, Change):
+        return show_batch(Batch((result,)), run, single=True)
+    if isinstance(result, Batch):
+        return show_batch(result, run)
+    if isinstance(result, Document):
+        return _show_document(result, run)
+    if isinstance(result, Validations):
+        return show_validations(result, run)
+    if isinstance(result, Text):
+        sys.stdout.write(result.text if result.text.endswith("\n") else result.text + "\n")
+    return 0
+
+
+def _show_document(document: Document, run: Run) -> int:
+    output = run.row_output
+    values = document.values
+    if run.fields:
+        wanted = pick(tuple((name, "text") for name in values), run.fields)
+        values = {name: values[name] for name, _ in wanted}
+    if output in {"json", "jsonl"}:
+        sys.stdout.write(json.dumps(values) + "\n")
+    elif output in {"cards", "table"}:
+        _show_for_people(values, run)
+    else:
+        show_pairs([(name, _as_cell(value)) for name, value in values.items()], output, run)
+    for note in document.notes:
+        run.note(note)
+    return document.exit_code
+
+
+def _show_for_people(values: dict[str, Any], run: Run) -> None:
+    tables = {name: value for name, value in values.items() if _is_table(value)}
+    filled = {n: v for n, v in values.items() if n not in tables and v not in (None, "", [])}
+    show_pairs([(name, as_text(value)) for name, value in filled.items()], "table", run)
+    for table in tables.values():
+        _show_records(table, run)
+
+
+def _as_cell(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, dict | list) else as_text(value)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _show_records(records: list[dict[str, Any]], run: Run) -> None:
+    """Show a list of records one below the other, each under its name, without what is empty."""
+    console = console_for(run, sys.stdout)
+    for record in records:
+        (_, title), *rest = record.items()
+        console.print(Line(f"\n{clean(as_text(title))}", style="bold"))
+        grid = Table.grid(padding=(0, 2))
+        for name, value in rest:
+            if value not in (None, "", False, []) and name not in _NOT_FOR_PEOPLE:
+                grid.add_row(Line(f"  {name}", style="cyan"), Line(clean(as_text(value))))
+        console.print(grid)

@@ -1,0 +1,100 @@
+"""What a write did, one connector or many, and what validation found."""
+
+import json
+import sys
+from typing import Any
+
+from rich.text import Text
+
+from connectors_cli.context import Run
+from connectors_cli.render.console import as_text, clean, console_for
+from connectors_cli.render.failures import error, error_object
+from connectors_cli.results import Batch, Change, Failure, FieldChange, Validations
+
+
+def show_batch(batch: Batch, run: Run, *, single: bool = False) -> int:
+    failures = [item.error for item in batch.results if isinstance(item, Failure)]
+    if run.output in {"json", "jsonl"}:
+        objects = [_object(item) for item in batch.results]
+        done = len(objects) - len(failures)
+        summary = {"total": len(objects), "ok": done, "failed": len(failures)}
+        whole = objects[0] if single else {"results": objects, "summary": summary}
+        sys.stdout.write(json.dumps(whole) + "\n")
+    else:
+        for item in batch.results:
+            _show_item(item, run)
+    codes = {failure.exit_code for failure in failures}
+    if not codes:
+        return 0
+    return codes.pop() if len(codes) == 1 and len(failures) == len(batch.results) else 1
+
+
+def _show_item(item: Change | Failure, run: Run) -> None:
+    if isinstance(item, Failure):
+        error(item.error, run)
+        return
+    would = "would be " if item.dry_run else ""
+    service = f" ({item.connector['catalog_key']})" if item.connector else ""
+    status = f", {item.connector['status']}" if item.connector and item.change != "removed" else ""
+    console = console_for(run, sys.stdout)
+    sentence = f"{clean(item.name)}{service}: {would}{item.change}{status}"
+    console.print(Text(sentence), soft_wrap=True)
+    if item.show_fields:
+        for change in item.fields:
+            console.print(_difference(change), soft_wrap=True)
+    for note in item.notes:
+        run.note(note)
+
+
+def _difference(change: FieldChange) -> Text:
+    def side(value: Any) -> str:
+        if value is None:
+            return "(none)"
+        return "(secret)" if change.secret else clean(as_text(value))
+
+    after = "(secret, changed)" if change.secret and change.before and change.after else None
+    return Text.assemble(
+        f"  {clean(change.field)}: ",
+        (side(change.before), "red"),
+        " → ",
+        (after or side(change.after), "green"),
+    )
+
+
+def _object(item: Change | Failure) -> dict[str, Any]:
+    if isinstance(item, Failure):
+        return {"name": item.name, "change": None, "error": error_object(item.error)}
+    fields = [
+        {
+            "field": change.field,
+            "secret": change.secret,
+            "before": None if change.secret else change.before,
+            "after": None if change.secret else change.after,
+        }
+        for change in item.fields
+    ]
+    return {
+        **(item.connector or {"name": item.name}),
+        "change": item.change,
+        "dry_run": item.dry_run,
+        "changed_fields": fields,
+        "notes": list(item.notes),
+    }
+
+
+def show_validations(found: Validations, run: Run) -> int:
+    errors = sum(report.error_count for report in found.reports)
+    if run.output in {"json", "jsonl"}:
+        objects = [report.as_object() for report in found.reports]
+        summary = {"total": len(objects), "error_count": errors}
+        whole = objects[0] if found.single else {"results": objects, "summary": summary}
+        sys.stdout.write(json.dumps(whole) + "\n")
+        return 3 if errors else 0
+    console = console_for(run, sys.stdout)
+    for report in found.reports:
+        word = "ok" if not report.error_count else f"{report.error_count} problem(s)"
+        console.print(Text(f"{clean(report.name)} ({report.catalog_key}): {word}"))
+        for item in report.fields:
+            for message in item.errors:
+                console.print(Text(f"  {clean(item.field)}: {clean(message)}"), soft_wrap=True)
+    return 3 if errors else 0

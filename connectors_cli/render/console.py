@@ -1,0 +1,53 @@
+"""What every part of showing needs: the console, and text that no terminal acts on."""
+
+import json
+from typing import Any
+
+from rich.console import Console
+
+from connectors_cli.context import Run, is_terminal
+
+STATUS_STYLES = {"active": "green", "inactive": "dim", "error": "red"}
+
+
+def clean(text: str) -> str:
+    """Return text that no terminal acts on: control and invisible characters are spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
+def as_text(value: Any) -> str:
+    """Return a value as people read it: yes and no, lists and simple objects without brackets."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value
+        case list() if all(isinstance(item, str) for item in value):
+            return ", ".join(value)
+        case dict() if not any(isinstance(item, dict) for item in value.values()):
+            return ", ".join(k if v is True else f"{k}: {as_text(v)}" for k, v in value.items())
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def console_for(run: Run, stream: Any) -> Console:
+    wish = run.options.get("color") or "auto"
+    plain = wish == "never" or (wish == "auto" and bool(run.environ.get("NO_COLOR")))
+    dumb = wish == "auto" and run.environ.get("TERM") == "dumb"
+    off = plain or dumb or (wish == "auto" and not is_terminal(stream))
+    return Console(
+        file=stream,
+        color_system=None if off else "auto",
+        force_terminal=True if wish == "always" else None,
+        no_color=off,
+        markup=False,
+        highlight=False,
+        emoji=False,
+    )
