@@ -1,39 +1,19 @@
-"""Every table of the store, and the selects that the SQL views are made of."""
+"""Every table of the store."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
-    Boolean,
     Column,
     Index,
     Integer,
-    Select,
     String,
     Text,
-    and_,
-    case,
-    literal,
-    literal_column,
-    select,
     text,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 from sqlmodel import Field, SQLModel
-
-# What makes a connector able to publish: any of these capabilities of its type.
-PUBLISHING = (
-    "post_text",
-    "post_image",
-    "post_video",
-    "post_document",
-    "post_html",
-    "send_email",
-    "upload_file",
-)
 
 
 class _TimestampTZ(UserDefinedType[Any]):
@@ -261,164 +241,3 @@ class StoreMeta(SQLModel, table=True):
 
     key: str = _key(50)
     value: str = _long_text()
-
-
-class as_text(GenericFunction[str]):  # noqa: N801 - named as the SQL function it stands for
-    """JSON as the text it is stored as."""
-
-    type = Text()
-    inherit_cache = True
-
-
-class as_rfc3339(GenericFunction[str]):  # noqa: N801
-    """A time as RFC 3339 text."""
-
-    type = Text()
-    inherit_cache = True
-
-
-class key_names(GenericFunction[str]):  # noqa: N801
-    """The names in a JSON object, as a JSON array in text."""
-
-    type = Text()
-    inherit_cache = True
-
-
-class any_true(GenericFunction[bool]):  # noqa: N801
-    """Whether any of some names in a JSON object is true."""
-
-    type = Boolean()
-    inherit_cache = True
-
-
-@compiles(as_text)
-@compiles(as_rfc3339)
-def _as_stored(element: Any, compiler: Any, **kw: Any) -> str:
-    return str(compiler.process(element.clauses, **kw))
-
-
-@compiles(as_text, "postgresql")
-def _as_text_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"CAST({compiler.process(element.clauses, **kw)} AS TEXT)"
-
-
-@compiles(as_rfc3339, "postgresql")
-def _as_rfc3339_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
-    moment = compiler.process(element.clauses, **kw)
-    return f"""to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-
-
-@compiles(key_names)
-def _key_names(element: Any, compiler: Any, **kw: Any) -> str:
-    column = compiler.process(element.clauses, **kw)
-    # Under trusted_schema=OFF SQLite 3.40 refuses its scalar JSON functions in a view.
-    quoted = """'"' || replace(replace(json_each.key, '\\', '\\\\'), '"', '\\"') || '"'"""
-    names = f"SELECT group_concat({quoted}, ', ') FROM json_each({column})"
-    return f"('[' || COALESCE(({names}), '') || ']')"
-
-
-@compiles(key_names, "postgresql")
-def _key_names_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
-    column = compiler.process(element.clauses, **kw)
-    return f"(SELECT CAST(COALESCE(json_agg(n), '[]') AS TEXT) FROM json_object_keys({column}) n)"
-
-
-@compiles(any_true)
-def _any_true(element: Any, compiler: Any, **kw: Any) -> str:
-    column, *names = (compiler.process(clause, **kw) for clause in element.clauses)
-    return (
-        f"EXISTS (SELECT 1 FROM json_each({column})"
-        f" WHERE json_each.key IN ({', '.join(names)}) AND json_each.type = 'true')"
-    )
-
-
-@compiles(any_true, "postgresql")
-def _any_true_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
-    column, *names = (compiler.process(clause, **kw) for clause in element.clauses)
-    return (
-        f"EXISTS (SELECT 1 FROM json_each_text({column}) e"
-        f" WHERE e.key IN ({', '.join(names)}) AND e.value = 'true')"
-    )
-
-
-def _columns(model: type[SQLModel]) -> Any:
-    return model.__table__.c  # type: ignore[attr-defined]  # SQLModel adds it to every table class
-
-
-def catalog_entries() -> Select[Any]:
-    """Select what the catalog shows of every type."""
-    c = _columns(CatalogRow)
-    return select(
-        c.key,
-        c.name,
-        c.description,
-        c.category,
-        c.icon,
-        c.auth_type,
-        as_text(c.capabilities).label("capabilities"),
-        c.lifecycle,
-        c.notice,
-        c.source,
-        c.digest,
-        as_text(c.default_config_schema).label("default_config_schema"),
-        as_text(c.auth_schema).label("auth_schema"),
-        as_text(c.oauth).label("oauth"),
-        as_text(c.probe).label("probe"),
-        as_rfc3339(c.created_at).label("created_at"),
-    )
-
-
-def installed_connectors() -> Select[Any]:
-    """Select what may be shown of every connector that is not removed; never `auth` itself."""
-    return _shown_connectors().where(_columns(Connector).deleted_at.is_(None))
-
-
-def publish_targets() -> Select[Any]:
-    """Select the installed connectors that are active and whose type can publish."""
-    can_publish = any_true(_columns(CatalogRow).capabilities, *map(literal, PUBLISHING))
-    return installed_connectors().where(and_(_columns(Connector).status == "active", can_publish))
-
-
-def removed_connectors() -> Select[Any]:
-    """Select the connectors that were removed and can be restored."""
-    c = _columns(Connector)
-    return (
-        _shown_connectors()
-        .add_columns(as_rfc3339(c.deleted_at).label("deleted_at"), c.deleted_by_email)
-        .where(c.deleted_at.is_not(None))
-    )
-
-
-def _shown_connectors() -> Select[Any]:
-    c, t = _columns(Connector), _columns(CatalogRow)
-    configured = case((as_text(c.auth) == "{}", literal_column("0")), else_=literal_column("1"))
-    return select(
-        c.id,
-        c.tenant_id,
-        c.name,
-        t.key.label("catalog_key"),
-        c.status,
-        as_text(c.config).label("config"),
-        configured.cast(Boolean).label("auth_configured"),
-        key_names(c.auth).label("auth_fields"),
-        as_rfc3339(c.auth_expires_at).label("auth_expires_at"),
-        as_text(t.capabilities).label("capabilities"),
-        as_text(c.tags).label("tags"),
-        c.version,
-        as_text(c.last_check).label("last_check"),
-        as_rfc3339(c.created_at).label("created_at"),
-        c.created_by_email,
-        as_rfc3339(c.updated_at).label("updated_at"),
-        c.updated_by_email,
-        t.name.label("catalog_name"),
-        t.icon,
-        t.lifecycle,
-    ).join_from(Connector, CatalogRow, c.catalog_id == t.id)
-
-
-VIEWS = {
-    "catalog_entries": catalog_entries,
-    "installed_connectors": installed_connectors,
-    "publish_targets": publish_targets,
-    "removed_connectors": removed_connectors,
-}

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from connectors_cli import tables
+from connectors_cli import views
 
 connection = context.config.attributes["connection"]
 context.configure(
@@ -13,7 +13,7 @@ context.configure(
     transactional_ddl=True,
 )
 context.run_migrations()
-for name, view in tables.VIEWS.items():
+for name, view in views.VIEWS.items():
     select = view().compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
     connection.exec_driver_sql(f"CREATE VIEW {name} AS {select}")
