@@ -11,12 +11,23 @@ import pytest
 
 from connectors_cli.__main__ import main
 from connectors_cli.services import tenants
+from connectors_cli.services.connectors import Wanted, install_connector
 from connectors_cli.settings import Settings
 from connectors_cli.vault import new_key
 from connectors_cli.workspace import Workspace
 
 Run = Callable[..., SimpleNamespace]
 SITE = "https://blog.example.com"
+# What a store of several tenants holds: (tenant, name, type, status, tags, account_label).
+STOCK = (
+    ("default", "blog", "wordpress", "active", ("prod", "eu"), "Company blog"),
+    ("default", "Café ☕", "wordpress", "active", ("prod",), "[bold red]Ann[/] \x1b[31m\u202e"),
+    ("default", "=1+1", "wordpress", "inactive", (), "=cmd|' /C calc'!A0"),
+    ("default", "100%_off", "wordpress", "inactive", ("50%_off",), 'quote " comma , tab \t'),
+    ("default", "x", "twitter", "active", (), None),
+    ("acme", "blog", "wordpress", "active", ("acme",), "ACME-ONLY"),
+    ("acme", "hidden", "twitter", "active", (), "ACME-ONLY"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +59,42 @@ def ws(settings: Settings) -> Iterator[Workspace]:
     workspace.close()
 
 
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A store with STOCK in it, made once: its environment."""
+    environ = {
+        "CONNECTORS_HOME": str(tmp_path_factory.mktemp("stock") / "home"),
+        "CONNECTORS_USER_EMAIL": "tester@example.com",
+        "CONNECTORS_USER_NAME": "Tester",
+        "CONNECTOR_AUTH_ENCRYPTION_KEY": f"{new_key().text},{new_key().text}",
+    }
+    for tenant in ("default", "acme"):
+        settings = Settings(environ, tenant=tenant)
+        tenants.init(settings)
+        workspace = Workspace(settings)
+        for owner, name, type_key, status, tags, label in STOCK:
+            if owner == tenant:
+                wanted = _stocked(name, type_key, status, tags, label)
+                install_connector(workspace, wanted)
+        workspace.close()
+    return environ
+
+
+def _stocked(name: str, type_key: str, status: str, tags: tuple, label: str | None) -> Wanted:
+    config = {"account_label": label} if label else {}
+    if type_key == "wordpress":
+        auth = {"username": "alice", "application_password": f"canary-{name}"}
+        return Wanted(type_key, name, {**config, "site_url": SITE}, auth, tags, status)
+    return Wanted(type_key, name, {**config, "client_id": "sample-client"}, {}, tags, status)
+
+
+@pytest.fixture
+def stocked(isolated: None, stock: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Serve the store of several tenants, for tests that only read."""
+    for name, value in stock.items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str]) -> Run:
     """Run a command line in this process; the result has code, out and err."""
@@ -66,9 +113,7 @@ def run(capfd: pytest.CaptureFixture[str]) -> Run:
 def spawn() -> Run:
     """Run a command line as a process of its own, in a pipe; extra environment as keywords."""
 
-    def spawn_line(
-        *line: str, stdin: str | bytes | None = None, **environ: str
-    ) -> SimpleNamespace:
+    def spawn_line(*line: str, stdin: str | bytes | None = None, **environ: str) -> SimpleNamespace:
         data = stdin.encode() if isinstance(stdin, str) else stdin
         done = subprocess.run(
             [sys.executable, "-m", "connectors_cli", *map(str, line)],
