@@ -49,6 +49,10 @@ def defused(text: str) -> str:
     return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
+def _csv_cell(value: Any, kind: str) -> str:
+    return defused(_spelled_out(cell(value, kind), "\n\t"))
+
+
 def _json_lines(rows: Rows) -> Iterator[str]:
     heads = [f"{quote(name)}: " for name, _ in rows.columns]
     encoders = [_encoder(kind) for _, kind in rows.columns]
@@ -100,7 +104,7 @@ def _write_csv(rows: Rows, stream: TextIO) -> int:
     count = 0
     for row in rows.rows:
         writer.writerow(
-            [defused(cell(value, kind)) for value, (_, kind) in zip(row, rows.columns, strict=True)]
+            [_csv_cell(value, kind) for value, (_, kind) in zip(row, rows.columns, strict=True)]
         )
         count += 1
     return count
@@ -131,11 +135,18 @@ def _write_fields(rows: Rows, stream: TextIO) -> int:
 
 
 def one_line(text: str) -> str:
-    """Escape what would break a line or a terminal: control characters as \\xNN."""
+    """Escape what would break a line or act on a terminal: control characters as \\xNN."""
+    return _spelled_out(text, "")
+
+
+def _spelled_out(text: str, kept: str) -> str:
     if text.isprintable():
         return text
     return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+        char
+        if char.isprintable() or char in kept
+        else char.encode("unicode_escape", "surrogatepass").decode()
+        for char in text
     )
 
 

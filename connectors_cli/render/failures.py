@@ -24,7 +24,7 @@ def error(failure: ConnectorsError, run: Run) -> None:
     shown = {failure.message}
     for problem in failure.details:
         text = f"{problem.dotted}: {problem.message}" if problem.path else problem.message
-        if problem.rule == "required" or (text not in shown and len(failure.details) > 1):
+        if problem.rule == "required" or text not in shown:
             console.print(Text(f"  {clean(text)}"), soft_wrap=True)
     if failure.hint:
         console.print(Text(f"  hint: {clean(failure.hint)}", style="dim"), soft_wrap=True)
