@@ -192,6 +192,14 @@ _REASONS = {
 }
 
 
+def damaged(place: str) -> StoreError:
+    """Return the error for a row that this program cannot have written."""
+    return StoreError(
+        f"the store {place} is damaged: a row holds text or JSON that cannot be read",
+        hint="put a backup in its place; copy the damaged file first",
+    )
+
+
 def explain(error: BaseException, place: str) -> StoreError:
     """Return a driver's error in our words; the driver's own text can quote values."""
     name = getattr(error, "sqlite_errorname", None) or ""
@@ -203,14 +211,21 @@ def explain(error: BaseException, place: str) -> StoreError:
         return _NoTable(f"{place} is incomplete: a table is missing")
     if sqlstate is not None:
         return StoreError(f"{place} refused a statement (SQLSTATE {sqlstate})")
-    if name == "SQLITE_ERROR" and "no such table" in str(error):
-        return _NoTable(f"the store {place} is incomplete: no such table")
     if isinstance(error, sqlite3.Error):
-        return StoreError(f"the store {place} failed ({name or type(error).__name__})")
+        return _explain_statement(error, name, place)
     return StoreError(
         f"{place} cannot be reached ({type(error).__name__})",
         hint="check the store's URL and that the server is up",
     )
+
+
+def _explain_statement(error: sqlite3.Error, name: str, place: str) -> StoreError:
+    text = str(error)
+    if name == "SQLITE_ERROR" and "no such table" in text:
+        return _NoTable(f"the store {place} is incomplete: no such table")
+    if "malformed JSON" in text or "Could not decode" in text:
+        return damaged(place)
+    return StoreError(f"the store {place} failed ({name or type(error).__name__})")
 
 
 def _sqlite_read_only(path: str) -> sqlite3.Connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors_cli.errors import NotFound, UsageError
+from connectors_cli.errors import NotFound, Tampered, UsageError
 
 TYPE_CHECKING = False  # see database.py
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def show_connector(
 
 
 def sealed_connector(db: Database, tenant: str, name: str) -> dict[str, Any]:
-    """Return what is needed to open one connector's credentials; JSON columns as text."""
+    """Return what is needed to open one connector's credentials; Tampered if that is no JSON."""
     sql = (
         "SELECT c.id, c.tenant_id, t.key, t.source, t.digest, c.name, c.config, c.auth, c.auth_mac,"
         " c.key_id FROM connectors c JOIN connector_catalog t ON c.catalog_id = t.id"
@@ -189,9 +189,24 @@ def sealed_connector(db: Database, tenant: str, name: str) -> dict[str, Any]:
     for key in ("name", "id"):
         if row := db.one(f"{sql}{key} = ?", (tenant, name)):
             names = ("id", "tenant_id", "catalog_key", "source", "digest", "name", "config")
-            return dict(zip((*names, "auth", "auth_mac", "key_id"), row, strict=True))
+            return _with_parsed(dict(zip((*names, "auth", "auth_mac", "key_id"), row, strict=True)))
     check_tenant_exists(db, tenant)
     raise no_connector(name)
+
+
+def _with_parsed(sealed: dict[str, Any]) -> dict[str, Any]:
+    import json
+
+    try:
+        sealed["config"], sealed["auth"] = json.loads(sealed["config"]), json.loads(sealed["auth"])
+    except (ValueError, RecursionError):
+        sealed["auth"] = None
+    if not isinstance(sealed["config"], dict) or not isinstance(sealed["auth"], dict):
+        raise Tampered(
+            f"connector {sealed['name']!r} is not used: it was changed outside connectors",
+            hint="put a backup in the store's place; copy the altered file first",
+        )
+    return sealed
 
 
 def catalog_entry(db: Database, key: str) -> dict[str, Any] | None:

@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from connectors_cli import reader
+from connectors_cli import catalog, reader
 from connectors_cli.database import Database
 from connectors_cli.errors import Conflict, NotFound
 from connectors_cli.names import fold, is_text
 from connectors_cli.tables import CatalogRow, Connector
-from connectors_cli.vault import Vault
+from connectors_cli.vault import Vault, canonical
 from connectors_cli.workspace import Workspace
 
 
@@ -73,22 +73,25 @@ def seal(
     tokens, prints = {}, {}
     for name in sorted(auth):
         place = (row.tenant_id, row.id, name)
-        fingerprint = vault.fingerprint(place, auth[name])
-        same = keep is not None and row.auth_fingerprints.get(name) == fingerprint
+        same = keep is not None and name in keep and canonical(keep[name]) == canonical(auth[name])
         tokens[name] = row.auth[name] if same else vault.seal(place, auth[name])
-        prints[name] = fingerprint
+        prints[name] = vault.fingerprint(place, auth[name])
     row.auth, row.auth_fingerprints = tokens, prints
 
 
 def sealed(session: Session, row: Connector) -> dict[str, Any]:
-    """Return what the row's seal covers, and what is needed to open it."""
+    """Return what the row's seal covers, and what is needed to open it.
+
+    A custom type's digest is made anew: what the store says of it could be as altered as the type.
+    """
     kind = session.get_one(CatalogRow, row.catalog_id)
+    custom = kind.source == "custom"
     return {
         "tenant_id": row.tenant_id,
         "id": row.id,
         "catalog_key": kind.key,
         "source": kind.source,
-        "digest": kind.digest,
+        "digest": catalog.entry_of(kind.model_dump()).digest if custom else None,
         "name": row.name,
         "config": row.config,
         "auth": row.auth,

@@ -32,7 +32,6 @@ def reveal(db: Database, settings: Settings, name: str, field: str) -> str:
 
 def _open(db: Database, settings: Settings, sealed: dict[str, Any], field: str) -> Any:
     name = sealed["name"]
-    sealed["config"], sealed["auth"] = json.loads(sealed["config"]), json.loads(sealed["auth"])
     if field not in sealed["auth"]:
         known = ", ".join(sealed["auth"]) or "none"
         raise NotFound(

@@ -229,11 +229,18 @@ def _set_meta(connection: Connection, key: str, value: str) -> None:
 
 
 def _sqlite_engine(path: str) -> Engine:
+    def load(text: str) -> Any:
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            raise database.damaged(path) from None
+
     engine = create_engine(
         "sqlite://",
         creator=lambda: database.connect_sqlite(path),
         hide_parameters=True,
         json_serializer=_dump,
+        json_deserializer=load,
         poolclass=NullPool,
     )
 

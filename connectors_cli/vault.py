@@ -103,11 +103,29 @@ class Vault:
 
     def check_row(self, sealed: dict[str, Any]) -> None:
         """Raise Tampered unless the row is as this program last wrote it."""
-        if not hmac.compare_digest(self.row_mac(sealed), str(sealed["auth_mac"])):
-            raise Tampered(
-                f"connector {sealed['name']!r} was changed outside connectors: it is not used",
-                hint=f"set its values again with `connectors edit {sealed['name']}`, or remove it",
-            )
+        try:
+            expected = self.row_mac(sealed).encode()
+        except TypeError:  # a column of bytes, which this program never writes
+            raise self._altered(sealed) from None
+        found = str(sealed["auth_mac"]).encode("utf-8", "surrogatepass")
+        if not hmac.compare_digest(expected, found):
+            raise self._altered(sealed)
+
+    def _altered(self, sealed: dict[str, Any]) -> Tampered:
+        """Name the credential that is damaged or moved; else it is what stands beside them."""
+        what = "it was changed outside connectors"
+        tokens = sealed["auth"] if isinstance(sealed["auth"], dict) else {}
+        for field in tokens:
+            try:
+                self.open((str(sealed["tenant_id"]), str(sealed["id"]), field), tokens[field])
+            except Tampered as error:
+                what = error.message
+                break
+        return Tampered(
+            f"connector {sealed['name']!r} is not used: {what}",
+            hint=f"the others work; `connectors remove {sealed['name']}` and install it again,"
+            " or put a backup in the store's place",
+        )
 
     def open_row(
         self, sealed: dict[str, Any], fields: tuple[str, ...] | None = None
@@ -117,18 +135,12 @@ class Vault:
             raise Tampered(f"connector {sealed['name']!r} is not sealed with key {self.key.id}")
         self.check_row(sealed)
         wanted = sealed["auth"] if fields is None else fields
+        place = (sealed["tenant_id"], sealed["id"])
         return {
-            field: self._open_field(sealed, field) for field in wanted if field in sealed["auth"]
+            field: self.open((*place, field), sealed["auth"][field])
+            for field in wanted
+            if field in sealed["auth"]
         }
-
-    def _open_field(self, sealed: dict[str, Any], field: str) -> Any:
-        try:
-            return self.open((sealed["tenant_id"], sealed["id"], field), sealed["auth"][field])
-        except Tampered as error:
-            raise Tampered(
-                f"{error.message} (connector {sealed['name']!r}); the others are intact",
-                hint=f"set it again: connectors edit {sealed['name']} --secret {field}=SOURCE",
-            ) from None
 
 
 def canonical(value: Any) -> bytes:

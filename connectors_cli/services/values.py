@@ -1,6 +1,5 @@
 """Reading one value of a connector."""
 
-import json
 from typing import Any
 
 from connectors_cli import reader
@@ -17,11 +16,11 @@ def get_value(db: Database, settings: Settings, name: str, field: str, *, reveal
     Raises NotFound, UsageError for a credential without `reveal`, and what revealing raises.
     """
     sealed = reader.sealed_connector(db, settings.tenant, name)
-    config = json.loads(sealed["config"])
+    config = sealed["config"]
     found, value = _at(config, field)
     if found:
         return as_text(value)
-    credentials = list(json.loads(sealed["auth"]))
+    credentials = list(sealed["auth"])
     if field not in credentials:
         raise NotFound(
             f"connector {name[:100]!r} has no field {field[:100]!r}",

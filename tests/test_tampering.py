@@ -1,0 +1,282 @@
+"""Whoever changes the database without the key is noticed before a credential is used."""
+
+import json
+import os
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from connectors_cli.vault import new_key
+
+KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
+CANARIES = ("canary-password", "canary-of-shop", "canary-of-acme", "canary-token")
+
+
+@pytest.fixture
+def store(run, blog, monkeypatch, tmp_path):
+    """A store with two WordPress connectors, one of another tenant, one of a custom type."""
+    monkeypatch.setenv(KEY, f"{os.environ[KEY]},{new_key().text}")
+    assert run("init", "-t", "acme").code == 0
+    for tenant, name, secret in (("default", "shop", CANARIES[1]), ("acme", "blog", CANARIES[2])):
+        monkeypatch.setenv("P", secret)
+        line = ("install", "wordpress", "-N", name, "-t", tenant, "--activate")
+        values = ("-s", "site_url=https://s.example", "-s", "username=bob")
+        assert run(*line, *values, "-S", "application_password=env:P").code == 0
+    schema = {
+        "properties": {"url": {"type": "string"}, "token": {"type": "string", "writeOnly": True}}
+    }
+    (tmp_path / "own.json").write_text(json.dumps(schema))
+    assert run("catalog", "add", tmp_path / "own.json", "--key", "own").code == 0
+    monkeypatch.setenv("P", CANARIES[3])
+    assert run("install", "own", "-s", "url=x", "-S", "token=env:P").code == 0
+    return tmp_path / "home" / "store.db"
+
+
+def change(store, sql: str, *parameters: object) -> None:
+    with closing(sqlite3.connect(store)) as connection, connection:
+        assert connection.execute(sql, parameters).rowcount == 1
+
+
+def auth_of(store, name: str, tenant: str = "default") -> dict:
+    with closing(sqlite3.connect(store)) as connection:
+        sql = "SELECT auth FROM connectors WHERE name = ? AND tenant_id = ?"
+        return json.loads(connection.execute(sql, (name, tenant)).fetchone()[0])
+
+
+def refused(run, name: str, words: str = "", field: str = "application_password") -> None:
+    """Assert that no command uses the connector's credentials, and that none leaks."""
+    for line in (
+        ("get", name, field, "--reveal"),
+        ("get", name, field, "--reveal", "--json"),
+        ("edit", name, "--rename", "other"),
+        ("edit", name, "-s", "account_label=x")
+        if field != "token"
+        else ("edit", name, "-s", "url=y"),
+        ("validate", name),
+    ):
+        done = run(*line)
+        assert done.code == 7, (line, done.err)
+        assert "this is a bug" not in done.err
+        assert words in done.err, done.err
+        assert not any(canary in done.out + done.err for canary in CANARIES)
+
+
+def intact(run, name: str, secret: str, *more: str) -> None:
+    assert run("get", name, "application_password", "--reveal", *more).out == secret + "\n"
+
+
+def put_token(store, name: str, token: object, field: str = "application_password") -> None:
+    auth = json.dumps({**auth_of(store, name), field: token})
+    change(
+        store, "UPDATE connectors SET auth = ? WHERE name = ? AND tenant_id = 'default'", auth, name
+    )
+
+
+@pytest.mark.parametrize("token", ["é", None, 7, "", "gAAAAA", [], {"a": 1}])
+def test_a_damaged_token_is_named_and_the_other_connectors_work(run, store, token):
+    put_token(store, "blog", token)
+    refused(run, "blog", "'application_password' is damaged")
+    intact(run, "shop", CANARIES[1])
+
+
+def test_a_truncated_token_is_named(run, store):
+    put_token(store, "blog", auth_of(store, "blog")["application_password"][:-8])
+    refused(run, "blog", "'application_password' is damaged")
+
+
+def test_a_token_of_another_field_is_refused(run, store):
+    put_token(store, "blog", auth_of(store, "blog")["username"])
+    refused(run, "blog", "'application_password' belongs to another record")
+
+
+def test_a_token_of_another_connector_is_refused(run, store):
+    put_token(store, "blog", auth_of(store, "shop")["application_password"])
+    refused(run, "blog", "'application_password' belongs to another record")
+    intact(run, "shop", CANARIES[1])
+
+
+def test_a_token_of_another_tenant_is_refused(run, store):
+    put_token(store, "blog", auth_of(store, "blog", "acme")["application_password"])
+    refused(run, "blog", "'application_password' is damaged")
+    intact(run, "blog", CANARIES[2], "-t", "acme")
+
+
+def test_the_whole_auth_of_another_connector_is_refused(run, store):
+    change(
+        store,
+        "UPDATE connectors SET (auth, auth_mac) = (SELECT auth, auth_mac FROM connectors"
+        " WHERE name = 'shop') WHERE name = 'blog' AND tenant_id = 'default'",
+    )
+    refused(run, "blog", "belongs to another record")
+
+
+def test_an_older_token_of_the_same_field_is_refused(run, store, monkeypatch):
+    old = auth_of(store, "blog")["application_password"]
+    monkeypatch.setenv("P", "another-password")
+    assert run("edit", "blog", "-S", "application_password=env:P").code == 0
+    put_token(store, "blog", old)
+    refused(run, "blog", "changed outside connectors")
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        'config = \'{"site_url": "https://evil.example"}\'',
+        "config = json_set(config, '$.account_label', 'x')",
+        "config = '[]'",
+        "auth = json_remove(auth, '$.username')",
+        "auth_mac = ''",
+        "auth_mac = 'é'",
+        "auth_mac = x'00ff'",
+        "auth_mac = (SELECT auth_mac FROM connectors WHERE name = 'shop')",
+        "catalog_id = (SELECT id FROM connector_catalog WHERE key = 'medium')",
+        "id = '11111111-1111-1111-1111-111111111111'",
+        "key_id = '0000000000000000'",
+        "key_id = (SELECT id FROM keys WHERE tenant_id = 'acme')",
+    ],
+)
+def test_a_changed_column_is_refused(run, store, assignment):
+    where = "WHERE name = 'blog' AND tenant_id = 'default'"
+    change(store, f"UPDATE connectors SET {assignment} {where}")
+    refused(run, "blog")
+    intact(run, "shop", CANARIES[1])
+
+
+def test_a_changed_name_is_refused(run, store):
+    change(store, "UPDATE connectors SET name = 'Shop 2' WHERE name = 'shop'")
+    refused(run, "Shop 2", "changed outside connectors")
+
+
+def test_a_connector_moved_to_another_tenant_is_refused(run, store):
+    change(store, "UPDATE connectors SET tenant_id = 'acme' WHERE name = 'shop'")
+    done = run("get", "shop", "application_password", "--reveal", "-t", "acme")
+    assert (done.code, done.out) == (7, "")
+    assert run("get", "shop", "application_password", "--reveal").code == 5
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        "source = 'builtin'",
+        "key = 'own2'",
+        "auth_schema = '{}'",
+        'probe = \'{"url": "https://evil.example"}\'',
+        "capabilities = '{\"post_text\": true}'",
+        "digest = 'x'",
+    ],
+)
+def test_a_changed_custom_type_is_refused_where_it_would_act(run, store, assignment):
+    change(store, f"UPDATE connector_catalog SET {assignment} WHERE key = 'own'")
+    done = run("edit", "own", "--rename", "other")
+    if assignment.startswith("digest"):  # what the type says of itself is not believed
+        assert done.code == 0
+    else:
+        assert done.code in {5, 7}
+    assert CANARIES[3] not in done.out + done.err
+
+
+def test_a_built_in_types_probe_and_schemas_are_the_programs_own(run, store):
+    change(
+        store,
+        "UPDATE connector_catalog SET auth_schema = '{}', probe = '{}' WHERE key = 'wordpress'",
+    )
+    intact(run, "blog", CANARIES[0])
+    assert "application_password" in run("catalog", "schema", "wordpress").out
+
+
+@pytest.mark.parametrize("column", ["config", "auth", "tags"])
+@pytest.mark.parametrize("text", ["'{'", "x'ff'", "CAST(x'ff' AS TEXT)", "'[[['"])
+def test_a_row_that_cannot_be_read_is_told_and_the_others_work(run, store, column, text):
+    change(store, f"UPDATE connectors SET {column} = {text} WHERE name = 'shop'")
+    for line in (
+        ["list"],
+        ["show", "shop"],
+        ["get", "shop", "username", "--reveal"],
+        ["remove", "shop"],
+    ):
+        done = run(*line)
+        assert "this is a bug" not in done.err
+        assert CANARIES[1] not in done.out + done.err
+    intact(run, "blog", CANARIES[0])
+
+
+def test_an_altered_connector_can_be_removed_deactivated_and_erased(run, store):
+    put_token(store, "shop", "x")
+    assert run("edit", "shop", "--deactivate", "--tag", "broken").code == 0
+    assert run("remove", "shop").code == 0
+    assert run("restore", "shop").code == 0
+    assert run("remove", "shop", "--purge", "--yes").code == 0
+    assert "shop" not in run("list").out
+
+
+def lose(monkeypatch) -> None:
+    monkeypatch.delenv(KEY)
+
+
+def replace(monkeypatch) -> None:
+    monkeypatch.setenv(KEY, new_key().text)
+
+
+def spoil(monkeypatch) -> None:
+    monkeypatch.setenv(KEY, "changeme")
+
+
+def fail_command(monkeypatch) -> None:
+    monkeypatch.delenv(KEY)
+    monkeypatch.setenv(KEY + "_COMMAND", "false")
+
+
+WITHOUT_KEY = (
+    ("catalog",),
+    ("catalog", "show", "wordpress"),
+    ("list",),
+    ("list", "--json"),
+    ("show", "blog"),
+    ("targets", "--json"),
+    ("get", "blog", "site_url"),
+    ("whoami",),
+    ("edit", "blog", "--deactivate"),
+    ("edit", "blog", "--activate", "--tag", "new", "--untag", "prod"),
+    ("remove", "blog"),
+    ("list", "--removed"),
+    ("restore", "blog"),
+    ("remove", "blog", "--purge", "--yes"),
+)
+
+
+@pytest.mark.parametrize("trouble", [lose, replace, spoil, fail_command])
+def test_what_needs_no_key_works_without_it(run, store, monkeypatch, trouble):
+    trouble(monkeypatch)
+    for line in WITHOUT_KEY:
+        done = run(*line)
+        assert done.code == 0, (line, done.err)
+
+
+@pytest.mark.parametrize("trouble", [lose, replace, spoil, fail_command])
+def test_what_needs_the_key_changes_nothing_without_it(run, store, monkeypatch, trouble):
+    before = run("list", "--json").out
+    trouble(monkeypatch)
+    for line in (
+        ("get", "blog", "application_password", "--reveal"),
+        ("edit", "blog", "--rename", "other"),
+        ("edit", "blog", "-s", "site_url=https://other.example"),
+        ("edit", "blog", "--unset", "account_label"),
+        ("install", "medium", "-S", "integration_token=cmd:echo 1234567890"),
+        ("validate", "blog"),
+        ("key", "status"),
+    ):
+        done = run(*line)
+        assert done.code == 7, (line, done.err)
+        assert "this is a bug" not in done.err
+    assert run("list", "--json").out == before
+
+
+def test_refusals_for_the_key_are_recorded(run, store, monkeypatch):
+    replace(monkeypatch)
+    run("get", "blog", "application_password", "--reveal")
+    run("edit", "blog", "--rename", "other")
+    with closing(sqlite3.connect(store)) as connection:
+        sql = "SELECT action, subject, outcome FROM events ORDER BY id DESC LIMIT 2"
+        rows = connection.execute(sql).fetchall()
+    assert rows == [("connector.update", "blog", "key"), ("connector.reveal", "blog", "key")]

@@ -1,0 +1,176 @@
+"""Sealing: what goes in comes out, at its own place and nowhere else."""
+
+import base64
+import json
+import time
+
+import pytest
+from cryptography.fernet import Fernet
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors_cli.errors import Tampered
+from connectors_cli.vault import Key, Vault, new_key
+
+KEY = new_key()
+VAULT = Vault(KEY)
+TEXTS = st.text(max_size=30)
+PLACES = st.tuples(TEXTS, TEXTS, TEXTS)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+ROW = {
+    "tenant_id": "default",
+    "id": "c1",
+    "catalog_key": "wordpress",
+    "source": "builtin",
+    "digest": "d1",
+    "name": "blog",
+    "config": {"site_url": "https://blog.example.com", "retries": 3},
+    "key_id": KEY.id,
+}
+
+
+def row(**auth: object) -> dict:
+    """Return a row as the store has it, with these credentials sealed."""
+    place = (ROW["tenant_id"], ROW["id"])
+    sealed = {**ROW, "auth": {f: VAULT.seal((*place, f), value) for f, value in auth.items()}}
+    return {**sealed, "auth_mac": VAULT.row_mac(sealed)}
+
+
+@given(PLACES, VALUES)
+def test_what_is_sealed_opens_at_its_place(place, value):
+    assert VAULT.open(place, VAULT.seal(place, value)) == value
+
+
+@given(PLACES, PLACES, VALUES)
+def test_a_token_opens_at_no_other_place(place, other, value):
+    if place != other:
+        with pytest.raises(Tampered, match="belongs to another record"):
+            VAULT.open(other, VAULT.seal(place, value))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [("b", "mec1", "token"), ("ac", "x", "token"), ("ac", "mec1", "t"), ("acm", "ec1", "token")],
+)
+def test_a_moved_token_is_refused(other):
+    token = VAULT.seal(("ac", "mec1", "token"), "canary")
+    with pytest.raises(Tampered, match="belongs to another record"):
+        VAULT.open(other, token)
+
+
+def test_plain_fernet_would_have_opened_the_moved_token():
+    token = Fernet(KEY.text).encrypt(b"canary")
+    assert Fernet(KEY.text).decrypt(token) == b"canary"
+    with pytest.raises(Tampered):
+        VAULT.open(("ac", "mec1", "token"), token.decode())
+
+
+@given(st.integers(0, 10_000), st.integers(1, 255))
+def test_a_token_with_any_byte_changed_is_refused(position, change):
+    raw = bytearray(base64.urlsafe_b64decode(VAULT.seal(("t", "c", "f"), "canary")))
+    raw[position % len(raw)] ^= change
+    with pytest.raises(Tampered, match="is damaged"):
+        VAULT.open(("t", "c", "f"), base64.urlsafe_b64encode(raw).decode())
+
+
+@given(st.none() | st.integers() | st.text() | st.binary() | st.lists(st.text()))
+def test_what_is_no_token_is_refused(thing):
+    with pytest.raises(Tampered, match="is damaged"):
+        VAULT.open(("t", "c", "f"), thing)
+
+
+def test_another_key_opens_nothing():
+    with pytest.raises(Tampered, match="is damaged"):
+        Vault(new_key()).open(("t", "c", "f"), VAULT.seal(("t", "c", "f"), "canary"))
+
+
+@pytest.mark.parametrize("year", [1970, 2001, 2038, 2107])
+def test_a_token_opens_whatever_the_clock_says(monkeypatch, year):
+    token = VAULT.seal(("t", "c", "f"), "canary")
+    monkeypatch.setattr(time, "time", lambda: (year - 1970) * 31_556_952.0)
+    assert VAULT.open(("t", "c", "f"), token) == "canary"
+
+
+def test_equal_values_have_unlike_tokens_and_unlike_fingerprints_at_unlike_places():
+    here, there = ("t", "c", "f"), ("t", "c", "g")
+    assert VAULT.seal(here, "canary") != VAULT.seal(here, "canary")
+    assert VAULT.fingerprint(here, "canary") == VAULT.fingerprint(here, "canary")
+    assert VAULT.fingerprint(here, "canary") != VAULT.fingerprint(there, "canary")
+    assert Vault(new_key()).fingerprint(here, "canary") != VAULT.fingerprint(here, "canary")
+
+
+def test_a_row_opens_with_all_or_some_of_its_credentials():
+    assert VAULT.open_row(row(token="a", password=["b"])) == {"token": "a", "password": ["b"]}
+    assert VAULT.open_row(row(token="a", password="b"), ("token",)) == {"token": "a"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("tenant_id", "other"),
+        ("id", "c2"),
+        ("catalog_key", "medium"),
+        ("source", "custom"),
+        ("name", "Blog"),
+        ("name", b"blog"),
+        ("config", {"site_url": "https://evil.example", "retries": 3}),
+        ("config", {"site_url": "https://blog.example.com", "retries": 3.0}),
+        ("config", {"site_url": "https://blog.example.com", "retries": 3, "extra": None}),
+        ("config", "{}"),
+        ("config", None),
+        ("auth", {}),
+        ("auth", []),
+        ("auth", None),
+        ("auth_mac", ""),
+        ("auth_mac", "é"),
+        ("auth_mac", None),
+        ("auth_mac", "0" * 64),
+        ("key_id", "0" * 16),
+    ],
+)
+def test_a_row_with_any_column_changed_is_refused(column, value):
+    with pytest.raises(Tampered):
+        VAULT.open_row({**row(token="canary"), column: value})
+
+
+def test_a_custom_types_digest_is_under_the_seal_and_a_built_in_ones_is_not():
+    assert VAULT.open_row({**row(token="a"), "digest": "d2"}) == {"token": "a"}
+    custom = {**row(token="a"), "source": "custom"}
+    custom["auth_mac"] = VAULT.row_mac(custom)
+    with pytest.raises(Tampered):
+        VAULT.open_row({**custom, "digest": "d2"})
+
+
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        ("é", "'token' is damaged"),
+        (None, "'token' is damaged"),
+        (7, "'token' is damaged"),
+        ("", "'token' is damaged"),
+        (VAULT.seal(("default", "c1", "token"), "x")[:-9], "'token' is damaged"),
+        (VAULT.seal(("default", "c2", "token"), "x"), "'token' belongs to another record"),
+        (VAULT.seal(("default", "c1", "token"), "x"), "changed outside connectors"),
+    ],
+)
+def test_a_refused_row_says_what_is_wrong_with_which_credential(token, words):
+    altered = row(password="a", token="canary")
+    altered["auth"] = {**altered["auth"], "token": token}
+    with pytest.raises(Tampered, match="connector 'blog' is not used") as refusal:
+        VAULT.open_row(altered, ("password",))
+    assert words in refusal.value.message
+
+
+def test_a_key_is_in_no_repr():
+    assert KEY.text not in repr(KEY)
+    assert KEY.id in repr(KEY)
+
+
+def test_the_key_id_names_the_key_and_not_the_store():
+    assert Key(KEY.text).id == KEY.id
+    assert len({new_key().id for _ in range(50)}) == 50
+    assert KEY.id not in json.dumps([KEY.derive(b"connectors/row").hex()])
