@@ -32,9 +32,11 @@ class Part:
 class Compiled:
     """A root schema and everything found in it, each prepared when first needed."""
 
-    def __init__(self, schema: Any) -> None:
+    def __init__(self, schema: Any, asking: bool = False) -> None:
         check_bounds(schema)
         self.schema = drafts.normalise(schema)
+        if asking:
+            drafts.without_filled(self.schema)
         self.draft = drafts.draft_of(schema)
         resource = self.draft.specification.create_resource(self.schema)
         registry: Registry[Any] = jsonschema_specifications.REGISTRY

@@ -15,6 +15,7 @@ from jsonschema import (
 
 from connectors_cli.forms import keywords
 
+FILLED = "x-filled-by"
 LITERAL = frozenset({"const", "enum", "default", "examples", "example"})
 """Keywords whose values are data, never schemas."""
 
@@ -114,3 +115,23 @@ def normalise(schema: Any, root: bool = True) -> Any:
         for key, value in schema.items()
         if key != "$schema" or not isinstance(value, str)
     }
+
+
+def without_filled(schema: Any) -> Any:
+    """The schema without the demand for what a sign-in fills in (changed in place)."""
+    stack = [schema]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, list):
+            stack += node
+        elif isinstance(node, dict):
+            stack += node.values()
+            _drop_filled(node)
+    return schema
+
+
+def _drop_filled(node: dict[str, Any]) -> None:
+    fields, required = node.get("properties"), node.get("required")
+    if isinstance(fields, dict) and isinstance(required, list):
+        filled = {name for name, sub in fields.items() if isinstance(sub, dict) and FILLED in sub}
+        node["required"] = [name for name in required if name not in filled]

@@ -1,5 +1,6 @@
 """A form: what is asked next, what was answered, and what comes of it."""
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -14,13 +15,14 @@ class Form:
     """A JSON Schema as a sequence of questions, one at a time."""
 
     def __init__(self, schema: Any, given: Any = None, current: Any = None) -> None:
-        self._compiled = Compiled(schema)
+        self._compiled = Compiled(schema, asking=True)
         self._walker = Walker(self._compiled)
         self._given = ABSENT if given is None else given
         self._current = ABSENT if current is None else current
         self._answers: dict[tuple[Any, ...], Any] = {}
         self._offers: dict[tuple[Any, ...], Any] = {}
         self._trail: dict[tuple[Any, ...], Question] = {}
+        self._gone: Counter[Path] = Counter()
         self._started = False
         self._pending: Ask | None = None
         self._result: Any = ABSENT
@@ -77,6 +79,7 @@ class Form:
     def _start(self) -> None:
         self._started = True
         self._trail = {}
+        self._gone.clear()
         self._result = ABSENT
         root = Place((), (self._compiled.root,), given=self._given, current=self._current)
         self._walk = self._walker.fill(root)
@@ -94,12 +97,21 @@ class Form:
             if isinstance(step, Forget):
                 self._forget(step)
                 value = None
-            elif self._known(step):
-                value = self._answers[step.key]
-                self._trail[step.key] = step.question
-            else:
-                self._pending = self._offered(step)
+                continue
+            ask = self._numbered(step)
+            if not self._known(ask):
+                self._pending = self._offered(ask)
                 return
+            value = self._answers[ask.key]
+            self._trail[ask.key] = ask.question
+
+    def _numbered(self, ask: Ask) -> Ask:
+        """The question, told apart from itself before it was gone and came back."""
+        if not self._gone:
+            return ask
+        path: Path = ask.key[0]
+        times = sum(self._gone[path[:length]] for length in range(len(path) + 1))
+        return replace(ask, key=(*ask.key, times)) if times else ask
 
     def _known(self, ask: Ask) -> bool:
         """Whether an earlier answer still fits the question."""
@@ -120,8 +132,8 @@ class Form:
     def _forget(self, step: Forget) -> None:
         for key in [key for key in self._trail if _under(key[0], step.path)]:
             del self._trail[key]
-            if step.gone:
-                self._offers[key] = self._answers.pop(key)
+        if step.gone:
+            self._gone[step.path] += 1
 
     def _refuse(self, ask: Ask, problems: tuple[Problem, ...]) -> None:
         sentence = "; ".join(dict.fromkeys(problem.message for problem in problems))

@@ -11,7 +11,7 @@ from rfc3339_validator import validate_rfc3339
 from rfc3986_validator import validate_rfc3986
 
 from connectors_cli.forms import patterns
-from connectors_cli.forms.syntax import PatternUnusableError
+from connectors_cli.forms.nodes import PatternUnusableError
 
 LONGEST = 10_000
 HOST = re.compile(

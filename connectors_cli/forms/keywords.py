@@ -5,8 +5,8 @@ from fractions import Fraction
 from math import isfinite
 from typing import Any
 
+from jsonschema import validators
 from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend as extend_validator
 
 from connectors_cli.forms.budget import spend
 from connectors_cli.forms.equality import canonical
@@ -37,6 +37,7 @@ def extend(original: Any) -> Any:
     """A validator class whose every keyword counts its work and is checked in bounded time."""
     own = {name: keyword for name, keyword in OWN.items() if name in original.VALIDATORS}
     keywords = {**original.VALIDATORS, **own}
+    extend_validator: Any = validators.extend
     return extend_validator(
         original, {name: _counted(name, keyword) for name, keyword in keywords.items()}
     )

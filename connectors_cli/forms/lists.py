@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 from connectors_cli.errors import Problem
-from connectors_cli.forms.equality import canonical
 from connectors_cli.forms.items import item_parts, positions
 from connectors_cli.forms.place import ABSENT, Place, Walk, below
 from connectors_cli.forms.question import Kind
@@ -11,6 +10,9 @@ from connectors_cli.forms.shape import Shape
 
 if TYPE_CHECKING:
     from connectors_cli.forms.walker import Walker
+
+SHORT = frozenset({"contains", "minContains", "minItems"})
+"""Rules that more items can still satisfy."""
 
 
 def fill_list(walker: "Walker", place: Place, shape: Shape) -> Walk:
@@ -28,6 +30,7 @@ def fill_list(walker: "Walker", place: Place, shape: Shape) -> Walk:
             given=below(place.given, len(items)),
             current=below(place.current, len(items)),
             secret=walker.questions.secret(place, shape),
+            others=tuple(items) if shape.unique else (),
         )
         item = yield from walker.fill(spot)
         if item is ABSENT:
@@ -55,7 +58,8 @@ def _more(walker: "Walker", place: Place, shape: Shape, items: list[Any]) -> Wal
         return True
 
     def check(more: bool) -> tuple[Problem, ...]:
-        return () if more else walker.questions.problems(place, items)
+        found = () if more else walker.questions.problems(place, items)
+        return tuple(problem for problem in found if problem.rule in SHORT)
 
     there = len(place.current) if isinstance(place.current, list) else 0
     return (
@@ -63,8 +67,3 @@ def _more(walker: "Walker", place: Place, shape: Shape, items: list[Any]) -> Wal
             Kind.MORE, place, shape, count, count=count, default=count < there, check=check
         )
     )
-
-
-def repeated(items: list[Any], item: Any) -> bool:
-    key = canonical(item)
-    return any(canonical(other) == key for other in items)

@@ -1,21 +1,22 @@
 """Fills objects: the fields that apply, as long as the answers change what applies."""
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from connectors_cli.errors import Problem
 from connectors_cli.forms.compiled import Part
+from connectors_cli.forms.drafts import FILLED
+from connectors_cli.forms.entries import ask_entries
 from connectors_cli.forms.fields import Field, Fields
+from connectors_cli.forms.hidden import ask_hidden, fill_hidden, is_hidden, keep_current
 from connectors_cli.forms.place import ABSENT, Forget, Place, Walk, below
-from connectors_cli.forms.question import Kind
 from connectors_cli.forms.shape import Shape, Union
 
 if TYPE_CHECKING:
     from connectors_cli.forms.walker import Walker
 
-HIDDEN = ("airbyte_hidden", "hidden", "x-hidden", "x-hidden-field", "readOnly")
-FILLED = "x-filled-by"
+OFTEN = 3
+"""How often a field may come and go: one may be taken away by its own answer."""
 
 
 class ObjectWalk:
@@ -29,8 +30,10 @@ class ObjectWalk:
         self.box: dict[str, Any] = {}
         self.settled: dict[str, tuple[Any, ...]] = {}
         self.hidden: dict[str, Field] = {}
+        self.dropped: Counter[str] = Counter()
         self.picked: dict[tuple[int, str], Place] = {}
         self.conditional = walker.conditions.conditional(self.flat)
+        self.least = shape.bound("minProperties") or 0
         self.passes = 0
         self.last = not self.conditional
 
@@ -39,7 +42,7 @@ class ObjectWalk:
         self._keep_undescribed()
         yield from self._ask_fields()
         yield from self._ask_entries()
-        yield from self._ask_hidden()
+        yield from ask_hidden(self)
         return self.box
 
     def _keep_undescribed(self) -> None:
@@ -120,8 +123,12 @@ class ObjectWalk:
             parts += [part for part in new if part not in parts]
 
     def _drop(self, name: str) -> Walk:
+        """Drop the answer to a question that is gone; what was given stays."""
         self.box.pop(name, None)
+        if isinstance(self.place.given, dict) and name in self.place.given:
+            self.box[name] = self.place.given[name]
         self.settled.pop(name, None)
+        self.dropped[name] += 1
         yield Forget((*self.place.path, name), gone=True)
 
     def _queue(self, view: Fields) -> deque[Field]:
@@ -138,7 +145,7 @@ class ObjectWalk:
     def _open(self, view: Fields, field: Field, calm: bool) -> bool:
         known = self.settled.get(field.name)
         if known is None:
-            return True
+            return self.dropped[field.name] < OFTEN
         if calm:
             return False
         required = self._required(view, field)
@@ -146,21 +153,28 @@ class ObjectWalk:
         return missing or known[0] != tuple(map(id, field.sources))
 
     def _required(self, view: Fields, field: Field) -> bool:
-        return field.name in view.required
+        return field.name in view.required or self._needed(view)
+
+    def _needed(self, view: Fields) -> bool:
+        """Whether every field that is left has to be there for the object to have enough."""
+        if not self.least or not view.closed:
+            return False
+        left = sum(name not in self.settled for name in view.named)
+        return len(self.box) + left <= self.least
 
     def _settle(self, view: Fields, field: Field) -> Walk:
         """Fill one field, or put it aside."""
         required = self._required(view, field)
         again = field.name in self.settled
         self.settled[field.name] = (tuple(map(id, field.sources)), required)
-        spot = self._spot(field, required)
+        spot = self.spot(field, required)
         if self._aside(view, field, spot):
             return
         if again:
             yield Forget(spot.path)
-        yield from self._store(field, spot)
+        yield from self.store(field, spot)
 
-    def _spot(self, field: Field, required: bool) -> Place:
+    def spot(self, field: Field, required: bool) -> Place:
         secret = field.secret or self.walker.questions.secret(self.place, self.shape)
         return Place(
             (*self.place.path, field.name),
@@ -177,28 +191,16 @@ class ObjectWalk:
             return False
         shape = self.walker.shapes.of(field.sources)
         if shape.note(FILLED) is not None:
-            self._keep_current(spot)
+            keep_current(self, spot)
             return True
         if field.name in view.forbidden:
             return True
-        if not any(shape.note(word) is True for word in HIDDEN):
+        if not is_hidden(shape):
             return False
         if not spot.required:
             self.hidden[field.name] = field
             return True
-        return self._from_default(spot, shape)
-
-    def _from_default(self, spot: Place, shape: Shape) -> bool:
-        """Fill a required field that is hidden with its default, if it has one."""
-        value = spot.current if spot.current is not ABSENT else shape.note("default")
-        if value is None or self.walker.questions.problems(spot, value):
-            return False
-        self.box[str(spot.path[-1])] = value
-        return True
-
-    def _keep_current(self, spot: Place) -> None:
-        if spot.current is not ABSENT:
-            self.box[str(spot.path[-1])] = spot.current
+        return fill_hidden(self, spot, shape)
 
     def _field(self, field: Field, spot: Place) -> Walk:
         """Fill a field; a constant of the branch that was chosen is written, asked or not."""
@@ -219,110 +221,19 @@ class ObjectWalk:
 
     def _ask_entries(self) -> Walk:
         """Ask for entries besides the named fields, where the schema describes them."""
-        view = self.walker.fields.of(tuple(self._active()))
-        least = self.shape.bound("minProperties") or 0
-        if self.place.given is ABSENT and (view.open or least > len(view.named)):
-            yield from self._entries(view, least)
+        view = self.walker.fields.of(tuple(self.active()))
+        if self.place.given is not ABSENT:
+            return
+        if view.open or (self.least > len(self.box) and not view.closed):
+            yield from ask_entries(self, view, self.least)
 
-    def _entries(self, view: Fields, least: int) -> Walk:
-        taken = set(view.named)
-        while (yield from self._another(least)):
-            key = yield self._key(view, taken)
-            taken.add(key)
-            yield from self._entry(key)
-
-    def _active(self) -> list[Any]:
+    def active(self) -> list[Part]:
+        """The parts that apply to the object as it is."""
         if not self.conditional:
             return self.flat
         return self.walker.conditions.active(self.flat, self._known(), frozenset()).parts
 
-    def _another(self, least: int) -> Walk:
-        count = len(self.box)
-        most = self.shape.bound("maxProperties")
-        if most is not None and count >= most:
-            return False
-        if count < least:
-            return True
-        there = self._next_key(set(self.box)) is not None
-        return (
-            yield self.walker.questions.ask(
-                Kind.MORE, self.place, self.shape, count, count=count, default=there
-            )
-        )
-
-    def _next_key(self, taken: set[str]) -> str | None:
-        current = self.place.current if isinstance(self.place.current, dict) else {}
-        return next((key for key in current if key not in taken), None)
-
-    def _key(self, view: Fields, taken: set[str]) -> Any:
-        def check(key: str) -> tuple[Problem, ...]:
-            return self._key_problems(key, taken)
-
-        count = len(self.box)
-        return self.walker.questions.ask(
-            Kind.KEY,
-            replace(self.place, required=True),
-            self.shape,
-            count,
-            count=count,
-            default=self._next_key(taken),
-            taken=tuple(taken),
-            check=check,
-        )
-
-    def _key_problems(self, key: str, taken: set[str]) -> tuple[Problem, ...]:
-        if key in taken:
-            return (Problem((), "key", "is there already"),)
-        compiled = self.walker.compiled
-        for part in self.flat:
-            names = part.schema.get("propertyNames")
-            if names is not None:
-                found = compiled.problems(compiled.sub(part, names), key)
-                if found:
-                    return found
-        sources = self.walker.fields.sources(tuple(self._active()), key)
-        if self.walker.shapes.of(tuple(source for _, source in sources)).never:
-            return (Problem((), "additionalProperties", "is not a name that is allowed here"),)
-        return ()
-
-    def _entry(self, key: str) -> Walk:
-        sources = self.walker.fields.sources(tuple(self._active()), key)
-        spot = Place(
-            (*self.place.path, key),
-            tuple(source for _, source in sources),
-            current=below(self.place.current, key),
-        )
-        value = yield from self.walker.fill(spot)
-        if value is not ABSENT:
-            self.box[key] = value
-
-    def _ask_hidden(self) -> Walk:
-        """Offer what is hidden, and what is allowed but not described, in one question."""
-        fields = {name: field for name, field in self.hidden.items() if name not in self.box}
-        view = self.walker.fields.of(tuple(self._active()))
-        more = self._undescribed(view)
-        if not fields and not more:
-            return
-        place = replace(self.place, required=False, secret=False)
-        opened = yield self.walker.questions.ask(
-            Kind.INCLUDE, place, self.shape, "hidden", default=False, hidden=True, secret=False
-        )
-        for field in fields.values():
-            spot = self._spot(field, required=False)
-            if opened:
-                yield from self._store(field, spot)
-            else:
-                self._keep_current(spot)
-        if opened and more:
-            yield from self._entries(view, 0)
-
-    def _undescribed(self, view: Fields) -> bool:
-        """Whether the object may hold fields that the schema describes in other places only."""
-        if self.place.given is not ABSENT or view.open or view.closed:
-            return False
-        return not self.walker.compiled.names <= view.named.keys() | view.forbidden
-
-    def _store(self, field: Field, spot: Place) -> Walk:
+    def store(self, field: Field, spot: Place) -> Walk:
         value = yield from self._field(field, spot)
         if value is ABSENT:
             self.box.pop(field.name, None)

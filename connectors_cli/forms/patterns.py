@@ -10,16 +10,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache, singledispatchmethod
 
 from connectors_cli.forms.characters import CLASSES, Characters
-from connectors_cli.forms.syntax import (
-    Edge,
-    Either,
-    Look,
-    Node,
-    PatternError,
-    Repeat,
-    Sequence,
-    parse,
-)
+from connectors_cli.forms.nodes import Edge, Either, Look, Node, PatternError, Repeat, Sequence
+from connectors_cli.forms.syntax import parse
 
 WORK = 1_000_000_000
 STEP = 1_000

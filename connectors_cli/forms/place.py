@@ -47,7 +47,11 @@ Walk = Generator[Ask | Forget, Any, Any]
 
 @dataclass(frozen=True)
 class Place:
-    """One place of the document: what applies there and what is known of its value."""
+    """One place of the document: what applies there and what is known of its value.
+
+    `others`: values that this one must differ from. `chosen`: branches that were picked here, whose
+    constants are written. `settled`: the unions that were.
+    """
 
     path: Path
     parts: tuple[Part, ...]
@@ -55,6 +59,7 @@ class Place:
     given: Any = ABSENT
     current: Any = ABSENT
     secret: bool = False
+    others: tuple[Any, ...] = ()
     chosen: tuple[Part, ...] = ()
     settled: frozenset[tuple[int, str]] = frozenset()
 

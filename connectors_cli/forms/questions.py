@@ -6,6 +6,7 @@ from typing import Any
 
 from connectors_cli.errors import Problem
 from connectors_cli.forms.compiled import Compiled
+from connectors_cli.forms.equality import canonical
 from connectors_cli.forms.place import ABSENT, Ask, Place
 from connectors_cli.forms.plaintext import plain
 from connectors_cli.forms.question import Choice, Kind, Question
@@ -24,6 +25,7 @@ EXPECTED: dict[Kind, tuple[type, ...]] = {
 }
 NEEDED = Problem((), "required", "is required")
 WRONG = Problem((), "type", "is not the kind of answer asked for")
+REPEATED = Problem((), "uniqueItems", "is in the list already")
 NO_CHOICE = Problem((), "enum", "is not one of the choices")
 LONG = ("textarea", "multiline", "code", "pem", "json", "markdown")
 
@@ -70,6 +72,8 @@ class Questions:
 
     def problems(self, place: Place, value: Any) -> tuple[Problem, ...]:
         """What is wrong with a value, from the part that was chosen last."""
+        if place.others and canonical(value) in map(canonical, place.others):
+            return (REPEATED,)
         for part in reversed(place.parts):
             found = self.compiled.problems(part, value)
             if found:

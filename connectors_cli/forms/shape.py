@@ -58,6 +58,11 @@ class Shape:
                     return schema[keyword]
         return None
 
+    @property
+    def unique(self) -> bool:
+        """Whether the items of a list must differ."""
+        return any(part.schema.get("uniqueItems") is True for part in self.flat)
+
     def bound(self, keyword: str) -> int | None:
         """The strictest of the numbers that stand under a keyword."""
         found = [

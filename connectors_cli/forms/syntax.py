@@ -1,62 +1,23 @@
 """Reads regular expressions as ECMA 262 writes them, and the forms of Python and Java in use."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from connectors_cli.forms.characters import CLASSES, CONTROLS, Characters, named
+from connectors_cli.forms.nodes import (
+    Edge,
+    Either,
+    Look,
+    Node,
+    PatternError,
+    PatternUnusableError,
+    Repeat,
+    Sequence,
+)
 
+FLAGS = {"i": "ignore_case", "s": "dot_all", "m": "lines"}
+EDGES = {"b": "boundary", "B": "no boundary", "A": "start", "Z": "end", "z": "end"}
 LONGEST = 20_000
 DEEPEST = 60
-
-
-class PatternError(ValueError):
-    """A pattern that is not a regular expression."""
-
-
-class PatternUnusableError(PatternError):
-    """A pattern that is one, but asks for something that cannot be matched in bounded time."""
-
-
-@dataclass(frozen=True)
-class Sequence:
-    """One node after the other."""
-
-    nodes: tuple["Node", ...]
-
-
-@dataclass(frozen=True)
-class Either:
-    """Any one of the nodes."""
-
-    nodes: tuple["Node", ...]
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """A node, at least `low` and at most `high` times."""
-
-    node: "Node"
-    low: int
-    high: int | None
-
-
-@dataclass(frozen=True)
-class Look:
-    """A condition on what follows or comes before."""
-
-    node: "Node"
-    ahead: bool
-    negated: bool
-
-
-@dataclass(frozen=True)
-class Edge:
-    """A condition on the position: start, end or boundary of a word, or what is none."""
-
-    kind: str
-
-
-Node = Sequence | Either | Repeat | Look | Edge | Characters
 
 
 def parse(pattern: str) -> Node:
@@ -190,8 +151,9 @@ class _Reader:
             return self.flags(depth)
         return self.closed(depth)
 
-    def closed(self, depth: int) -> Node:
-        kept = (self.ignore_case, self.dot_all, self.lines)
+    def closed(self, depth: int, *kept: bool) -> Node:
+        """The rest of a group; the flags outside of it hold again after it."""
+        kept = kept or (self.ignore_case, self.dot_all, self.lines)
         node = self.either(depth + 1)
         self.ignore_case, self.dot_all, self.lines = kept
         if not self.take(")"):
@@ -205,29 +167,15 @@ class _Reader:
         while (sign := self.char()) not in ":)":
             if sign == "-":
                 on = False
-            elif sign in "ism":
-                name = {"i": "ignore_case", "s": "dot_all", "m": "lines"}[sign]
-                setattr(self, name, on)
+            elif sign in FLAGS:
+                setattr(self, FLAGS[sign], on)
             elif sign not in "uaL":
                 raise PatternUnusableError("it has flags that are not known")
-        if sign == ")":
-            return Sequence(())
-        node = self.either(depth + 1)
-        self.ignore_case, self.dot_all, self.lines = kept
-        if not self.take(")"):
-            raise PatternError("a bracket is not closed")
-        return node
+        return Sequence(()) if sign == ")" else self.closed(depth, *kept)
 
     def escape(self) -> Node:
-        for sign, kind in (
-            ("b", "boundary"),
-            ("B", "no boundary"),
-            ("A", "start"),
-            ("Z", "end"),
-            ("z", "end"),
-        ):
-            if self.take(sign):
-                return Edge(kind)
+        if not self.done and self.text[self.at] in EDGES:
+            return Edge(EDGES[self.char()])
         if not self.done and (self.text[self.at] in "123456789" or self.peek("k<")):
             raise PatternUnusableError("it refers back to a group")
         found = self.escaped()

@@ -9,8 +9,8 @@ from connectors_cli.errors import InvalidSchema, Problem
 from connectors_cli.forms import patterns
 from connectors_cli.forms.budget import bounded
 from connectors_cli.forms.compiled import Compiled
+from connectors_cli.forms.nodes import PatternUnusableError
 from connectors_cli.forms.references import check_loops, check_references, located
-from connectors_cli.forms.syntax import PatternUnusableError
 from connectors_cli.forms.wording import problems as worded
 
 METASCHEMA_STEPS = 120_000

@@ -117,11 +117,10 @@ class Walker:
         branches = (self.compiled.typed(*names), self.compiled.typed(*others))
         return Union(shape.parts[0], "type", branches, unlikely=True)
 
-    def pick(self, place: Place, union: Union, value: Any = ABSENT) -> Any:
+    def pick(self, place: Place, union: Union) -> Any:
         """Ask which branch it is to be, unless that is known; None when it is skipped."""
         branches = self.unions.possible(place.parts, union)
-        known = place.given if value is ABSENT else value
-        left = self._left(place, union, branches, known)
+        left = self._left(place, union, branches)
         if len(left) == 1:
             return replace(_into(place, union, branches[left[0]]), required=place.required)
         if not branches:
@@ -143,16 +142,14 @@ class Walker:
         picked = _into(place, union, branches[index])
         return replace(picked, required=place.required) if union.unlikely else picked
 
-    def _left(
-        self, place: Place, union: Union, branches: tuple[Part, ...], known: Any
-    ) -> list[int]:
+    def _left(self, place: Place, union: Union, branches: tuple[Part, ...]) -> list[int]:
         """The branches still to choose from, given what is known of the value."""
         if len(branches) == 1:
             return [0]
-        if known is ABSENT:
+        if place.given is ABSENT:
             return list(range(len(branches)))
-        found = self.unions.belongs(place, union, branches, known)
-        return found[:1] or self.unions.nearest(place, union, branches, known)
+        found = self.unions.belongs(place, union, branches, place.given)
+        return found[:1] or self.unions.nearest(place, union, branches, place.given)
 
     def _default(self, place: Place, union: Union, branches: tuple[Part, ...]) -> int | None:
         """The branch of what is there, else of the schema's default."""

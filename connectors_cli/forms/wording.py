@@ -81,7 +81,7 @@ def _sentence(error: ValidationError) -> str:
     if error.validator is None:
         return "is not allowed here"
     if rule == "type":
-        names = [limit] if isinstance(limit, str) else limit
+        names: Any = [limit] if isinstance(limit, str) else limit
         return "must be " + " or ".join(TYPES.get(name, str(name)) for name in names)
     if rule == "format":
         return f"is not a valid {limit}"
