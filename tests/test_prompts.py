@@ -306,6 +306,15 @@ def test_going_back_crosses_from_credentials_to_settings(session, back):
     assert asked.saves() == [{"host": "two"}, {"user": "me"}]
 
 
+def test_going_back_from_a_hidden_question(session):
+    asked = session({"config": schema("host", host={"type": "string"}), "auth": KEY})
+    asked.line("? host", "one")
+    asked.line("? Key", "<")
+    asked.line("? host")
+    asked.line("? Key", "k")
+    assert asked.saves() == [{"host": "one"}, {"key": "k"}]
+
+
 def test_going_back_passes_over_what_was_not_asked(session):
     auth = schema("user", user={"type": "string", "title": "User"})
     asked = session({"config": OPTIONAL, "auth": auth})
@@ -508,6 +517,29 @@ def test_edit_replaces_a_secret_and_unsets_a_setting(session):
     assert asked.saves() == [{"host": "one"}, {"key": "another"}]
 
 
+def test_edit_goes_back_to_what_was_changed_only(session):
+    asked = session({"config": OPTIONAL, "auth": KEY, "current": CURRENT})
+    asked.sees("Review", "Leave", "picks")
+    asked.types(SHIFT_TAB)
+    asked.sees("Review", "Leave")
+    asked.types("Host", ENTER)
+    asked.line("? Host", "two")
+    asked.sees("Review", "Leave", "picks")
+    asked.types(SHIFT_TAB)
+    asked.line("? Host", "three")
+    assert asked.saves() == [{"host": "three", "path": "/p"}, {"key": SECRET}]
+
+
+def test_edit_starts_over_from_what_is_stored(session):
+    asked = session({"config": OPTIONAL, "auth": KEY, "current": CURRENT})
+    asked.sees("Review", "Leave")
+    asked.types("Host", ENTER)
+    asked.line("? Host", "two")
+    asked.sees("Review", "Leave")
+    asked.types("start", ENTER)
+    assert asked.saves() == CURRENT
+
+
 def test_edit_asks_what_does_not_fit_any_more(session):
     asked = session({"config": OPTIONAL, "auth": KEY, "current": [{"host": 5}, {"key": SECRET}]})
     asked.line("? Host", "two")
@@ -560,14 +592,45 @@ def test_signal_leaves_the_terminal_as_it_was(session, number, code, kind):
     asked = session({"config": schema("it", it={"title": "It", **KINDS[kind]})})
     asked.sees("? It")
     time.sleep(0.2)
-    driver = subprocess.run(
+    subprocess.run(["kill", f"-{int(number)}", _driver(asked)], check=True)
+    asked.ends(code)
+
+
+def _driver(asked):
+    found = subprocess.run(
         ["ps", "-o", "pid=", "--ppid", str(asked.child.pid)],
         capture_output=True,
         text=True,
         check=True,
     )
-    subprocess.run(["kill", f"-{int(number)}", driver.stdout.split()[0]], check=True)
-    asked.ends(code)
+    return found.stdout.split()[0]
+
+
+def test_terminal_that_goes_away_ends_the_program(session):
+    asked = session({"auth": KEY})
+    asked.sees("? Key", ">")
+    pid = _driver(asked)
+    asked.child.close()
+    for _ in range(50):
+        if subprocess.run(["kill", "-0", pid], capture_output=True, check=False).returncode:
+            return
+        time.sleep(0.1)
+    pytest.fail("it is still there")
+
+
+def test_prompts_leave_standard_output_to_data(tmp_path):
+    (tmp_path / "case.json").write_text(
+        json.dumps({"ask": "confirm", "question": "Go?", "default": True})
+    )
+    line = f"{sys.executable} {DRIVER} {tmp_path}/case.json > {tmp_path}/out"
+    child = pexpect.spawn(
+        "/bin/sh", ["-c", line], env={"PYTHONPATH": str(ROOT), "TERM": "xterm"}, timeout=8
+    )
+    child.expect_exact("Go?")
+    child.send(ENTER)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert (tmp_path / "out").read_text() == "true\n"
 
 
 def test_terminal_is_needed(tmp_path):

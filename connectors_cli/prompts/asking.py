@@ -8,9 +8,9 @@ from connectors_cli.given import Given
 from connectors_cli.icons import glyph
 from connectors_cli.prompts import kinds
 from connectors_cli.prompts.interview import Interview
-from connectors_cli.prompts.kinds import Misfit
 from connectors_cli.prompts.lines import Heading, Line, ask_line, ask_yes
 from connectors_cli.prompts.menu import Menu, Option
+from connectors_cli.prompts.reading import Misfit
 from connectors_cli.prompts.review import ask_with_review
 from connectors_cli.prompts.screen import Screen
 from connectors_cli.prompts.wording import clean, padded, wrapped
@@ -33,7 +33,7 @@ def _type_option(entry: Entry, column: int) -> Option:
     return Option(
         f"{glyph(entry.icon)} {padded(clean(entry.name), column)}  {facts}",
         clean(entry.notice or entry.description),
-        " ".join((entry.name, entry.key, *entry.aliases, entry.description)),
+        (entry.name, entry.key, *entry.aliases),
     )
 
 
@@ -86,7 +86,7 @@ def type_to_confirm(what: str, *, color: bool | None = None) -> bool:
 def ask_secret(title: str, *, color: bool | None = None) -> str:
     """Return a secret that was typed unseen, or read from `file:PATH`; never an empty one."""
     screen = Screen(color)
-    told = wrapped("typed unseen · file:PATH reads a file", screen.width)
+    told = wrapped(kinds.UNSEEN, screen.width)
     heading = Heading(clean(title), tuple(told))
     while True:
         try:

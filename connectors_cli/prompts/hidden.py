@@ -9,7 +9,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 
-from connectors_cli.prompts.screen import Fragments, Screen, going_back
+from connectors_cli.prompts.screen import Back, Fragments, Screen, going_back
 from connectors_cli.prompts.wording import DOTS, clean
 
 BURST = 0.05
@@ -37,6 +37,8 @@ class Hidden:
         )
         self.screen.ask(application, *([going_back()] if back else []))
         text = "".join(self.typed)
+        if back and text == "<":
+            raise Back
         return text.removesuffix("\n") if text.count("\n") == 1 else text
 
     def _fragments(self) -> StyleAndTextTuples:

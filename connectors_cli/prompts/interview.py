@@ -1,81 +1,23 @@
 """The guided form: config, then auth, as one conversation in which one can go back."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from connectors_cli.catalog import Entry
 from connectors_cli.errors import InvalidAnswer, InvalidInput, Problem
-from connectors_cli.forms import Form, Kind, Question
-from connectors_cli.forms.place import ABSENT, below
+from connectors_cli.forms import Kind, Question
 from connectors_cli.forms.plaintext import plain
 from connectors_cli.given import Given
 from connectors_cli.prompts import kinds, trail
-from connectors_cli.prompts.kinds import Asked, Drop, Misfit
+from connectors_cli.prompts.kinds import Asked, Drop
 from connectors_cli.prompts.lines import Heading, ask_yes
+from connectors_cli.prompts.part import UNKNOWN, Part, is_optional, key_of, make_part
+from connectors_cli.prompts.reading import Misfit
 from connectors_cli.prompts.screen import Back, Screen
 from connectors_cli.prompts.wording import answered, clean, wrapped
 
 KEYS = "Enter accepts · Shift-Tab or < goes back · Ctrl-C leaves"
-Key = tuple[Any, ...]
 _ALONE = -1
-
-
-class _Unknown:
-    """There is no answer that can be given without asking."""
-
-
-UNKNOWN = _Unknown()
-
-
-@dataclass(slots=True)
-class Part:
-    """Config or auth: its form, what was there before, and what was answered unasked."""
-
-    name: str
-    schema: dict[str, Any]
-    form: Form
-    current: dict[str, Any] | None
-    given: dict[str, Any]
-    opened: dict[trail.Path, int] = field(default_factory=dict)
-    unasked: set[Key] = field(default_factory=set)
-    dropped: set[trail.Path] = field(default_factory=set)
-    headed: bool = False
-
-    def label(self, question: Question) -> str:
-        return trail.label(question, self.form.answers())
-
-    def has_current(self, question: Question) -> bool:
-        """Whether what is edited holds a value at a question's place."""
-        value: Any = self.current
-        for step in question.path:
-            value = below(value, step)
-        return value is not ABSENT and self.current is not None
-
-    def kept(self, question: Question) -> Any:
-        """The answer that leaves things as they are, UNKNOWN where somebody must be asked."""
-        if question.kind in (Kind.INCLUDE, Kind.MORE):
-            return bool(question.default)
-        if self.has_current(question) or question.kind is Kind.KEY:
-            return UNKNOWN if question.default is None else question.default
-        return UNKNOWN if question.required else None
-
-    def reoffers_group(self) -> bool:
-        """Whether the question is the first of a group: then going back leads to the group's."""
-        question = self.form.next()
-        above = question.path[:-1] if question is not None else ()
-        if self.opened.get(above) != len(self.form.answers()):
-            return False
-        del self.opened[above]
-        return True
-
-    def close_groups(self) -> None:
-        """Forget that groups were opened that begin after the question asked now."""
-        count = len(self.form.answers())
-        self.opened = {path: at for path, at in self.opened.items() if at <= count}
-
-    def result(self) -> dict[str, Any]:
-        found = self.form.result()
-        return found if isinstance(found, dict) else {}
 
 
 class Interview:
@@ -100,8 +42,8 @@ class Interview:
         """Forget every answer."""
         config, auth = self.current or (None, None)
         self.parts = (
-            _part("Settings", self.entry.config_schema, self.given.config, config),
-            _part("Credentials", self.entry.auth_schema, self.given.auth, auth),
+            make_part("Settings", self.entry.config_schema, self.given.config, config),
+            make_part("Credentials", self.entry.auth_schema, self.given.auth, auth),
         )
         self.keeping = self.current is not None
 
@@ -136,7 +78,7 @@ class Interview:
         question = part.form.next()
         if question is None:
             return
-        part.unasked.discard(_key(question))
+        part.unasked.discard(key_of(question))
         try:
             self._put(part, question)
         except Back:
@@ -150,9 +92,26 @@ class Interview:
             while one.form.back():
                 one.close_groups()
                 question = one.form.next()
-                if question is None or _key(question) not in one.unasked:
+                if question is None or key_of(question) not in one.unasked:
                     return
-                one.unasked.discard(_key(question))
+                one.unasked.discard(key_of(question))
+
+    def back_from_review(self) -> None:
+        """Go back to the last answer somebody gave; what is edited stays answered after it."""
+        if self.current is None:
+            self.back(self.parts[-1])
+            return
+        for part in reversed(self.parts):
+            answers = part.form.answers()
+            asked = [n for n, (q, _) in enumerate(answers) if key_of(q) not in part.unasked]
+            if asked:
+                self.change(part, asked[-1])
+                return
+
+    def stop_heading(self) -> None:
+        """Say no more where a part begins: its answers were seen."""
+        for part in self.parts:
+            part.headed = True
 
     def _next(self) -> tuple[Part, Question] | None:
         for part in self.parts:
@@ -168,7 +127,7 @@ class Interview:
         if self.keeping and self._answer_unasked(part, question, part.kept(question)):
             return
         self._head(part)
-        if _is_optional(question) and question.path[:-1] not in part.opened:
+        if is_optional(question) and question.path[:-1] not in part.opened:
             self._offer_group(part, question)
         else:
             self._put(part, question)
@@ -180,7 +139,7 @@ class Interview:
             part.form.answer(value)
         except InvalidAnswer:
             return False
-        part.unasked.add(_key(question))
+        part.unasked.add(key_of(question))
         return True
 
     def _offer_group(self, part: Part, first: Question) -> None:
@@ -192,10 +151,10 @@ class Interview:
         try:
             wanted = wanted or self._wants(part, first, skipped)
         except Back:
-            _rewind(part, before)
+            part.rewind(before)
             raise
         if wanted:
-            _rewind(part, before)
+            part.rewind(before)
             part.opened[above] = before if len(skipped) > 1 else _ALONE
 
     def _skip(self, part: Part, above: trail.Path) -> list[Question]:
@@ -203,7 +162,7 @@ class Interview:
         skipped: list[Question] = []
         while (question := part.form.next()) is not None:
             inside = trail.is_below(question.path, above)
-            direct = inside and question.path[:-1] == above and _is_optional(question)
+            direct = inside and question.path[:-1] == above and is_optional(question)
             if not (direct or (inside and part.has_current(question))):
                 break
             value = None if part.current is None else part.kept(question)
@@ -277,27 +236,6 @@ class Interview:
         self.screen.say(("class:question", title))
         for line in wrapped(plain(part.schema.get("description")), self.screen.width):
             self.screen.say(("class:help", line.strip()))
-
-
-def _part(name: str, schema: Any, given: dict[str, Any], current: dict[str, Any] | None) -> Part:
-    form = Form(schema, given=given or None, current=current)
-    return Part(name, schema if isinstance(schema, dict) else {}, form, current, given)
-
-
-def _key(question: Question) -> Key:
-    labels = tuple(choice.label for choice in question.choices)
-    return (question.path, question.kind, question.count, labels)
-
-
-def _is_optional(question: Question) -> bool:
-    return not question.required and question.kind not in (Kind.MORE, Kind.KEY)
-
-
-def _rewind(part: Part, count: int) -> None:
-    while len(part.form.answers()) > count and part.form.back():
-        question = part.form.next()
-        if question is not None:
-            part.unasked.discard(_key(question))
 
 
 def _reason(question: Question | None, error: InvalidAnswer) -> str:

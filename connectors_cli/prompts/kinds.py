@@ -1,31 +1,20 @@
 """Asks one question of a form, each kind in its way; returns an answer for the form to judge."""
 
-import math
-import os
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from connectors_cli import documents
-from connectors_cli.errors import InvalidInput
 from connectors_cli.forms import Kind, Question
-from connectors_cli.prompts import wording
+from connectors_cli.prompts import reading, wording
 from connectors_cli.prompts.hidden import Hidden
 from connectors_cli.prompts.lines import Heading, LeftOut, Line, ask_line, ask_yes
 from connectors_cli.prompts.menu import Menu, Option
+from connectors_cli.prompts.reading import FILE, from_file
 from connectors_cli.prompts.screen import Screen
 from connectors_cli.prompts.wording import clean, cut, wrapped
-from connectors_cli.sources import read_source
 
-INTEGER = re.compile(r"[+-]?\d{1,4000}")
-FILE = "file:"
 LEAVE_OUT = Option("(leave it out)")
+UNSEEN = "typed unseen, or file:PATH"
 KEPT = "set — Enter keeps it"
-
-
-class Misfit(Exception):
-    """What was typed is no answer; says why, without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +24,7 @@ class Asked:
     question: Question
     label: str
     is_current: bool = False
-    rejected: str = ""
+    rejected: str = field(default="", repr=False)
     entries: tuple[str, ...] = ()
 
 
@@ -68,7 +57,7 @@ def ask_hidden(
 ) -> str:
     """Take a secret unseen; `file:PATH` stands for what the file holds."""
     typed = Hidden(screen, heading.fragments, may_show=may_show).ask(back=back)
-    return _from_file(typed)
+    return from_file(typed)
 
 
 def _heading(screen: Screen, asked: Asked, *keys: str, title: str | None = None) -> Heading:
@@ -116,14 +105,14 @@ def _ask_boolean(screen: Screen, asked: Asked) -> Any:
     if isinstance(question.default, bool) and question.required:
         heading = _heading(screen, asked)
         return ask_yes(screen, heading, default=question.default, back=True)
-    options: list[tuple[str, bool | None]] = [("yes", True), ("no", False)]
+    options = [Option("yes", names=("yes", "true")), Option("no", names=("no", "false"))]
+    values: list[bool | None] = [True, False]
     if not question.required:
-        options.append((LEAVE_OUT.label, None))
-    values = [value for _, value in options]
+        options.append(LEAVE_OUT)
+        values.append(None)
     at = 0 if question.required else values.index(question.default)
-    labels = [Option(label) for label, _ in options]
     heading = _heading(screen, asked)
-    return values[Menu(screen, heading.fragments, labels, at=at).pick(back=True)]
+    return values[Menu(screen, heading.fragments, options, at=at).pick(back=True)]
 
 
 def _ask_more(screen: Screen, asked: Asked) -> Any:
@@ -153,20 +142,16 @@ def _ask_typed(screen: Screen, asked: Asked) -> Any:
     question = asked.question
     take = _take_hidden if wording.is_hidden(question) else _take_seen
     text = take(screen, asked)
-    if text is None:
-        return None
-    if text == "":
-        return _nothing_typed(question)
-    return _reader(question)(text)
+    return None if text is None else reading.read(question, text)
 
 
 def _take_hidden(screen: Screen, asked: Asked) -> str | None:
     question = asked.question
     offers = "" if question.default is None else KEPT if asked.is_current else "Enter keeps it"
     unmarked = question.suspected and not question.secret
-    typing = "typed unseen (Ctrl-T shows it)" if unmarked else "typed unseen"
+    typing = f"{UNSEEN} (Ctrl-T shows it)" if unmarked else UNSEEN
     left_out = "" if question.required or offers else "Enter leaves it out"
-    heading = _heading(screen, asked, offers, typing, f"{FILE}PATH reads a file", left_out)
+    heading = _heading(screen, asked, offers, typing, left_out)
     return ask_hidden(screen, heading, may_show=unmarked, back=True)
 
 
@@ -191,95 +176,14 @@ def _take_seen(screen: Screen, asked: Asked) -> str | None:
         recalled=tuple(recalled),
         can_leave_out=offered is not None and not question.required,
         many_lines=many,
-        complete=_is_whole_json if question.kind is Kind.JSON else _is_no_text if many else None,
+        complete=reading.is_whole_json
+        if question.kind is Kind.JSON
+        else reading.is_no_text
+        if many
+        else None,
     )
     try:
         text = ask_line(screen, _heading(screen, asked, *extra, title=title), line, back=True)
     except LeftOut:
         return None
-    return _from_file(text) if many else text
-
-
-def _nothing_typed(question: Question) -> Any:
-    if question.default is not None or not question.required:
-        return question.default
-    hint = ' (type "" for an empty text)' if question.kind is Kind.TEXT else ""
-    raise Misfit(f"is required{hint}")
-
-
-def _reader(question: Question) -> Callable[[str], Any]:
-    if question.kind is Kind.INTEGER:
-        return _integer
-    if question.kind is Kind.NUMBER:
-        return _number
-    if question.kind is Kind.JSON:
-        return _secret_json if wording.is_hidden(question) else _json
-    return _text
-
-
-def _text(text: str) -> str:
-    return "" if text == '""' else text
-
-
-def _integer(text: str) -> int:
-    text = text.strip()
-    if not INTEGER.fullmatch(text):
-        raise Misfit("must be a whole number, such as 12")
-    return int(text)
-
-
-def _number(text: str) -> int | float:
-    text = text.strip()
-    if INTEGER.fullmatch(text):
-        return int(text)
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number) or "_" in text:
-        raise Misfit("must be a number, such as 1.5")
-    return number
-
-
-def _json(text: str) -> Any:
-    try:
-        return documents.parse_json(text, "not JSON")
-    except InvalidInput as error:
-        raise Misfit(f"is {error.message} (a text stands in quotes)") from None
-
-
-def _secret_json(text: str) -> Any:
-    try:
-        return documents.parse_json(text, "")
-    except InvalidInput:
-        raise Misfit("is not JSON") from None
-
-
-def _is_no_text(text: str) -> bool:
-    """Whether Enter ends the input where lines are typed: it is empty, or a key word."""
-    return text in {"", "<"} or (text.startswith(FILE) and "\n" not in text)
-
-
-def _is_whole_json(text: str) -> bool:
-    """Whether Enter ends the input: a bracket or quote still open asks for another line."""
-    stripped = text.strip()
-    if stripped[:1] not in {"{", "["}:
-        return True
-    try:
-        documents.parse_json(stripped, "")
-    except InvalidInput:
-        opened = sum(stripped.count(char) for char in "{[")
-        return opened <= sum(stripped.count(char) for char in "}]")
-    return True
-
-
-def _from_file(text: str) -> str:
-    """What the file holds where `file:PATH` was typed, without its last line end."""
-    if not text.startswith(FILE) or "\n" in text or len(text) == len(FILE):
-        return text
-    path = os.path.expanduser(text.removeprefix(FILE).strip())
-    try:
-        return read_source(FILE + path, "it", {}).removesuffix("\n").removesuffix("\r")
-    except InvalidInput as error:
-        reason = error.message.replace(path, "").split(": ", 1)[-1].strip()
-        raise Misfit(f"cannot be read from a file: {reason}") from None
+    return from_file(text) if many else text

@@ -21,11 +21,11 @@ TALLEST = 14
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One line of a list; `help` is told while it is pointed at, `words` are searched too."""
+    """One line of a list; `help` is told while it is pointed at, `names` are searched first."""
 
     label: str
     help: str = ""
-    words: str = ""
+    names: tuple[str, ...] = ()
 
 
 class Menu:
@@ -98,7 +98,7 @@ class Menu:
     def _foot(self) -> Fragments:
         foot: Fragments = []
         if self.found and (told := self.options[self.found[self.at]].help):
-            foot += [("class:help", line + "\n") for line in wrapped(told, self.screen.width, 2)]
+            foot += [("class:help", line + "\n") for line in wrapped(told, self.screen.width)]
         if self.sought:
             counted = f"{len(self.found)} of {len(self.options)}"
             return [*foot, ("", f"  search: {self.sought}"), ("class:rule", f"  {counted}")]
@@ -182,14 +182,15 @@ class Menu:
 
 
 def _rank(option: Option, wanted: str) -> int:
-    label = option.label.casefold()
-    if not wanted or label == wanted:
+    """How well an option fits what is sought: 0 is best, from 4 on it does not."""
+    names = [name.casefold() for name in option.names or (option.label,)]
+    if not wanted or wanted in names:
         return 0
-    if label.startswith(wanted):
+    if any(name.startswith(wanted) for name in names):
         return 1
-    if wanted in label:
+    if any(wanted in name for name in names):
         return 2
-    return 3 if wanted in f"{option.words} {option.help}".casefold() else 4
+    return 3 if wanted in f"{option.label} {option.help}".casefold() else 4
 
 
 def _unended(fragments: Fragments) -> Fragments:

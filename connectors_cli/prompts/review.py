@@ -6,8 +6,9 @@ from typing import Any
 from connectors_cli.errors import Cancelled
 from connectors_cli.forms import Kind
 from connectors_cli.prompts import trail
-from connectors_cli.prompts.interview import Interview, Part
+from connectors_cli.prompts.interview import Interview
 from connectors_cli.prompts.menu import Menu, Option
+from connectors_cli.prompts.part import Part
 from connectors_cli.prompts.screen import Back, Fragments
 from connectors_cli.prompts.wording import NOTHING, answered, clean, cut, padded
 
@@ -37,6 +38,7 @@ def ask_with_review(interview: Interview) -> tuple[dict[str, Any], dict[str, Any
 
 def _review(interview: Interview) -> bool:
     """Show the page once; return whether to save."""
+    interview.stop_heading()
     answers = [answer for part in interview.parts for answer in _answers(part)]
     listed = [answer for answer in answers if answer.value != NOTHING]
     left_out = [answer for answer in answers if answer.value == NOTHING]
@@ -57,7 +59,7 @@ def _review(interview: Interview) -> bool:
     try:
         picked = menu.pick(back=True)
     except Back:
-        interview.back(interview.parts[-1])
+        interview.back_from_review()
         return False
     return _act(interview, picked + bool(problems), listed, left_out)
 
@@ -73,7 +75,6 @@ def _act(interview: Interview, picked: int, listed: list[Answer], left_out: list
         _change_left_out(interview, left_out)
     elif picked == last + 1:
         interview.start_over()
-        interview.keeping = False
     else:
         raise Cancelled("left: nothing was saved")
     return False

@@ -18,7 +18,7 @@ class Entry:
     """One item of a list or entry of a map, with its answers."""
 
     step: str | int
-    answers: list[tuple[Question, Any]] = field(default_factory=list)
+    answers: list[tuple[Question, Any]] = field(default_factory=list, repr=False)
 
     @property
     def summary(self) -> str:
