@@ -1,0 +1,33 @@
+"""Fills a store with many connectors by plain SQL: copies of one, with its sealed values."""
+
+import sqlite3
+
+_OWN = {
+    "id": "printf('%s-%06d', :tenant, n)",
+    "tenant_id": ":tenant",
+    "name": "printf('n%06d', n)",
+}
+
+
+def fill(db: sqlite3.Connection, tenant: str, count: int, like: str) -> None:
+    """Give a tenant, made if need be, `count` copies (n000000 ...) of the connector `like`."""
+    db.execute(
+        "INSERT OR IGNORE INTO tenants SELECT :tenant, name, created_by_email, created_at"
+        " FROM tenants WHERE id = 'default'",
+        {"tenant": tenant},
+    )
+    columns = [row[1] for row in db.execute("PRAGMA table_info(connectors)")]
+    values = ", ".join(_OWN.get(column, f"sample.{column}") for column in columns)
+    db.execute(
+        "CREATE TEMP TABLE sample AS"
+        " SELECT * FROM connectors WHERE tenant_id = 'default' AND name = ?",
+        (like,),
+    )
+    db.execute(
+        "WITH RECURSIVE numbers(n) AS"
+        " (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < :count)"
+        f" INSERT INTO connectors ({', '.join(columns)}) SELECT {values} FROM sample, numbers",
+        {"tenant": tenant, "count": count},
+    )
+    db.execute("DROP TABLE sample")
+    db.commit()
