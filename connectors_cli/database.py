@@ -113,7 +113,10 @@ def check_version(database: Database) -> None:
             f"{database.place} is a database, and not a connectors store",
             hint="name another place with --store",
         ) from None
-    compare_versions(int(database.meta.get("schema_version", "0")), database.meta, database.place)
+    found = database.meta.get("schema_version", "")
+    if not (found.isascii() and found.isdecimal()):
+        raise damaged(database.place)
+    compare_versions(int(found), database.meta, database.place)
 
 
 def compare_versions(found: int, meta: dict[str, str], place: str) -> None:

@@ -5,10 +5,10 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -45,7 +45,10 @@ class Store:
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file and empty it, so that erased values are gone."""
         if self.path is not None:
-            with closing(database.connect_sqlite(self.path)) as connection:
+            with (
+                _in_words(self.path),
+                closing(database.connect_sqlite(self.path)) as connection,
+            ):
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
@@ -92,7 +95,7 @@ def create(url: str, fill: "Fill") -> bool:
         return _create_on_server(url, fill)
     folder = os.path.dirname(path)
     _make_folder(folder)
-    with _lock(path):
+    with _in_words(path), _lock(path):
         if os.path.lexists(path):
             return False
         _create_file(path, fill)
@@ -103,10 +106,10 @@ def migrate(url: str) -> None:
     """Bring an older store to this program's schema, in one transaction after a backup copy."""
     path = sqlite_path(url)
     if path is None:
-        with make_engine(url).begin() as connection:
+        with _in_words("the database"), make_engine(url).begin() as connection:
             _upgrade(connection)
         return
-    with _lock(path):
+    with _in_words(path), _lock(path):
         try:
             _read_meta(url)
         except database.Outdated:
@@ -117,17 +120,45 @@ def migrate(url: str) -> None:
             engine.dispose()
 
 
+@contextmanager
+def _in_words(place: str) -> Iterator[None]:
+    """Turn what the driver, the lock and the operating system raise into StoreError."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        raise database.explain(getattr(error, "orig", None) or error, place) from None
+    except Timeout:
+        raise StoreError(
+            f"the store {place} is being made or migrated by another process, for more than"
+            f" {LOCK_SECONDS:.0f} s",
+            hint="try again when it is done",
+        ) from None
+    except OSError as error:
+        raise StoreError(
+            f"cannot make or migrate the store {place}: {os.strerror(error.errno or 0)}",
+            hint="name another place with CONNECTORS_HOME or --store",
+        ) from None
+
+
 def backup(path: str, target: str) -> None:
     """Copy a SQLite store, with what is still in its log, to a new 0600 file; replaces `target`."""
     part = target + ".part"
-    _unlink_quietly(part)
-    os.close(_open_new(part))
-    with (
-        closing(sqlite3.connect(part)) as copy,
-        closing(database.connect_sqlite(path)) as original,
-    ):
-        original.backup(copy)
-    os.replace(part, target)
+    try:
+        _unlink_quietly(part)
+        os.close(_open_new(part))
+        with (
+            closing(sqlite3.connect(part)) as copy,
+            closing(database.connect_sqlite(path)) as original,
+        ):
+            original.backup(copy)
+        os.replace(part, target)
+        _sync(os.path.dirname(target))
+    except (sqlite3.Error, OSError) as error:
+        _unlink_quietly(part)
+        reason = database.explain(error, target).message
+        if isinstance(error, OSError):
+            reason = f"{target}: {os.strerror(error.errno or 0)}"
+        raise StoreError(f"no backup can be made, and so nothing was changed: {reason}") from None
 
 
 class Fill:
@@ -151,8 +182,7 @@ def _read_meta(url: str) -> dict[str, str]:
 
 def _create_file(path: str, fill: Fill) -> None:
     part = path + ".new"
-    for leftover in (part, part + "-wal", part + "-shm", part + "-journal"):
-        _unlink_quietly(leftover)
+    _unlink_all(part)
     try:
         os.close(_open_new(part))
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
@@ -170,15 +200,9 @@ def _create_file(path: str, fill: Fill) -> None:
         _sync(part)
         os.rename(part, path)
         _sync(os.path.dirname(path))
-    except (DBAPIError, sqlite3.Error) as error:
-        _unlink_quietly(part)
-        raise database.explain(getattr(error, "orig", None) or error, path) from None
-    except OSError as error:
-        _unlink_quietly(part)
-        raise StoreError(
-            f"cannot make the store {path}: {os.strerror(error.errno or 0)}",
-            hint="name another place with CONNECTORS_HOME or --store",
-        ) from None
+    except BaseException:
+        _unlink_all(part)
+        raise
 
 
 def _create_on_server(url: str, fill: Fill) -> bool:
@@ -261,7 +285,7 @@ def _lock(path: str) -> FileLock:
 
 def _make_folder(folder: str) -> None:
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        _make_private(folder)
     except OSError as error:
         raise StoreError(
             f"cannot make the folder {folder}: {os.strerror(error.errno or 0)}",
@@ -269,9 +293,21 @@ def _make_folder(folder: str) -> None:
         ) from None
     if not os.access(folder, os.W_OK):
         raise StoreError(
-            f"the folder {folder} is read-only for this user",
+            f"the folder {folder} is read-only or closed for this user",
             hint="name another with CONNECTORS_HOME",
         )
+
+
+def _make_private(folder: str) -> None:
+    """Make a folder and those it stands in that only their owner enters, whatever the umask."""
+    if os.path.isdir(folder):
+        return
+    _make_private(os.path.dirname(folder))
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        if not os.path.isdir(folder):
+            raise
 
 
 def _check_writable(path: str) -> None:
@@ -286,12 +322,18 @@ def _check_writable(path: str) -> None:
 
 def _close_to_others(path: str) -> None:
     if os.name == "posix" and os.stat(path).st_mode & 0o077:
-        os.chmod(path, 0o600)
+        with suppress(PermissionError):  # somebody else's, who lets others write it
+            os.chmod(path, 0o600)
 
 
 def _open_new(path: str) -> int:
     flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
     return os.open(path, flags, 0o600)
+
+
+def _unlink_all(part: str) -> None:
+    for name in (part, part + "-wal", part + "-shm", part + "-journal"):
+        _unlink_quietly(name)
 
 
 def _unlink_quietly(path: str) -> None:

@@ -1,0 +1,438 @@
+"""The store's file: who may read it, what is refused in its place, and what faults leave behind."""
+
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlmodel import SQLModel
+
+from connectors_cli import __version__, database, store
+from connectors_cli.access import Action
+from connectors_cli.errors import StoreError
+from connectors_cli.services import tenants
+from connectors_cli.workspace import Workspace
+
+NOBODY = 65534
+READS = (
+    ["list"],
+    ["list", "-o", "cards"],
+    ["show", "blog"],
+    ["targets", "--json"],
+    ["key", "status"],
+)
+WRITES = (
+    ["init"],
+    ["edit", "blog", "--deactivate"],
+    ["remove", "blog"],
+    ["install", "medium", "-S", "integration_token=env:BLOG_PASSWORD"],
+)
+
+
+@pytest.fixture
+def path(settings) -> Path:
+    return Path(settings.home) / "store.db"
+
+
+def told(done, *words: str, code: int = 1) -> None:
+    """Assert one error in our words."""
+    assert done.code == code, done.err
+    assert "this is a bug" not in done.err, done.err
+    assert "Traceback" not in done.err
+    for word in words:
+        assert word in done.err, done.err
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {
+        str(file.relative_to(folder)): stat.S_IMODE(file.lstat().st_mode)
+        for file in [folder, *folder.rglob("*")]
+    }
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_only_the_owner_can_read_what_is_made(settings, monkeypatch, umask, tmp_path):
+    monkeypatch.setenv("CONNECTORS_HOME", str(tmp_path / "a" / "b" / "home"))
+    before = os.umask(umask)
+    try:
+        settings = type(settings)(os.environ)
+        tenants.init(settings)
+        ws = Workspace(settings)
+        with ws.store.transaction():
+            found = modes(tmp_path / "a")
+        ws.close()
+        store.backup(ws.store.path, ws.store.path + ".backup")
+        found |= modes(tmp_path / "a")
+    finally:
+        os.umask(before)
+    files = {"store.db", "store.db-wal", "store.db-shm", "store.db.lock", "store.db.backup"}
+    assert files <= {Path(name).name for name in found}
+    for name, mode in found.items():
+        folder = name in {".", "b", "b/home"}
+        assert mode == (0o700 if folder else 0o600), (name, oct(mode))
+
+
+def test_a_store_that_others_can_read_is_closed_to_them(run, blog, path):
+    path.chmod(0o644)
+    assert run("edit", "blog", "--deactivate").code == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def _instead(path: Path, case: str) -> None:
+    """Put something else where the store is, or spoil the store."""
+    data = path.read_bytes()
+    path.unlink()
+    if case == "link":
+        path.with_name("victim").write_bytes(data)
+        path.symlink_to(path.with_name("victim"))
+    elif case == "dangling link":
+        path.symlink_to(path.with_name("victim"))
+    elif case == "folder":
+        path.mkdir()
+    elif case == "pipe":
+        os.mkfifo(path)
+    else:
+        path.write_bytes(
+            {
+                "empty": b"",
+                "text": b"this is not a database, but it is long enough to be one" * 20,
+                "short": data[:50],
+                "truncated": data[: len(data) // 2],
+                "zeroed": data[:4096] + bytes(len(data) - 4096),
+            }.get(case, data)
+        )
+    statements = {
+        "newer": "UPDATE store_meta SET value = '99' WHERE key = 'schema_version'",
+        "no version": "DELETE FROM store_meta",
+        "bad version": "UPDATE store_meta SET value = 'x' WHERE key = 'schema_version'",
+        "no views": "DROP VIEW installed_connectors",
+    }
+    if case in statements:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(statements[case])
+    if case == "foreign":
+        path.unlink()
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("CREATE TABLE songs (title TEXT)")
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("link", ["is a symbolic link"]),
+        ("dangling link", ["is a symbolic link"]),
+        ("folder", ["is a folder"]),
+        ("pipe", ["is a pipe or device"]),
+        ("empty", ["is empty"]),
+        ("text", ["is not a database"]),
+        ("short", ["store"]),
+        ("truncated", ["is damaged"]),
+        ("newer", ["has schema version 99", "knows version", "upgrade this program"]),
+        ("no version", ["is damaged"]),
+        ("bad version", ["is damaged"]),
+        ("foreign", ["not a connectors store"]),
+    ],
+)
+def test_what_is_no_store_is_refused_and_left_as_it_is(run, blog, path, case, words):
+    _instead(path, case)
+    before = path.read_bytes() if path.is_file() else None
+    for line in (*READS, *WRITES):
+        told(run(*line), *words)
+    assert (path.read_bytes() if path.is_file() else None) == before
+    assert path.with_name("victim").exists() == (case == "link")
+
+
+@pytest.mark.parametrize("case", ["zeroed", "no views"])
+def test_a_damaged_store_is_told(run, blog, path, case):
+    _instead(path, case)
+    for line in (["list"], ["show", "blog"], ["edit", "blog", "--tag", "x"]):
+        done = run(*line)
+        assert done.code != 0 or line[0] == "edit"
+        assert "this is a bug" not in done.err
+
+
+def test_without_a_store_reading_finds_nothing_and_makes_nothing(run, path):
+    assert run("list", "--json").out.strip() == "[]"
+    assert run("targets", "-o", "names").out == ""
+    assert run("catalog").code == 0
+    assert not path.parent.exists()
+
+
+@pytest.fixture
+def as_nobody(monkeypatch, blog, path):
+    """The store in a folder that a plain user owns, and a way to run commands as that user."""
+    if os.name != "posix":
+        pytest.skip("modes are POSIX's")
+    place = Path(tempfile.mkdtemp(prefix="connectors-"))
+    home = place / "home"
+    shutil.copytree(path.parent, home)
+    place.chmod(0o755)
+    who = []
+    if os.getuid() == 0:
+        if not shutil.which("setpriv"):
+            pytest.skip("root may write anywhere, and setpriv is not here")
+        who = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        for file in (place, home, *home.rglob("*")):
+            os.chown(file, NOBODY, NOBODY)
+    monkeypatch.setenv("CONNECTORS_HOME", str(home))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+
+    def run_as(*line: str):
+        command = [*who, sys.executable, "-m", "connectors_cli", *line]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        if "No module named" in done.stderr or "Permission denied: '/" in done.stderr:
+            pytest.skip("a plain user cannot read this checkout")
+        done.code, done.out, done.err = done.returncode, done.stdout, done.stderr
+        return done
+
+    yield home, run_as
+    for file in (home, *home.rglob("*")):
+        file.chmod(0o700)
+    shutil.rmtree(place)
+
+
+@pytest.mark.parametrize(("folder", "file"), [(0o500, 0o400), (0o500, 0o600), (0o700, 0o400)])
+def test_a_read_only_home_can_be_read_and_says_so_when_written(as_nobody, folder, file):
+    home, run_as = as_nobody
+    (home / "store.db").chmod(file)
+    home.chmod(folder)
+    for line in (["list"], ["targets", "--json"]):
+        done = run_as(*line)
+        assert (done.code, "blog" in done.out) == (0, True), done.err
+    for line in (["edit", "blog", "--deactivate"], ["get", "blog", "username", "--reveal"]):
+        told(run_as(*line), "is read-only")
+
+
+def test_a_home_nobody_may_enter_is_told(as_nobody):
+    home, run_as = as_nobody
+    home.chmod(0o000)
+    for line in (["list"], ["init"]):
+        told(run_as(*line))
+
+
+def test_a_store_nobody_may_read_is_told(as_nobody):
+    home, run_as = as_nobody
+    (home / "store.db").chmod(0o000)
+    for line in (["list"], ["init"]):
+        told(run_as(*line), "cannot be read by this user")
+
+
+def test_a_store_of_somebody_else_that_is_open_to_others_is_used(as_nobody):
+    home, run_as = as_nobody
+    if os.getuid() != 0:
+        pytest.skip("only root can give a file away")
+    home.chmod(0o777)
+    for file in home.iterdir():
+        os.chown(file, 0, 0)
+        file.chmod(0o666)
+    done = run_as("edit", "blog", "--deactivate")
+    told(done, "nobody (not a member)", code=4)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 640 KB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=640k,mode=700", "none", str(place)]
+    if os.name != "posix" or os.getuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def fill(place: Path, spare: int = 0) -> None:
+    with (place / "ballast").open("wb", buffering=0) as file:
+        for size in (65536, 4096):
+            try:
+                while file.write(bytes(size)) == size:
+                    pass
+            except OSError:
+                continue
+    os.truncate(place / "ballast", (place / "ballast").stat().st_size - spare)
+
+
+def test_on_a_full_disk_nothing_is_lost_and_small_writes_work_again(run, small_disk, monkeypatch):
+    monkeypatch.setenv("CONNECTORS_HOME", str(small_disk / "home"))
+    monkeypatch.setenv("P", "x" * 60_000)
+    monkeypatch.setenv("T", "1234567890")
+    assert run("install", "medium", "-S", "integration_token=env:T").code == 0
+    fill(small_disk, spare=128 * 1024)
+    done = run("install", "medium", "-N", "big", "-S", "integration_token=env:P")
+    told(done, "the disk is full")
+    assert run("list", "-o", "names").out == "medium\n"
+    assert run("get", "medium", "integration_token", "--reveal").out == "1234567890\n"
+    assert run("edit", "medium", "--tag", "small").code == 0
+    fill(small_disk)
+    told(run("edit", "medium", "--tag", "none"), "full")
+    assert run("list", "-o", "names").out == "medium\n"
+    done = run("get", "medium", "integration_token", "--reveal")
+    told(done, "full")
+    assert done.out == ""
+    (small_disk / "ballast").unlink()
+    assert run("install", "medium", "-N", "big", "-S", "integration_token=env:P").code == 0
+    assert whole(small_disk / "home" / "store.db")
+
+
+def test_on_a_full_disk_no_half_store_is_made(run, small_disk, monkeypatch):
+    monkeypatch.setenv("CONNECTORS_HOME", str(small_disk / "home"))
+    fill(small_disk, spare=64 * 1024)
+    told(run("init"), "full")
+    assert not (small_disk / "home" / "store.db").exists()
+    (small_disk / "ballast").unlink()
+    assert run("init").code == 0
+
+
+def test_a_file_size_limit_leaves_no_half_store(path):
+    """The same without root: no file may grow beyond 40 KB."""
+    line = f"ulimit -f 40; exec {sys.executable} -m connectors_cli init"
+    done = subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert "this is a bug" not in done.stderr
+    assert not path.exists()
+
+
+def whole(path: Path) -> bool:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def age(path: Path) -> None:
+    """Make the store one of an older program."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE store_meta SET value = '0' WHERE key = 'schema_version'")
+        for view in ("catalog_entries", "publish_targets"):
+            connection.execute(f"DROP VIEW {view}")
+
+
+def version(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        sql = "SELECT value FROM store_meta WHERE key = 'schema_version'"
+        return str(connection.execute(sql).fetchone()[0])
+
+
+@pytest.mark.parametrize("line", [["list", "-o", "names"], ["targets", "-o", "names"]])
+def test_an_older_store_is_migrated_after_a_backup(run, blog, path, line):
+    age(path)
+    done = run(*line)
+    assert (done.code, done.out) == (0, "blog\n"), done.err
+    copy = Path(f"{path}.before-{__version__}")
+    assert (version(path), version(copy)) == (str(database.SCHEMA_VERSION), "0")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert run("get", "blog", "application_password", "--reveal").out == "canary-password\n"
+
+
+def test_the_backup_has_what_was_still_in_the_log(run, blog, path):
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM store_meta").fetchall()
+        assert run("edit", "blog", "--rename", "renamed").code == 0
+        store.backup(str(path), f"{path}.copy")
+    with closing(sqlite3.connect(f"{path}.copy")) as copy:
+        assert copy.execute("SELECT name FROM connectors").fetchall() == [("renamed",)]
+
+
+def test_a_migration_that_fails_leaves_the_older_store(run, blog, path):
+    age(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE publish_targets (in_the TEXT)")
+    told(run("list"))
+    assert version(path) == "0"
+    assert whole(path)
+
+
+def test_a_migration_waits_for_another_and_then_has_nothing_to_do(run, blog, path):
+    age(path)
+    command = [sys.executable, "-m", "connectors_cli", "list", "-o", "names"]
+    several = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(3)]
+    assert [child.communicate(timeout=60)[0] for child in several] == [b"blog\n"] * 3
+
+
+def test_an_older_store_that_cannot_be_backed_up_is_told(run, blog, path):
+    age(path)
+    Path(f"{path}.before-{__version__}").mkdir()
+    told(run("list"), "backup")
+    assert version(path) == "0"
+
+
+def test_a_lock_that_is_not_given_back_is_told(run, blog, path, monkeypatch):
+    from filelock import FileLock
+
+    age(path)
+    monkeypatch.setattr(store, "LOCK_SECONDS", 0.2)
+    with FileLock(f"{path}.lock"):
+        told(run("list"), "is being made or migrated by another process")
+
+
+def test_the_tables_are_those_of_the_models(ws):
+    with ws.store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, SQLModel.metadata) == []
+        for table in SQLModel.metadata.sorted_tables:
+            sql = f"SELECT name, type FROM pragma_table_info('{table.name}')"
+            assert {n: t for n, t in connection.exec_driver_sql(sql)} == {
+                column.name: column.type.compile(connection.dialect) for column in table.columns
+            }
+
+
+def test_the_settings_of_every_writer_are_on(ws):
+    with ws.store.engine.connect() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+        }
+        assert connection.exec_driver_sql("PRAGMA trusted_schema").scalar() == 0
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+
+
+def test_an_erased_credential_is_in_no_file(run, blog, path):
+    with closing(sqlite3.connect(path)) as connection:
+        sql = "SELECT auth FROM connectors"
+        token = connection.execute(sql).fetchone()[0].split('"')[3].encode()
+    assert token in path.read_bytes()
+    assert run("remove", "blog").code == 0
+    assert run("remove", "blog", "--purge", "--yes").code == 0
+    for file in path.parent.iterdir():
+        assert token[20:60] not in file.read_bytes()
+
+
+def test_the_key_is_in_no_file(run, blog, path):
+    key = os.environ["CONNECTOR_AUTH_ENCRYPTION_KEY"].encode()
+    for file in path.parent.iterdir():
+        assert key not in file.read_bytes()
+
+
+@pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt, StoreError])
+def test_a_failing_change_gives_the_lock_back_at_once(ws, path, failure):
+    with pytest.raises(failure), ws.change(Action.CONNECTOR_INSTALL, "x"):
+        raise failure("x")
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+
+def test_a_store_that_stays_locked_is_told(run, blog, path, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        told(run("edit", "blog", "--deactivate"), "was held by another process")
+        assert run("list", "-o", "names").out == "blog\n"
+
+
+@pytest.mark.parametrize("name", ["a%20b?c#d.db", "é.db", " x.db", "-.db"])
+def test_a_store_may_have_any_name(run, tmp_path, name):
+    assert run("init", "--store", tmp_path / name).code == 0
+    assert (tmp_path / name).is_file()
+    assert run("list", "--store", tmp_path / name, "--json").out.strip() == "[]"
