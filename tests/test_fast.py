@@ -1,6 +1,5 @@
 """The fast lane says what the Typer lane says, byte for byte, and loads next to nothing."""
 
-import json
 import os
 import sqlite3
 import subprocess
@@ -193,7 +192,7 @@ def test_every_use_of_a_credential_is_one_event(run, blog, settings, monkeypatch
         ("blog", "ok"),
         ("blog", "key"),
     ]
-    assert {json.loads(details)["field"] for *_, details in found} == {"application_password"}
+    assert all("application_password" in details for *_, details in found)
 
 
 def loaded(*line, **environ):

@@ -1,0 +1,225 @@
+"""Measures the hot paths as ratios in one run: `make bench`; nothing here fails for being slow.
+
+A ratio is of processor time (user and system, of the whole process and what it starts) unless it
+says memory: the median over interleaved pairs of a command and what it is compared with. This
+process stays small on purpose: Linux counts the starter's memory as a child's.
+"""
+
+import os
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+
+from crowd import fill
+
+PAIRS = int(os.environ.get("BENCH_PAIRS", "15"))
+MANY = 100_000
+COMMANDS = (
+    *("catalog", "install", "edit", "remove", "targets", "list", "show", "validate", "get"),
+    *("restore", "init", "whoami", "key", "help"),
+)
+BARE = [sys.executable, "-c", "pass"]
+LIBRARIES = "import typer, sqlmodel, jsonschema, cryptography.fernet"
+PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+FORM = """
+import time
+from connectors_cli.forms import Form
+fields = {f"field_{n}": {"type": "string", "title": f"Field {n}"} for n in range(100)}
+schema = {"type": "object", "properties": fields, "required": list(fields)}
+start = time.process_time()
+form = Form(schema)
+for _ in range(20):
+    form.next()
+    form.answer("value")
+print((time.process_time() - start) * 1000)
+"""
+
+
+def program():
+    """The console script beside this interpreter, as users run it; else the module."""
+    script = os.path.join(os.path.dirname(sys.executable), "connectors")
+    return [script] if os.path.exists(script) else [sys.executable, "-m", "connectors_cli"]
+
+
+CONNECTORS = program()
+
+
+def environment(home, **more):
+    """The environment of a store of its own; compiled modules are kept, as installers do."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CONNECTOR", "XDG_", "CI", "PYTHONDONTWRITE"))
+    }
+    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    kept |= {"CONNECTORS_HOME": home, "HOME": home, "BLOG_PASSWORD": "sample-password"}
+    kept |= {"CONNECTORS_USER_EMAIL": "bench@example.com", "CONNECTORS_USER_NAME": "Bench"}
+    return (
+        {**kept, "PYTHONPATH": folder, **more}
+        if CONNECTORS[0] == sys.executable
+        else {**kept, **more}
+    )
+
+
+def run(command, environ):
+    """Run a command to its end; its output. Whatever fails ends the benchmark."""
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"failed ({done.returncode}): {' '.join(command)}\n{done.stderr}")
+    return done.stdout
+
+
+def processor_time(command, environ):
+    """Seconds of processor time of a whole process, its output thrown away."""
+    devnull = subprocess.DEVNULL
+    process = subprocess.Popen(command, env=environ, stdin=devnull, stdout=devnull, stderr=devnull)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"failed ({process.returncode}): {' '.join(command)}")
+    return used.ru_utime + used.ru_stime
+
+
+def ratio(one, other):
+    """The median ratio of interleaved pairs, each a command and its environment."""
+    processor_time(*one)
+    processor_time(*other)
+    return statistics.median(processor_time(*one) / processor_time(*other) for _ in range(PAIRS))
+
+
+def peak(command, environ):
+    """The most memory a command held, in KiB."""
+    return int(run([sys.executable, "-S", "-E", "-c", PEAK, *command], environ))
+
+
+def report(measure, figure, limit, unit=" x"):
+    """Print one line of the table."""
+    ok = "ok" if figure <= limit else "OVER"
+    print(f"{measure:<58} {figure:8.2f}{unit:<3} {limit:6.1f}{unit:<3} {ok}", flush=True)
+
+
+def typer_program(folder):
+    """A Typer program with as many commands as ours that prints a constant."""
+    path = os.path.join(folder, "constant.py")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("import typer\napp = typer.Typer()\n")
+        for number, name in enumerate(COMMANDS):
+            file.write(f"@app.command({name!r})\ndef c{number}(name: str = 'x') -> None:\n")
+            file.write(f"    '''Print a constant ({name}).'''\n    print('constant')\n")
+        file.write("app()\n")
+    return [sys.executable, path, "list"]
+
+
+def make_store(home, key):
+    """A store with one installed connector; returns its environment."""
+    environ = environment(home, CONNECTOR_AUTH_ENCRYPTION_KEY=key)
+    run([*CONNECTORS, *install("blog")], environ)
+    return environ
+
+
+def install(name):
+    """The arguments that install one connector."""
+    return [
+        *("install", "wordpress", "--name", name, "--activate", "--tag", "prod"),
+        *("--set", "site_url=https://blog.example.com", "--set", "username=alice"),
+        *("--secret", "application_password=env:BLOG_PASSWORD"),
+    ]
+
+
+def grown(store, folder, count):
+    """A copy of a store with `count` connectors in it; returns its environment."""
+    home = os.path.join(folder, f"home-{count}")
+    shutil.copytree(store["CONNECTORS_HOME"], home)
+    with closing(sqlite3.connect(os.path.join(home, "store.db"))) as db:
+        fill(db, "default", count - 1, like="blog")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return {**store, "CONNECTORS_HOME": home, "HOME": home}
+
+
+def fast_lane(ten):
+    """Hot reads for programs against a bare interpreter."""
+    for line in ("targets --json", "list --json", "show blog --json", "catalog --json"):
+        command = [*CONNECTORS, *line.split()]
+        figure = ratio((command, ten), (BARE, ten))
+        report(f"{line}, 10 connectors / python -c pass", figure, 4)
+    reveal = [*CONNECTORS, "get", "blog", "application_password", "--reveal"]
+    figure = ratio((reveal, ten), (BARE, ten))
+    report("get NAME FIELD --reveal, key in environment / pass", figure, 6)
+
+
+def typer_lane(ten, folder):
+    """What people see against a Typer program that prints a constant."""
+    constant = typer_program(folder)
+    completing = {"_CONNECTORS_COMPLETE": "complete_bash", "COMP_CWORD": "2"}
+    for line in (
+        "--help",
+        "list -o cards",
+        "catalog -o cards",
+        "show blog -o table",
+        "edit --help",
+    ):
+        figure = ratio(([*CONNECTORS, *line.split()], ten), (constant, ten))
+        report(f"{line} / Typer program printing a constant", figure, 1.4)
+    for words in ("connectors show b", "connectors install w"):
+        environ = {**ten, **completing, "COMP_WORDS": words}
+        figure = ratio((CONNECTORS, environ), (constant, ten))
+        report(f"completing `{words}` / Typer constant", figure, 1.4)
+
+
+def writing(store):
+    """One install against a program that imports the same libraries and exits."""
+    libraries = [sys.executable, "-c", LIBRARIES]
+    found = []
+    for number in range(PAIRS + 1):
+        one = processor_time([*CONNECTORS, *install(f"more-{number}")], store)
+        found.append(one / processor_time(libraries, store))
+    figure = statistics.median(found[1:])
+    report("install of one / importing typer, sqlmodel, jsonschema, fernet", figure, 1.6)
+
+
+def many_rows(ten, tenth, many):
+    """Memory, time and one row's cost with 100,000 connectors."""
+    lines = [*CONNECTORS, "targets", "-o", "jsonl"]
+    report(
+        f"targets -o jsonl, {MANY:,} / 10: peak memory", peak(lines, many) / peak(lines, ten), 1.5
+    )
+    start = statistics.median(processor_time(lines, ten) for _ in range(5))
+    rows = [
+        (processor_time(lines, many) - start) / (processor_time(lines, tenth) - start) / 10
+        for _ in range(max(3, PAIRS // 3))
+    ]
+    report(f"targets -o jsonl, {MANY:,} / {MANY // 10:,}: time a row", statistics.median(rows), 1.2)
+    one = [*CONNECTORS, "show", "n000007", "--json"]
+    figure = ratio((one, many), (one, ten))
+    report(f"show NAME --json, {MANY:,} / 10", figure, 1.3)
+
+
+def form(environ):
+    """The form engine's own processor time, beyond imports."""
+    found = [float(run([sys.executable, "-c", FORM], environ)) for _ in range(max(3, PAIRS // 3))]
+    report("a form of 100 fields, 20 answered", statistics.median(found), 50, " ms")
+
+
+def main():
+    key = run([*CONNECTORS, "key", "generate"], environment("/nonexistent")).strip()
+    with tempfile.TemporaryDirectory() as folder:
+        store = make_store(os.path.join(folder, "home"), key)
+        ten, tenth, many = (grown(store, folder, count) for count in (10, MANY // 10, MANY))
+        print(f"{'measure':<58} {'figure':>8}    {'limit':>6}")
+        fast_lane(ten)
+        typer_lane(ten, folder)
+        writing(store)
+        many_rows(ten, tenth, many)
+        form(store)
+
+
+if __name__ == "__main__":
+    main()
