@@ -15,6 +15,7 @@ class Action(StrEnum):
     CONNECTOR_REMOVE = "connector.remove"
     CONNECTOR_RESTORE = "connector.restore"
     CONNECTOR_PURGE = "connector.purge"
+    CONNECTOR_USE = "connector.use"
     CONNECTOR_REVEAL = "connector.reveal"
     TENANT_CREATE = "tenant.create"
 
@@ -28,7 +29,7 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
-_USE = frozenset({Action.CONNECTOR_REVEAL})
+_USE = frozenset({Action.CONNECTOR_USE, Action.CONNECTOR_REVEAL})
 _OWN = frozenset({Action.TENANT_CREATE})
 _MAY: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset(Action),

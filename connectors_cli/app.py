@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": (INSPECT, "List the installed connectors."),
     "show": (INSPECT, "Show one connector."),
     "validate": (INSPECT, "Check connectors or a file against their schemas."),
+    "run": (USE, "Run a program with connectors' values as variables."),
+    "env": (USE, "Print connectors' values as variables, for a shell or file."),
     "get": (USE, "Print one raw value of a connector."),
     "restore": (MOVE, "Bring back a removed connector."),
     "init": (ADMINISTER, "Make the store, the tenant and its key."),

@@ -76,6 +76,11 @@ class Run:
         """Whether every confirmation is answered in advance."""
         return bool(self.options.get("yes"))
 
+    @property
+    def color(self) -> bool | None:
+        """True where colour was asked for, False where forbidden, None for the terminal's own."""
+        return {"always": True, "never": False}.get(self.options.get("color", "auto"))
+
     def note(self, text: str) -> None:
         """Tell people something that is not data, on standard error, unless --quiet."""
         if not self.options.get("quiet") and sys.stderr is not None:
@@ -96,6 +101,17 @@ class Run:
                 self.workspace()
                 self._database = database.open_for_reading(self.settings.store)
         return self._database
+
+    def existing_reader(self) -> Database:
+        """Return the read side of a store that is there; NotFound before anything is installed."""
+        db = self.reader()
+        if db is None:
+            self.nothing("connector")
+            raise NotFound(
+                "nothing is installed: there is no store yet",
+                hint="install a connector with `connectors install TYPE`",
+            )
+        return db
 
     def nothing(self, kind: str) -> Rows:
         """Return no rows: what a read shows before there is a store; NotFound for a tenant."""
@@ -120,12 +136,7 @@ class Run:
 
     def existing_workspace(self) -> "Workspace":
         """Return the write side of a store that is there; NotFound before anything is installed."""
-        if self.reader() is None:
-            self.nothing("connector")
-            raise NotFound(
-                "nothing is installed: there is no store yet",
-                hint="install a connector with `connectors install TYPE`",
-            )
+        self.existing_reader()
         return self.workspace()
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ def confirm(run: Run, question: str) -> None:
         raise InputNeeded(f"{question} Nobody can be asked here", hint="add --yes")
     from connectors_cli import prompts
 
-    if not prompts.confirm(question, default=False):
+    if not prompts.confirm(question, default=False, color=run.color):
         raise Cancelled("left: nothing was changed")
 
 
@@ -49,7 +49,7 @@ def pick_entry(run: Run, key: str | None, document: Mapping[str, Any] | None) ->
         )
     from connectors_cli import prompts
 
-    key = prompts.pick_type(list(catalog.builtin().values()))
+    key = prompts.pick_type(list(catalog.builtin().values()), color=run.color)
     return types.find_entry(key, run.reader)
 
 
@@ -97,7 +97,7 @@ def wanted_edits(
                 hint="see `connectors edit --help`",
             )
         current = connectors.current_values(ws, name)
-        return _asked_edits(current), ()
+        return _asked_edits(run, current), ()
     if not options.any:
         return edits, ()
     entry = connectors.type_of(ws, name)
@@ -124,7 +124,7 @@ def _edited(run: Run, current: Current) -> Edits:
         from connectors_cli import prompts
 
         run.note(f"it does not fit: {error.message}")
-        return prompts.confirm("Go on editing?", default=True)
+        return prompts.confirm("Go on editing?", default=True, color=run.color)
 
     return editor.edit(current, run.environ, accept, again)
 
@@ -137,10 +137,12 @@ def values_of_file(run: Run, key: str | None, path: str) -> tuple[Entry, Given]:
     return entry, collect(entry, options, run.environ, document)
 
 
-def _asked_edits(current: Current) -> Edits:
+def _asked_edits(run: Run, current: Current) -> Edits:
     from connectors_cli import prompts
 
-    asked = prompts.ask_values(current.entry, Given(), (current.config, current.auth))
+    asked = prompts.ask_values(
+        current.entry, Given(), (current.config, current.auth), color=run.color
+    )
     return _edits(current, *asked)
 
 
@@ -170,7 +172,7 @@ def _values(
                 raise
     from connectors_cli import prompts
 
-    return prompts.ask_values(entry, given)
+    return prompts.ask_values(entry, given, color=run.color)
 
 
 def _ask_name(run: Run, entry: Entry) -> str:
@@ -187,7 +189,7 @@ def _ask_name(run: Run, entry: Entry) -> str:
         except ConnectorsError as error:
             return error.message
 
-    return prompts.ask_name(default, problem)
+    return prompts.ask_name(default, problem, color=run.color)
 
 
 def _taken_names(run: Run) -> frozenset[str]:

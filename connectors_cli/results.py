@@ -53,6 +53,13 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Exit:
+    """Nothing to show: another program's exit code."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """Text to print as it is."""
 

@@ -1,6 +1,7 @@
 """One credential, opened without the ORM; its event is written before it leaves."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from connectors_cli import database, journal, reader
@@ -17,16 +18,16 @@ def reveal(db: Database, settings: Settings, name: str, field: str) -> str:
     Raises NotFound (no connector, no such credential), KeyProblem, Tampered, StoreError; then
     nothing is revealed.
     """
-    actor = journal.find_actor(settings)
+    actor, action = journal.find_actor(settings), Action.CONNECTOR_REVEAL
     sealed = reader.sealed_connector(db, settings.tenant, name)
     try:
         role = reader.role_of(db, settings.tenant, actor.principal)
-        require(role, Action.CONNECTOR_REVEAL, actor.principal)
+        require(role, action, actor.principal)
         value = _open(db, settings, sealed, field)
     except (NotPermitted, KeyProblem) as error:
-        record(settings, actor, sealed["name"], field, error.code)
+        record(settings, actor, action, sealed["name"], (field,), error.code)
         raise
-    record(settings, actor, sealed["name"], field, "ok")
+    record(settings, actor, action, sealed["name"], (field,))
     return as_text(value)
 
 
@@ -49,8 +50,15 @@ def as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def record(settings: Settings, actor: Actor, name: str, field: str, outcome: str) -> None:
-    """Append the event that a credential is about to be read, or was refused."""
+def record(
+    settings: Settings,
+    actor: Actor,
+    action: Action,
+    name: str,
+    fields: Sequence[str],
+    outcome: str = "ok",
+) -> None:
+    """Append the event that credentials are about to be read, or were refused."""
     db = database.open_for_appending(settings.store)
     try:
         if db.dialect == "sqlite":
@@ -61,10 +69,10 @@ def record(settings: Settings, actor: Actor, name: str, field: str, outcome: str
             ),
             actor,
             settings.tenant,
-            Action.CONNECTOR_REVEAL,
+            action,
             name,
             outcome,
-            json.dumps({"field": field}),
+            json.dumps({"fields": list(fields)}),
         )
         db.connection.commit()
     except driver_errors(db.dialect) as error:

@@ -137,6 +137,14 @@ FromEnv = Annotated[
     str | None,
     typer.Option("--from-env", metavar="PREFIX", help="Values from PREFIX_FIELD variables."),
 ]
+Prefix = Annotated[
+    str | None,
+    typer.Option("--prefix", metavar="P", help="What variables begin with, for CONNECTOR or NAME."),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="FIELD", help="Only this field; may be repeated."),
+]
 KeepNewline = Annotated[
     bool, typer.Option("--keep-newline", help="Keep the newline that a file or pipe ends with.")
 ]

@@ -13,7 +13,7 @@ from connectors_cli.render.changes import show_batch, show_validations
 from connectors_cli.render.console import as_text, clean, console_for
 from connectors_cli.render.failures import error
 from connectors_cli.render.rows import show_pairs, show_rows
-from connectors_cli.results import Batch, Change, Document, Text, Validations
+from connectors_cli.results import Batch, Change, Document, Exit, Text, Validations
 
 __all__ = ["error", "show"]
 
@@ -22,18 +22,23 @@ _NOT_FOR_PEOPLE = frozenset({"flag", "filled_by_flow"})  # `supplied_by` says bo
 
 def show(result: Any, run: Run) -> int:
     """Show what a command returned on standard output; return the exit code."""
-    if isinstance(result, Rows):
-        return show_rows(result, run)
-    if isinstance(result, Change):
-        return show_batch(Batch((result,)), run, single=True)
-    if isinstance(result, Batch):
-        return show_batch(result, run)
-    if isinstance(result, Document):
-        return _show_document(result, run)
-    if isinstance(result, Validations):
-        return show_validations(result, run)
-    if isinstance(result, Text):
-        sys.stdout.write(result.text if result.text.endswith("\n") else result.text + "\n")
+    match result:
+        case Rows():
+            return show_rows(result, run)
+        case Change():
+            return show_batch(Batch((result,)), run, single=True)
+        case Batch():
+            return show_batch(result, run)
+        case Document():
+            return _show_document(result, run)
+        case Validations():
+            return show_validations(result, run)
+        case Text():
+            sys.stdout.write(result.text.removesuffix("\n") + "\n")
+        case Exit():
+            return result.code
+        case _:
+            pass
     return 0
 
 

@@ -1,0 +1,95 @@
+"""The store on a real PostgreSQL server: the same commands, the same answers."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+
+import postgres_server
+import psycopg
+import pytest
+
+from connectors_cli import reader
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="starts a server the POSIX way")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    programs = postgres_server.programs()
+    if programs is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("PostgreSQL is not installed, and CI is to have it")
+        pytest.skip("PostgreSQL is not installed")
+    with postgres_server.serving(programs) as url:
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def store(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty database of the test's own."""
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = server.rpartition("/")[0] + f"/{name}"
+    monkeypatch.setenv("CONNECTORS_STORE", url)
+    return url
+
+
+def test_before_anything_is_installed_reads_are_empty(run):
+    assert json.loads(run("list", "--json").out) == []
+    assert "wordpress" in run("catalog", "-o", "names").out.split()
+
+
+def test_a_connector_has_the_same_fields_as_in_sqlite(run, blog):
+    (target,) = json.loads(run("targets", "--json").out)
+    assert list(target) == [name for name, _ in reader.CONNECTOR]
+    assert (target["auth_fields"], target["config"]) == (
+        ["application_password", "username"],
+        {"site_url": "https://blog.example.com"},
+    )
+    assert target["created_at"].endswith("Z")
+
+
+def test_the_main_job_works(run, blog):
+    assert run("edit", blog, "--set", "account_label=Ours", "--diff").code == 0
+    assert run("get", blog, "application_password", "--reveal").out == "canary-password\n"
+    assert run("remove", blog).code == 0
+    assert run("show", blog).code == 5
+    assert run("restore", blog).code == 0
+    assert run("targets", "--tag", "prod", "--capability", "post_image", "-o", "names").out == (
+        "blog\n"
+    )
+    assert run("remove", blog, "--purge", "--yes").code == 0
+
+
+def test_no_credential_is_in_the_database(run, blog, store):
+    with psycopg.connect(store) as connection:
+        rows = connection.execute("SELECT c::text FROM connectors c").fetchall()
+        events = connection.execute("SELECT e::text FROM events e").fetchall()
+    assert "canary-password" not in str(rows + events)
+
+
+def test_writers_at_once_lose_no_update(run, blog):
+    """Each adds a tag of its own to the same connector."""
+    line = [sys.executable, "-m", "connectors_cli", "edit", blog, "--tag"]
+    running = [subprocess.Popen([*line, f"t{n}"], stdout=subprocess.DEVNULL) for n in range(6)]
+    assert [process.wait(60) for process in running] == [0] * 6
+    shown = json.loads(run("show", blog, "--json").out)
+    assert sorted(shown["tags"]) == ["prod", *(f"t{n}" for n in range(6))]
+    assert shown["version"] == 7
+
+
+def test_programs_that_start_at_once_make_one_store(store):
+    line = [sys.executable, "-m", "connectors_cli", "init", "--json"]
+    running = [subprocess.Popen(line, stdout=subprocess.PIPE) for _ in range(4)]
+    made = [json.loads(process.communicate(timeout=60)[0]) for process in running]
+    assert len({found["key_id"] for found in made}) == 1
+    assert sum(found["created"] for found in made) == 1
+
+
+def test_a_server_that_is_down_is_said_without_the_password(run):
+    done = run("list", "--store", "postgresql://me:hunter2@127.0.0.1:1/x")
+    assert (done.code, "hunter2" in done.err, "Traceback" in done.err) == (1, False, False)
