@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from rich.table import Table
@@ -22,24 +23,16 @@ _NOT_FOR_PEOPLE = frozenset({"flag", "filled_by_flow"})  # `supplied_by` says bo
 
 def show(result: Any, run: Run) -> int:
     """Show what a command returned on standard output; return the exit code."""
-    match result:
-        case Rows():
-            return show_rows(result, run)
-        case Change():
-            return show_batch(Batch((result,)), run, single=True)
-        case Batch():
-            return show_batch(result, run)
-        case Document():
-            return _show_document(result, run)
-        case Validations():
-            return show_validations(result, run)
-        case Text():
-            sys.stdout.write(result.text.removesuffix("\n") + "\n")
-        case Exit():
-            return result.code
-        case _:
-            pass
+    return _SHOWERS[type(result)](result, run)
+
+
+def _show_text(text: Text, _: Run) -> int:
+    sys.stdout.write(text.text.removesuffix("\n") + "\n")
     return 0
+
+
+def _show_change(change: Change, run: Run) -> int:
+    return show_batch(Batch((change,)), run, single=True)
 
 
 def _show_document(document: Document, run: Run) -> int:
@@ -86,3 +79,14 @@ def _show_records(records: list[dict[str, Any]], run: Run) -> None:
             if value not in (None, "", False, []) and name not in _NOT_FOR_PEOPLE:
                 grid.add_row(Line(f"  {name}", style="cyan"), Line(clean(as_text(value))))
         console.print(grid)
+
+
+_SHOWERS: dict[type, Callable[[Any, Run], int]] = {
+    Rows: show_rows,
+    Change: _show_change,
+    Batch: show_batch,
+    Document: _show_document,
+    Validations: show_validations,
+    Text: _show_text,
+    Exit: lambda done, _: done.code,
+}
