@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from connectors_cli.context import Run
-from connectors_cli.errors import ConnectorsError
+from connectors_cli.errors import Cancelled, ConnectorsError
 from connectors_cli.render.console import clean, console_for
 
 
@@ -19,12 +19,13 @@ def error(failure: ConnectorsError, run: Run) -> None:
         sys.stderr.write(json.dumps({"error": error_object(failure)}) + "\n")
         return
     console = console_for(run, sys.stderr)
-    line = Text.assemble(("error: ", "bold red"), clean(failure.message))
+    said = "" if isinstance(failure, Cancelled) else "error: "
+    line = Text.assemble((said, "bold red"), clean(failure.message))
     console.print(line, soft_wrap=True)
     shown = {failure.message}
     for problem in failure.details:
         text = f"{problem.dotted}: {problem.message}" if problem.path else problem.message
-        if problem.rule == "required" or text not in shown:
+        if text not in shown:
             console.print(Text(f"  {clean(text)}"), soft_wrap=True)
     if failure.hint:
         console.print(Text(f"  hint: {clean(failure.hint)}", style="dim"), soft_wrap=True)

@@ -14,8 +14,8 @@ from rich.text import Text
 from connectors_cli import formats
 from connectors_cli.context import Run
 from connectors_cli.icons import glyph
-from connectors_cli.reader import Column, Rows
-from connectors_cli.render.console import STATUS_STYLES, clean, console_for
+from connectors_cli.reader import Column, Rows, only_row
+from connectors_cli.render.console import STATUS_STYLES, as_text, clean, console_for
 
 LIFECYCLE_STYLES = {"limited": "yellow", "closed": "red"}
 CARD_WIDTH = 38
@@ -37,11 +37,12 @@ def show_rows(rows: Rows, run: Run) -> int:
 
 
 def _show_fields(rows: Rows, run: Run) -> int:
-    row = next(rows.rows)
-    pairs = [
-        (name, formats.cell(value, kind))
-        for value, (name, kind) in zip(row, rows.columns, strict=True)
-    ]
+    """Show one row to people: a line a field that has a value, a line a setting."""
+    row = only_row(rows)
+    settings = row.pop("config", None)
+    pairs = [(name, as_text(value)) for name, value in row.items() if value not in (None, [], {})]
+    if isinstance(settings, dict):
+        pairs[4:4] = [(f"config.{name}", as_text(value)) for name, value in settings.items()]
     show_pairs(pairs, "table", run)
     return 0
 
