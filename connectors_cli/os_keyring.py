@@ -27,6 +27,16 @@ REAL_BACKENDS = frozenset(
         "keyring.backends.Windows.WinVaultKeyring",
     }
 )
+# Those that keyring has besides; loaded to be told apart, and refused.
+_HARMLESS = frozenset(
+    {
+        "keyring.backends.chainer.ChainerBackend",
+        "keyring.backends.fail.Keyring",
+        "keyring.backends.null.Keyring",
+    }
+)
+VARIABLE = "PYTHON_KEYRING_BACKEND"
+_NOT_LOADED = (ImportError, AttributeError, ValueError, TypeError, RuntimeError)
 T = TypeVar("T")
 
 
@@ -79,6 +89,7 @@ def _bounded(work: Callable[[], T]) -> T:
 
 
 def _backend() -> "KeyringBackend":
+    _check_named()
     import keyring
 
     backend = keyring.get_keyring()
@@ -94,6 +105,17 @@ def _backend() -> "KeyringBackend":
     raise KeyProblem(f"the keyring backend {name} {what}: refused", hint=WAYS_OUT)
 
 
+def _check_named() -> None:
+    """Refuse a backend of somebody's own before its module is run."""
+    named = os.environ.get(VARIABLE)
+    if named and named not in REAL_BACKENDS | _HARMLESS:
+        raise KeyProblem(
+            f"{VARIABLE} names {named[:100]}, which is not loaded: it is not one of the operating"
+            " system's keyrings, and could keep keys in clear",
+            hint=f"unset it, or {WAYS_OUT}",
+        )
+
+
 def _class_name(backend: object) -> str:
     kind = type(backend)
     return f"{kind.__module__}.{kind.__qualname__}"
@@ -102,12 +124,9 @@ def _class_name(backend: object) -> str:
 def _explain(error: BaseException) -> KeyProblem:
     if isinstance(error, KeyProblem):
         return error
-    if isinstance(error, ImportError | AttributeError | ValueError | TypeError) and os.environ.get(
-        "PYTHON_KEYRING_BACKEND"
-    ):
+    if isinstance(error, _NOT_LOADED) and VARIABLE in os.environ:
         return KeyProblem(
-            "PYTHON_KEYRING_BACKEND names a backend that cannot be loaded",
-            hint="unset it, or name one of keyring's own backends",
+            f"{VARIABLE} names a backend that cannot be loaded", hint=f"unset it, or {WAYS_OUT}"
         )
     name = type(error).__name__
     if name in {"KeyringLocked", "InitError", "LockedException", "PromptDismissedException"}:

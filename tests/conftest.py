@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from secret_service import MISSING, SecretService
 
 from connectors_cli.__main__ import main
 from connectors_cli.services import tenants
@@ -16,6 +17,7 @@ from connectors_cli.settings import Settings
 from connectors_cli.vault import new_key
 from connectors_cli.workspace import Workspace
 
+IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}
 Run = Callable[..., SimpleNamespace]
 SITE = "https://blog.example.com"
 # What a store of several tenants holds: (tenant, name, type, status, tags, account_label).
@@ -144,3 +146,18 @@ def blog(run: Run, monkeypatch: pytest.MonkeyPatch) -> str:
     )
     assert done.code == 0, done.err
     return "blog"
+
+
+@pytest.fixture
+def secret_service(isolated: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretService]:
+    """A bus for the test alone, on which a real keyring can be started; it is the key's source."""
+    if MISSING:
+        assert not IN_CI, f"CI runs without {', '.join(MISSING)}"
+        pytest.skip(f"no {', '.join(MISSING)} here")
+    service = SecretService()
+    for name, value in service.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("CONNECTOR_AUTH_ENCRYPTION_KEY")
+    monkeypatch.delenv("PYTHON_KEYRING_BACKEND")
+    yield service
+    service.close()

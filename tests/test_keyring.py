@@ -1,0 +1,202 @@
+"""Keys in the operating system's keyring: a real Secret Service, and what stands in for one."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from connectors_cli.vault import Key, new_key
+
+VARIABLE = "CONNECTOR_AUTH_ENCRYPTION_KEY"
+WAYS_OUT = (VARIABLE, VARIABLE + "_FILE", VARIABLE + "_COMMAND", "dbus-run-session")
+INSTALL = ("install", "medium", "-S", "integration_token=cmd:echo canary-token")
+GET = ("get", "medium", "integration_token", "--reveal")
+
+
+@pytest.fixture
+def unlocked(secret_service):
+    secret_service.start(b"test")
+    return secret_service
+
+
+def told(done, *words: str) -> None:
+    assert done.code == 7, done.err
+    assert done.err.count("error: ") == 1, done.err
+    assert "this is a bug" not in done.err
+    assert not done.out
+    for word in words:
+        assert word in done.err, done.err
+
+
+def python(line: str) -> str:
+    """Run a line of Python with the keyring at hand, in a process of its own."""
+    code = f"import keyring, secretstorage; from connectors_cli import os_keyring; {line}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    return done.stdout.strip()
+
+
+def entry(spawn) -> str:
+    """Return the name of the key's entry: the store's id and the key's."""
+    import sqlite3
+    from contextlib import closing
+
+    path = Path(os.environ["CONNECTORS_HOME"]) / "store.db"
+    with closing(sqlite3.connect(path)) as connection:
+        store = connection.execute("SELECT value FROM store_meta WHERE key = 'store_id'").fetchone()
+        key = connection.execute("SELECT id FROM keys").fetchone()
+    return f"{store[0]}:{key[0]}"
+
+
+def test_a_key_is_made_in_the_keyring_and_used_from_there(unlocked, spawn):
+    done = spawn(*INSTALL)
+    assert done.code == 0, done.err
+    assert "the OS keyring" in done.err
+    assert spawn(*GET).out == "canary-token\n"
+    status = json.loads(spawn("key", "status", "--json").out)
+    assert (status["source"], status["problem"]) == ("keyring", None)
+    assert status["backend"] == "keyring.backends.SecretService.Keyring"
+    name = entry(spawn)
+    text = python(f"print(keyring.get_password('connectors-cli', {name!r}))")
+    assert Key(text).id == name.partition(":")[2]
+    for file in Path(os.environ["CONNECTORS_HOME"]).iterdir():
+        assert text.encode() not in file.read_bytes()
+
+
+def test_the_key_outlives_the_session(unlocked, spawn):
+    assert spawn(*INSTALL).code == 0
+    unlocked.stop()
+    unlocked.start(b"test")
+    assert spawn(*GET).out == "canary-token\n"
+
+
+def test_each_tenant_has_a_key_of_its_own(unlocked, spawn):
+    for tenant in ("default", "acme"):
+        assert spawn("init", "-t", tenant).code == 0
+    keys = [
+        json.loads(spawn("key", "status", "--json", "-t", tenant).out)["keys"]
+        for tenant in ("default", "acme")
+    ]
+    assert keys[0][0]["id"] != keys[1][0]["id"]
+    assert all(key[0]["available"] for key in keys)
+
+
+def test_an_entry_is_never_overwritten(unlocked):
+    python("os_keyring.put('a:b', 'one')")
+    with pytest.raises(subprocess.CalledProcessError) as failure:
+        python("os_keyring.put('a:b', 'two')")
+    assert "entries are not overwritten" in failure.value.stderr
+    assert python("print(os_keyring.get('a:b'), os_keyring.get('a:c'))") == "one None"
+
+
+def test_a_locked_keyring_is_told_with_the_ways_out_and_reading_works(unlocked, spawn):
+    assert spawn(*INSTALL).code == 0
+    unlocked.stop()
+    unlocked.start(None)
+    for line in (GET, ("init", "-t", "acme")):
+        before = time.monotonic()
+        told(spawn(*line), "the OS keyring is locked", *WAYS_OUT)
+        assert time.monotonic() - before < 6
+    assert spawn("list", "-o", "names").out == "medium\n"
+    assert spawn("edit", "medium", "--deactivate").code == 0
+
+
+def test_a_missing_entry_is_told_and_no_new_key_is_made(unlocked, spawn):
+    assert spawn(*INSTALL).code == 0
+    name = entry(spawn)
+    python(f"keyring.delete_password('connectors-cli', {name!r})")
+    key_id = name.partition(":")[2]
+    told(spawn(*GET), key_id, "is missing from the OS keyring", "no new key was made")
+    assert spawn("init").code in {0, 7}
+    told(spawn("edit", "medium", "--rename", "other"), key_id)
+    assert python(f"print(os_keyring.get({name!r}))") == "None"
+
+
+def test_another_key_in_the_entry_is_told(unlocked, spawn):
+    assert spawn(*INSTALL).code == 0
+    name, other = entry(spawn), new_key()
+    python(f"keyring.set_password('connectors-cli', {name!r}, {other.text!r})")
+    told(spawn(*GET), name.partition(":")[2], "holds another key", other.id)
+
+
+def test_the_environment_comes_before_the_keyring(unlocked, spawn):
+    assert spawn(*INSTALL).code == 0
+    other = new_key()
+    told(spawn(*GET, **{VARIABLE: other.text}), other.id, VARIABLE)
+    told(spawn(*GET, **{VARIABLE: ""}), "is set but empty")
+
+
+def test_a_keyring_that_hangs_is_given_up(unlocked, spawn):
+    assert spawn(*INSTALL).code == 0
+    unlocked.daemon.send_signal(signal.SIGSTOP)
+    before = time.monotonic()
+    told(spawn(*GET), "did not answer in 5 s", *WAYS_OUT)
+    assert time.monotonic() - before < 9  # 5 s and a start on a busy machine
+
+
+def test_no_keyring_on_the_bus_is_told_and_nothing_is_made(secret_service, spawn, tmp_path):
+    told(spawn("init"), "there is no OS keyring here", *WAYS_OUT)
+    assert not (tmp_path / "home" / "store.db").exists()
+
+
+def test_no_bus_is_told(secret_service, spawn):
+    gone = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
+    told(spawn("init", **gone), "there is no OS keyring here", *WAYS_OUT)
+
+
+@pytest.fixture
+def own_backends(monkeypatch, tmp_path):
+    """A folder on Python's path with a plaintext backend, and one that runs code when loaded."""
+    package = tmp_path / "path" / "keyrings" / "alt"
+    package.mkdir(parents=True)
+    (package / "file.py").write_text(
+        "from keyring.backend import KeyringBackend\n"
+        "class PlaintextKeyring(KeyringBackend):\n"
+        "    priority = 9\n"
+        "    def get_password(self, service, name): return None\n"
+        "    def set_password(self, service, name, text): open('plain.txt', 'w').write(text)\n"
+    )
+    (tmp_path / "path" / "evil.py").write_text("open('evil.txt', 'w').write('ran')\n")
+    path = os.environ.get("PYTHONPATH", "")
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(tmp_path / "path"), str(Path.cwd()), path])
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(VARIABLE)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("backend", "words"),
+    [
+        ("keyring.backends.null.Keyring", "stores nothing"),
+        ("keyring.backends.fail.Keyring", "there is no OS keyring here"),
+        ("keyrings.alt.file.PlaintextKeyring", "could keep keys in clear"),
+        ("no.such", "names no.such, which is not loaded"),
+        ("nodots", "which is not loaded"),
+        ("evil.Keyring", "which is not loaded"),
+        ("keyring.backends.macOS.Keyring", "cannot be loaded"),
+    ],
+)
+def test_a_backend_that_keeps_nothing_sealed_is_refused(own_backends, spawn, backend, words):
+    told(spawn("init", PYTHON_KEYRING_BACKEND=backend), words, *WAYS_OUT)
+    assert not (own_backends / "home" / "store.db").exists()
+    assert not list(own_backends.glob("*.txt"))
+    assert not (own_backends / "user").exists()
+
+
+def test_a_plaintext_backend_named_in_keyrings_own_settings_is_refused(own_backends, spawn):
+    folder = own_backends / "user" / ".config" / "python_keyring"
+    folder.mkdir(parents=True)
+    (folder / "keyringrc.cfg").write_text(
+        "[backend]\ndefault-keyring=keyrings.alt.file.PlaintextKeyring\n"
+    )
+    done = spawn("init", PYTHON_KEYRING_BACKEND="")
+    told(done, "PlaintextKeyring", "not one that keeps secrets sealed", *WAYS_OUT)
+    assert not list(own_backends.glob("*.txt"))
