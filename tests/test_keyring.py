@@ -163,10 +163,8 @@ def own_backends(monkeypatch, tmp_path):
         "    def set_password(self, service, name, text): open('plain.txt', 'w').write(text)\n"
     )
     (tmp_path / "path" / "evil.py").write_text("open('evil.txt', 'w').write('ran')\n")
-    path = os.environ.get("PYTHONPATH", "")
-    monkeypatch.setenv(
-        "PYTHONPATH", os.pathsep.join([str(tmp_path / "path"), str(Path.cwd()), path])
-    )
+    folders = [str(tmp_path / "path"), str(Path.cwd()), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(folders))
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(VARIABLE)
     return tmp_path
@@ -182,6 +180,7 @@ def own_backends(monkeypatch, tmp_path):
         ("nodots", "which is not loaded"),
         ("evil.Keyring", "which is not loaded"),
         ("keyring.backends.macOS.Keyring", "cannot be loaded"),
+        ("", "cannot be loaded"),
     ],
 )
 def test_a_backend_that_keeps_nothing_sealed_is_refused(own_backends, spawn, backend, words):
@@ -191,12 +190,15 @@ def test_a_backend_that_keeps_nothing_sealed_is_refused(own_backends, spawn, bac
     assert not (own_backends / "user").exists()
 
 
-def test_a_plaintext_backend_named_in_keyrings_own_settings_is_refused(own_backends, spawn):
+def test_a_plaintext_backend_named_in_keyrings_own_settings_is_refused(
+    own_backends, spawn, monkeypatch
+):
+    monkeypatch.delenv("PYTHON_KEYRING_BACKEND")
     folder = own_backends / "user" / ".config" / "python_keyring"
     folder.mkdir(parents=True)
     (folder / "keyringrc.cfg").write_text(
         "[backend]\ndefault-keyring=keyrings.alt.file.PlaintextKeyring\n"
     )
-    done = spawn("init", PYTHON_KEYRING_BACKEND="")
+    done = spawn("init")
     told(done, "PlaintextKeyring", "not one that keeps secrets sealed", *WAYS_OUT)
     assert not list(own_backends.glob("*.txt"))
