@@ -123,7 +123,11 @@ def complete(entry: Entry, given: Given) -> tuple[dict[str, Any], dict[str, Any]
         if absent is None:
             parts.append(form.result())
         else:
-            found = [p for p in problems(schema, values) if p.rule == "required"]
+            found = [
+                problem
+                for problem in problems(schema, values)
+                if problem.rule == "required" and "default" not in _schema_at(entry, problem.path)
+            ]
             missing += found or [absent]
     if missing:
         raise missing_values(entry, missing)

@@ -152,12 +152,12 @@ def restore_connector(
         if records.find_live(session, ws, wanted) is not None:
             raise Conflict(f"{wanted!r} is taken", hint="restore it with --rename NAME")
         records.check_free(session, ws, wanted)
-        row.deleted_at = row.deleted_by_email = row.deleted_by_name = None
         if wanted != row.name:
             vault = ws.vault(session, row.key_id)
             vault.check_row(records.sealed(session, row))
             row.name = wanted
             row.auth_mac = vault.row_mac(records.sealed(session, row))
+        row.deleted_at = row.deleted_by_email = row.deleted_by_name = None
         _touch(ws, row)
         shown = records.shown(session, ws, row.id)
     return Change("restored", row.name, shown, (), not commit)

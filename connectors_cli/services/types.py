@@ -13,7 +13,6 @@ from connectors_cli.database import Database
 from connectors_cli.errors import NotFound, UsageError
 from connectors_cli.reader import JSON, Column, Rows
 from connectors_cli.results import Document, FieldReport, Validation, Validations
-from connectors_cli.worksheets import worksheet
 
 _HEADING = (
     "edit, then `connectors install --from-file FILE`",
@@ -84,6 +83,8 @@ def example_text(entry: Entry, output: str | None) -> str:
     document = example(entry)
     if output in {"json", "jsonl"}:
         return json.dumps(document, indent=2)
+    from connectors_cli.worksheets import worksheet  # YAML: only where it is written
+
     head = {"name": document["name"], "type": document["type"]}
     return worksheet(entry, head, document["config"], document["auth"], _HEADING)
 

@@ -1,0 +1,87 @@
+"""The gate, and the catalog that a store is given."""
+
+import json
+import os
+
+import pytest
+from sqlmodel import select
+
+from connectors_cli import catalog
+from connectors_cli.access import Action
+from connectors_cli.errors import NotFound, NotPermitted
+from connectors_cli.settings import Settings
+from connectors_cli.tables import CatalogRow, Event, Member, StoreMeta
+from connectors_cli.workspace import Workspace
+
+
+def role_becomes(ws, role: str) -> None:
+    with ws.store.transaction() as session:
+        session.exec(select(Member)).one().role = role
+
+
+@pytest.mark.parametrize("role", ["member", "viewer"])
+def test_who_may_not_write_is_refused_and_that_is_recorded(ws, role):
+    role_becomes(ws, role)
+    with pytest.raises(NotPermitted), ws.change(Action.CONNECTOR_INSTALL, "blog"):
+        pytest.fail("the body must not run")
+    with ws.store.transaction() as session:
+        event = session.exec(select(Event)).one()
+    assert (event.action, event.outcome) == ("connector.install", "not_permitted")
+
+
+def test_a_viewer_may_not_read_a_credential(run, ws, blog):
+    role_becomes(ws, "viewer")
+    assert run("get", blog, "application_password", "--reveal").code == 4
+    assert run("run", blog, "--", "true").code == 4
+    assert run("targets", "-o", "names").out == "blog\n"
+
+
+def test_a_tenant_that_is_not_there_is_not_found(ws):
+    other = Workspace(Settings(os.environ, tenant="acme"))
+    with pytest.raises(NotFound), other.change(Action.CONNECTOR_INSTALL, "blog"):
+        pytest.fail("the body must not run")
+    other.close()
+
+
+def test_an_error_in_the_gate_undoes_all_and_releases_the_lock(ws):
+    with pytest.raises(ZeroDivisionError), ws.change(Action.CATALOG_ADD, "x") as session:
+        session.exec(select(CatalogRow)).first().name = "changed"
+        session.flush()
+        raise ZeroDivisionError
+    with ws.store.transaction() as session:
+        assert "changed" not in session.exec(select(CatalogRow.name)).all()
+
+
+def test_a_store_with_older_entries_is_brought_up_to_date(ws, settings):
+    with ws.store.transaction() as session:
+        row = session.exec(select(CatalogRow).where(CatalogRow.key == "medium")).one()
+        row.name, row.digest = "Old Medium", "old"
+        session.get_one(StoreMeta, "catalog_stamp").value = "0.0.1-00000000"
+    Workspace(settings).close()
+    assert name_of(ws, "medium") == catalog.load("medium").name
+
+
+def test_a_store_with_entries_of_a_newer_program_is_left_alone(ws, settings):
+    with ws.store.transaction() as session:
+        row = session.exec(select(CatalogRow).where(CatalogRow.key == "medium")).one()
+        row.name, row.digest = "New Medium", "new"
+        session.get_one(StoreMeta, "catalog_stamp").value = "99.0.0-00000000"
+    Workspace(settings).close()
+    assert name_of(ws, "medium") == "New Medium"
+
+
+def test_each_tenant_has_a_key_of_its_own(run, monkeypatch):
+    first = json.loads(run("init", "--json").out)
+    assert run("-t", "acme", "init").code == 7
+    from connectors_cli.vault import new_key
+
+    both = f"{os.environ['CONNECTOR_AUTH_ENCRYPTION_KEY']},{new_key().text}"
+    monkeypatch.setenv("CONNECTOR_AUTH_ENCRYPTION_KEY", both)
+    second = json.loads(run("-t", "acme", "init", "--json").out)
+    assert second["created"]
+    assert second["key_id"] != first["key_id"]
+
+
+def name_of(ws, key: str) -> str:
+    with ws.store.transaction() as session:
+        return session.exec(select(CatalogRow.name).where(CatalogRow.key == key)).one()
