@@ -1,7 +1,6 @@
 """The root Typer app: global options, the table of commands, and the one error boundary."""
 
 import os
-import traceback
 from importlib import import_module
 from itertools import pairwise
 from typing import Annotated, Any
@@ -215,6 +214,8 @@ def _as_known(error: BaseException, state: Run) -> ConnectorsError | None:
 
 def _unexpected(error: BaseException, state: Run) -> ConnectorsError:
     """Name a bug by its type and place: its text could quote a secret."""
+    import traceback
+
     frames = [
         f for f in traceback.extract_tb(error.__traceback__) if "connectors_cli" in f.filename
     ]
