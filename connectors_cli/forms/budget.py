@@ -9,8 +9,9 @@ from referencing.exceptions import Unresolvable
 
 from connectors_cli.errors import Problem
 
-STEPS = 300_000
-"""Keywords looked at in one validation: real ones need hundreds; this many take a second or two."""
+STEPS = 250_000
+"""What a validation may cost, in keywords looked at (a reference costs as much as eight of them):
+real ones cost hundreds; this much takes a second or two."""
 
 T = TypeVar("T")
 _left: ContextVar[list[int] | None] = ContextVar("steps left", default=None)
@@ -41,7 +42,9 @@ def bounded(work: Callable[[], T], steps: int = STEPS) -> T | Problem:
         return Problem((), "bounds", "the value or its schema is nested too deep to check")
     except Unresolvable:
         return Problem((), "$ref", "the schema refers to something that is not in it")
-    except (UnknownType, UndefinedTypeCheck):
-        return Problem((), "type", "the schema names a type that does not exist")
+    except (ValueError, OverflowError):
+        return Problem((), "bounds", "holds a number that is too large to check")
+    except (AttributeError, KeyError, TypeError, UnknownType, UndefinedTypeCheck):
+        return Problem((), "schema", "the schema is malformed where it speaks of this value")
     finally:
         _left.reset(token)

@@ -16,6 +16,7 @@ from jsonschema import (
 from connectors_cli.forms import keywords
 
 FILLED = "x-filled-by"
+IMPOSSIBLE: dict[str, Any] = {"not": {}}
 LITERAL = frozenset({"const", "enum", "default", "examples", "example"})
 """Keywords whose values are data, never schemas."""
 
@@ -104,17 +105,35 @@ def _legacy(node: dict[str, Any]) -> bool:
     return isinstance(node.get("items"), list) or isinstance(node.get("dependencies"), dict)
 
 
-def normalise(schema: Any, root: bool = True) -> Any:
-    """A copy without the inner `$schema`s, which would hand a part to another draft's validator."""
+def normalise(schema: Any) -> Any:
+    """A copy in which no part says `$schema`, which would hand it to another draft's validator.
+
+    A `false` among properties or items becomes `{"not": {}}`: only of that jsonschema tells a path.
+    """
     if isinstance(schema, list):
-        return [normalise(item, root=False) for item in schema]
+        return [normalise(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     return {
-        key: value if key in LITERAL and not isinstance(value, dict) else normalise(value, False)
+        key: _normalised(key, value)
         for key, value in schema.items()
         if key != "$schema" or not isinstance(value, str)
     }
+
+
+def _normalised(key: str, value: Any) -> Any:
+    if key in LITERAL and not isinstance(value, dict):
+        return value
+    if key in ("properties", "patternProperties") and isinstance(value, dict):
+        return {name: IMPOSSIBLE if sub is False else normalise(sub) for name, sub in value.items()}
+    if key in ("prefixItems", "items") and isinstance(value, list):
+        return [IMPOSSIBLE if sub is False else normalise(sub) for sub in value]
+    return normalise(value)
+
+
+def impossible(schema: Any) -> bool:
+    """Whether nothing fits a schema, as it says itself."""
+    return schema is False or (isinstance(schema, dict) and schema.get("not", False) in ({}, True))
 
 
 def without_filled(schema: Any) -> Any:

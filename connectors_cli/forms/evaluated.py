@@ -29,7 +29,6 @@ def _own(validator: Any, schema: dict[str, Any], instance: dict[str, Any]) -> It
         by_pattern = isinstance(patterned, dict) and any(found(p, name) for p in patterned)
         if by_name or by_pattern or rest:
             yield name
-    del validator
 
 
 def _beside(

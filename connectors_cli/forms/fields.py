@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors_cli.forms.compiled import Compiled, Part
+from connectors_cli.forms.drafts import impossible
 from connectors_cli.forms.patterns import found
 from connectors_cli.forms.secrets import listed
 
@@ -59,7 +60,7 @@ class FieldMaker:
         first = _first(flat)
         for name in {**names, **required}:
             sources = self.sources(flat, name)
-            if any(source.schema is False for _, source in sources):
+            if any(impossible(source.schema) for _, source in sources):
                 continue
             fields.named[name] = Field(
                 name,
@@ -137,7 +138,7 @@ def _wanted(flat: tuple[Part, ...]) -> bool:
     for part in flat:
         rest = part.schema.get("additionalProperties", part.schema.get("unevaluatedProperties"))
         patterns = mapping(part, "patternProperties")
-        if any(sub is not False for sub in patterns.values()) or (isinstance(rest, dict) and rest):
+        if not all(map(impossible, patterns.values())) or (isinstance(rest, dict) and rest):
             return True
     return False
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from connectors_cli.errors import InvalidAnswer, InvalidInput, Problem
 from connectors_cli.forms.compiled import Compiled
+from connectors_cli.forms.dropping import without
 from connectors_cli.forms.place import ABSENT, Ask, Forget, Path, Place
 from connectors_cli.forms.question import Question
 from connectors_cli.forms.walker import Walker
@@ -74,6 +75,12 @@ class Form:
         """Ask one of the answered questions again; other answers stay where they still apply."""
         key = list(self._trail)[index]
         self._offers[key] = self._answers.pop(key)
+        self._start()
+
+    def drop(self, path: Path) -> None:
+        """Take out an item of a list or an entry of a map that answers have added."""
+        self._answers = without(self._answers, path)
+        self._offers = {}
         self._start()
 
     def _start(self) -> None:

@@ -17,6 +17,9 @@ from connectors_cli.forms.patterns import found
 Errors = Iterator[ValidationError]
 Keyword = Callable[[Any, Any, Any, Any], Any]
 SCHEMA = (dict, bool)
+REFERENCE = 8
+"""What looking up a reference costs, compared with checking a type."""
+
 EXPECTED: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("properties", "patternProperties", "dependencies"), (dict,)),
     **dict.fromkeys(("dependentRequired", "dependentSchemas"), (dict,)),
@@ -45,9 +48,10 @@ def extend(original: Any) -> Any:
 
 def _counted(name: str, keyword: Keyword) -> Keyword:
     expected = EXPECTED.get(name)
+    price = REFERENCE if name in ("$ref", "$dynamicRef", "$recursiveRef") else 1
 
     def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
-        spend()
+        spend(price)
         if expected is not None and not isinstance(value, expected):
             return ()
         return keyword(validator, value, instance, schema)
@@ -56,13 +60,11 @@ def _counted(name: str, keyword: Keyword) -> Keyword:
 
 
 def _exclusive_minimum(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
-    del schema
     if _numbers(validator, value, instance) and instance <= value:
         yield ValidationError("bound")
 
 
 def _exclusive_maximum(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
-    del schema
     if _numbers(validator, value, instance) and instance >= value:
         yield ValidationError("bound")
 
@@ -73,7 +75,6 @@ def _numbers(validator: Any, *values: Any) -> bool:
 
 
 def _type(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
-    del schema
     names = value if isinstance(value, list) else [value]
     known = [name for name in names if isinstance(name, str) and name in TYPES]
     if known and not any(validator.is_type(instance, name) for name in known):
@@ -84,7 +85,6 @@ TYPES = frozenset(("string", "integer", "number", "boolean", "object", "array", 
 
 
 def _required(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
-    del schema
     if validator.is_type(instance, "object"):
         yield from _missing(value, instance)
 
@@ -96,7 +96,6 @@ def _missing(names: Any, instance: dict[str, Any]) -> Errors:
 
 
 def _dependent_required(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
-    del schema
     if not validator.is_type(instance, "object"):
         return
     for trigger, names in value.items():
@@ -105,7 +104,6 @@ def _dependent_required(validator: Any, value: Any, instance: Any, schema: Any) 
 
 
 def _dependencies(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
-    del schema
     if not validator.is_type(instance, "object"):
         return
     for trigger, wanted in value.items():
@@ -118,13 +116,11 @@ def _dependencies(validator: Any, value: Any, instance: Any, schema: Any) -> Err
 
 
 def _pattern(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
-    del schema
     if validator.is_type(instance, "string") and not found(value, instance):
         yield ValidationError("pattern")
 
 
 def _pattern_properties(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
-    del schema
     if not validator.is_type(instance, "object"):
         return
     for pattern, sub in value.items():
@@ -164,7 +160,6 @@ def _unevaluated_properties(validator: Any, value: Any, instance: Any, schema: A
 
 
 def _unique_items(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
-    del schema
     if value is not True or not validator.is_type(instance, "array"):
         return
     spend(len(instance) // 10)
@@ -172,8 +167,25 @@ def _unique_items(validator: Any, value: Any, instance: Any, schema: Any) -> Err
         yield ValidationError("repeated")
 
 
+def _enum(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
+    if canonical(instance) not in _keys(value):
+        yield ValidationError("enum")
+
+
+def _keys(values: list[Any]) -> frozenset[str]:
+    """The keys of listed values, made once: an enum of thousands is looked up, not searched."""
+    known = _LISTED.get(id(values))
+    if known is None:
+        if len(_LISTED) > 500:
+            _LISTED.clear()
+        known = _LISTED[id(values)] = (values, frozenset(map(canonical, values)))
+    return known[1]
+
+
+_LISTED: dict[int, tuple[list[Any], frozenset[str]]] = {}
+
+
 def _multiple_of(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
-    del schema
     if not validator.is_type(instance, "number") or value <= 0:
         return
     if not isfinite(instance) or Fraction(str(instance)) % Fraction(str(value)):
@@ -196,6 +208,7 @@ OWN: dict[str, Keyword] = {
     "patternProperties": _pattern_properties,
     "additionalProperties": _additional_properties,
     "unevaluatedProperties": _unevaluated_properties,
+    "enum": _enum,
     "uniqueItems": _unique_items,
     "multipleOf": _multiple_of,
     "format": _format,

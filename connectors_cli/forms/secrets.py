@@ -4,28 +4,31 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from connectors_cli.forms.compiled import Compiled, Part
+
 MARK = re.compile(
-    r"(^|[_\-./:])(is)?[_\-]?(secret|sensitive|password|credentials?|encrypted|masked)s?$",
+    r"(^|[_\-./:])(is)?[_\-]?(secret|sensitive|confidential|password|credentials?|encrypted|masked)s?$",
     re.IGNORECASE,
 )
 """A key with a true boolean below it: airbyte_secret, x-secret, isSecret, sensitive ..."""
 
 NAME = re.compile(
-    r"passw|passphrase|pwd$|secret|token(?!s?_?(url|uri|endpoint|expir|type|lifetime|ttl|count))"
-    r"|api_?key|access_?key|private_?key|auth_?key|credential|bearer|signing_?key|encryption_?key"
-    r"|client_?key$|service_?account|connection_?string|\bdsn\b|\bpat\b|\bjwt\b",
-    re.IGNORECASE,
+    r"(?:^|_)(?:passw(?:or)?d|passphrase|passcode|pass|pwd|secrets?|tokens?|credentials?|bearer|jwt"
+    r"|pat|cookie|authorization|dsn|pin|apikey|privatekey|accesskey|service_account"
+    r"|connection_string|(?:api|access|private|auth|signing|encryption|client|ssh|account|shared"
+    r"|storage|master|license)_keys?)(?:_|$)"
 )
 PLAIN = re.compile(
-    r"(max|min|num|count|limit|total|n)_?tokens?|_(url|uri|path|file|name|id|type|arn|enabled|ttl)$",
-    re.IGNORECASE,
+    r"^(?:max|min|num|total|n|use|has|is|enable|allow|require|show|disable|skip)_|_(?:url|uri|path"
+    r"|file|filename|name|names|id|ids|type|arn|enabled|ttl|count|limit|expiry|expires|expiration"
+    r"|endpoint|lifetime|header|hint|method|policy|version|length|field|ref|date|at)$"
 )
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 LISTS = ("secret", "secrets", "secret_fields", "secretFields")
 
 
 def is_secret(name: str, schema: Any) -> bool:
-    """Whether a subschema itself is marked secret."""
-    del name  # the mark decides; the name only offers (looks_secret)
+    """Whether a subschema itself is marked secret; the name alone only suggests it."""
     if not isinstance(schema, dict):
         return False
     if schema.get("writeOnly") is True or schema.get("format") == "password":
@@ -48,7 +51,8 @@ def _described_secret(schema: dict[str, Any]) -> bool:
 
 def looks_secret(name: str) -> bool:
     """Whether a name says secret although nothing marks it: an offer to hide."""
-    return NAME.search(name) is not None and PLAIN.search(name) is None
+    words = "_".join(WORD.findall(name)).lower()
+    return NAME.search(words) is not None and PLAIN.search(words) is None
 
 
 def listed(schema: Any) -> frozenset[str]:
@@ -81,10 +85,10 @@ def secret_properties(schema: Any) -> tuple[str, ...]:
 class _Marks:
     """Looks for marks below a part, following references."""
 
-    def __init__(self, compiled: Any) -> None:
+    def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
 
-    def applying(self, root: Any) -> Iterator[Any]:
+    def applying(self, root: Part) -> Iterator[Part]:
         """The parts that apply where `root` does: through references, allOf and branches."""
         stack, seen = [root], set()
         while stack:
@@ -95,7 +99,7 @@ class _Marks:
             yield part
             stack += reversed(list(self._beside(part)))
 
-    def _beside(self, part: Any) -> Iterator[Any]:
+    def _beside(self, part: Part) -> Iterator[Part]:
         target = self.compiled.reference(part)
         if target is not None:
             yield target
@@ -111,7 +115,7 @@ class _Marks:
                 if isinstance(sub, dict):
                     yield self.compiled.sub(part, sub)
 
-    def within(self, root: Any, name: str) -> bool:
+    def within(self, root: Part, name: str) -> bool:
         stack, seen = [root], set()
         while stack:
             part = stack.pop()
@@ -124,7 +128,7 @@ class _Marks:
             stack += self._below(part)
         return False
 
-    def _below(self, part: Any) -> Iterator[Any]:
+    def _below(self, part: Part) -> Iterator[Part]:
         for keyword in ("properties", "patternProperties"):
             value = part.schema.get(keyword)
             for sub in value.values() if isinstance(value, dict) else ():

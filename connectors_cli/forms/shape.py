@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors_cli.forms.compiled import Compiled, Part
+from connectors_cli.forms.drafts import impossible
 from connectors_cli.forms.equality import canonical
 
 ALL_TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
@@ -102,6 +103,7 @@ class Shapes:
         if not isinstance(schema, dict):
             shape.never = shape.never or schema is False
             return
+        shape.never = shape.never or impossible(schema)
         if id(schema) in seen or part in shape.flat:
             return
         seen = seen | {id(schema)}

@@ -39,6 +39,7 @@ FIXED = {
     "contains": "does not contain the item required",
     "minContains": "does not contain the item required often enough",
     "maxContains": "contains an item too often",
+    "false": "is not allowed here",
     "not": "is something that is not allowed here",
     "propertyNames": "has an entry whose name is not allowed",
     "anyOf": "fits none of the alternatives",
@@ -78,8 +79,8 @@ def _worded(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[Pro
 
 def _sentence(error: ValidationError) -> str:
     rule, limit = error.validator, error.validator_value
-    if error.validator is None:
-        return "is not allowed here"
+    if error.validator is None or error.validator_value in ({}, True):
+        return FIXED["false"]
     if rule == "type":
         names: Any = [limit] if isinstance(limit, str) else limit
         return "must be " + " or ".join(TYPES.get(name, str(name)) for name in names)

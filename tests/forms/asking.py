@@ -15,11 +15,9 @@ class StuckError(AssertionError):
 
 def at(value: Any, path: tuple[Any, ...]) -> Any:
     for step in path:
-        if isinstance(value, dict) and step in value:
+        try:
             value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
+        except (IndexError, KeyError, TypeError):
             return MISSING
     return value
 

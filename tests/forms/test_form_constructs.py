@@ -42,7 +42,11 @@ CASES = {
         [{"e": "a"}],
         [{"e": None}],
     ),
-    "enum of a thousand": (obj(["e"], e={"enum": [f"v{i}" for i in range(1000)]}), [{"e": "v999"}], []),
+    "enum of a thousand": (
+        obj(["e"], e={"enum": [f"v{i}" for i in range(1000)]}),
+        [{"e": "v999"}],
+        [],
+    ),
     "oneOf of constants": (
         obj(e={"type": "string", "oneOf": [{"const": "a", "title": "A"}, {"const": "b"}]}),
         [{}, {"e": "b"}],
@@ -50,7 +54,11 @@ CASES = {
     ),
     "constants": (obj(["v"], v=one(2), w=one("x")), [{"v": 2}, {"v": 2, "w": "x"}], [{"v": 3}]),
     "constant null": (obj(["n"], n=one(None)), [{"n": None}], [{"n": 0}]),
-    "nullable by type": (obj(a={"type": ["string", "null"]}), [{}, {"a": None}, {"a": "x"}], [{"a": 1}]),
+    "nullable by type": (
+        obj(a={"type": ["string", "null"]}),
+        [{}, {"a": None}, {"a": "x"}],
+        [{"a": 1}],
+    ),
     "nullable by union": (
         obj(["a"], a={"anyOf": [WHOLE, {"type": "null"}]}),
         [{"a": None}, {"a": 3}],
@@ -62,7 +70,11 @@ CASES = {
         [{"a": "z"}],
     ),
     "lists": (
-        obj(["a"], a={"type": "array", "items": TEXT, "minItems": 1, "maxItems": 2}, b={"type": "array"}),
+        obj(
+            ["a"],
+            a={"type": "array", "items": TEXT, "minItems": 1, "maxItems": 2},
+            b={"type": "array"},
+        ),
         [{"a": ["x"]}, {"a": ["x", "y"], "b": [1, "z", None, {"q": []}]}, {"a": ["x"], "b": []}],
         [{"a": []}, {"a": ["x", "y", "z"]}],
     ),
@@ -91,20 +103,32 @@ CASES = {
         [[1, "x", True], []],
         [[1, "x", 2]],
     ),
-    "tuples under no $schema": ({"type": "array", "items": [WHOLE, TEXT]}, [[1, "x", "any"]], [["x"]]),
+    "tuples under no $schema": (
+        {"type": "array", "items": [WHOLE, TEXT]},
+        [[1, "x", "any"]],
+        [["x"]],
+    ),
     "contains": (
         {"type": "array", "items": TEXT, "contains": one("admin"), "minContains": 1},
         [["admin"], ["a", "admin"]],
         [[], ["a"]],
     ),
-    "unique items": ({"type": "array", "items": {}, "uniqueItems": True}, [[1, True, "1"]], [[1, 1.0]]),
+    "unique items": (
+        {"type": "array", "items": {}, "uniqueItems": True},
+        [[1, True, "1"]],
+        [[1, 1.0]],
+    ),
     "maps": (
         obj(m={"type": "object", "additionalProperties": WHOLE}),
         [{"m": {}}, {"m": {"a": 1, "b": 2}}],
         [{"m": {"a": "x"}}],
     ),
     "maps by pattern": (
-        {"type": "object", "patternProperties": {"^n_": WHOLE, "^t_": TEXT}, "additionalProperties": False},
+        {
+            "type": "object",
+            "patternProperties": {"^n_": WHOLE, "^t_": TEXT},
+            "additionalProperties": False,
+        },
         [{}, {"n_a": 1, "t_b": "x"}],
         [{"other": 1}, {"n_a": "x"}],
     ),
@@ -124,7 +148,11 @@ CASES = {
         [{"a": "x", "b": "y"}],
     ),
     "free objects": ({"type": "object"}, [{}, {"a": 1, "b": {"c": [None]}}], [[]]),
-    "minProperties over fields": ({**obj(a=TEXT, b=TEXT), "minProperties": 1}, [{"a": "x"}, {"b": "y"}], [{}]),
+    "minProperties over fields": (
+        {**obj(a=TEXT, b=TEXT), "minProperties": 1},
+        [{"a": "x"}, {"b": "y"}],
+        [{}],
+    ),
     "unions with a discriminator": (
         obj(["auth"], auth={"oneOf": [SSH, PASSWORD]}),
         [{"auth": {"kind": "ssh", "key": "k"}}, {"auth": {"kind": "password", "password": "p"}}],
@@ -203,7 +231,10 @@ CASES = {
             **obj(a={"type": "boolean"}),
             "allOf": [
                 {"if": {"properties": {"a": one(True)}, "required": ["a"]}, "then": obj(b=TEXT)},
-                {"if": {"properties": {"b": one("x")}, "required": ["b"]}, "then": obj(["c"], c=TEXT)},
+                {
+                    "if": {"properties": {"b": one("x")}, "required": ["b"]},
+                    "then": obj(["c"], c=TEXT),
+                },
             ],
         },
         [{}, {"a": False}, {"a": True}, {"a": True, "b": "x", "c": "y"}],
@@ -226,7 +257,11 @@ CASES = {
         [{"a": "x"}],
     ),
     "dependencies": (
-        {"$schema": D7, **obj(a=TEXT, c=TEXT), "dependencies": {"a": obj(["b"], b=WHOLE), "c": ["a"]}},
+        {
+            "$schema": D7,
+            **obj(a=TEXT, c=TEXT),
+            "dependencies": {"a": obj(["b"], b=WHOLE), "c": ["a"]},
+        },
         [{}, {"a": "x", "b": 1}, {"a": "x", "b": 1, "c": "y"}],
         [{"a": "x"}, {"c": "x"}],
     ),
@@ -235,7 +270,10 @@ CASES = {
             **obj(["pets"], pets={"enum": ["no", "one"]}),
             "dependencies": {
                 "pets": {
-                    "oneOf": [obj(pets={"enum": ["no"]}), obj(["age"], pets={"enum": ["one"]}, age=WHOLE)]
+                    "oneOf": [
+                        obj(pets={"enum": ["no"]}),
+                        obj(["age"], pets={"enum": ["one"]}, age=WHOLE),
+                    ]
                 }
             },
         },
@@ -248,7 +286,11 @@ CASES = {
         [{"a": "x"}],
     ),
     "$ref without, in draft 7": (
-        {"$schema": D7, "definitions": {"t": TEXT}, **obj(a={"$ref": "#/definitions/t", "type": "integer"})},
+        {
+            "$schema": D7,
+            "definitions": {"t": TEXT},
+            **obj(a={"$ref": "#/definitions/t", "type": "integer"}),
+        },
         [{"a": "x"}],
         [{"a": 1}],
     ),
@@ -260,14 +302,21 @@ CASES = {
     "$id": (
         {
             "$id": "https://example.com/root",
-            "$defs": {"x": {"$id": "part", **obj(["n"], n={"$ref": "#/$defs/i"}), "$defs": {"i": WHOLE}}},
+            "$defs": {
+                "x": {"$id": "part", **obj(["n"], n={"$ref": "#/$defs/i"}), "$defs": {"i": WHOLE}}
+            },
             **obj(["p"], p={"$ref": "part"}),
         },
         [{"p": {"n": 1}}],
         [{"p": {"n": "x"}}],
     ),
     "id of draft 4": (
-        {"$schema": D4, "id": "http://example.com/r", "definitions": {"i": WHOLE}, **obj(a={"$ref": "#/definitions/i"})},
+        {
+            "$schema": D4,
+            "id": "http://example.com/r",
+            "definitions": {"i": WHOLE},
+            **obj(a={"$ref": "#/definitions/i"}),
+        },
         [{"a": 1}],
         [{"a": "x"}],
     ),
@@ -286,7 +335,11 @@ CASES = {
         [{"v": 1, "next": {}}],
     ),
     "$recursiveRef": (
-        {"$schema": D19, "$recursiveAnchor": True, **obj(["v"], v=WHOLE, next={"$recursiveRef": "#"})},
+        {
+            "$schema": D19,
+            "$recursiveAnchor": True,
+            **obj(["v"], v=WHOLE, next={"$recursiveRef": "#"}),
+        },
         [{"v": 1, "next": {"v": 2}}],
         [{"v": 1, "next": {"v": "x"}}],
     ),
@@ -310,14 +363,26 @@ CASES = {
         [{"a": 4}],
         [{"a": 5}],
     ),
-    "bounds of draft 6": ({"$schema": D6, **obj(a={"exclusiveMinimum": 1})}, [{"a": 2}], [{"a": 1}]),
-    "unknown $schema": ({"$schema": "https://example.com/own", **obj(["a"], a=one(1))}, [{"a": 1}], [{"a": 2}]),
+    "bounds of draft 6": (
+        {"$schema": D6, **obj(a={"exclusiveMinimum": 1})},
+        [{"a": 2}],
+        [{"a": 1}],
+    ),
+    "unknown $schema": (
+        {"$schema": "https://example.com/own", **obj(["a"], a=one(1))},
+        [{"a": 1}],
+        [{"a": 2}],
+    ),
     "malformed keywords": (
         {"type": "object", "properties": {"a": {"type": "text", "required": True, "enum": "x"}}},
         [{}, {"a": 5}],
         [],
     ),
-    "multiples": (obj(a={"multipleOf": 0.01, "type": "number"}), [{"a": 0.07}, {"a": 19.99}], [{"a": 0.001}]),
+    "multiples": (
+        obj(a={"multipleOf": 0.01, "type": "number"}),
+        [{"a": 0.07}, {"a": 19.99}],
+        [{"a": 0.001}],
+    ),
     "inner $schema": (
         {"$schema": D7, **obj(a={"$schema": D20, "type": "string", "pattern": r"^\p{L}+$"})},
         [{"a": "é"}],
@@ -352,7 +417,9 @@ def test_invalid_values_are_refused(name):
             Form(schema, given=instance).result()
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name not in ("nothing said", "no type")])
+@pytest.mark.parametrize(
+    "name", [name for name in CASES if name not in ("nothing said", "no type")]
+)
 def test_edited_with_defaults_a_value_stays(name):
     schema, valid, _ = CASES[name]
     for instance in valid:

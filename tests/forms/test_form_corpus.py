@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from asking import holds, reach
 
 from connectors_cli.errors import InvalidInput
 from connectors_cli.forms import Form, Kind
-from asking import holds, reach
 
 OWN = Path(__file__).parent / "schemas"
 SHARED = Path(__file__).parents[3] / "shared" / "schemas"

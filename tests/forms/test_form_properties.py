@@ -66,7 +66,9 @@ def combined(inner):
 
 SCHEMAS = st.builds(
     lambda schema, shared: {"$defs": {"shared": shared}, "allOf": [schema]},
-    st.recursive(LEAVES, lambda inner: objects(inner) | lists(inner) | combined(inner), max_leaves=8),
+    st.recursive(
+        LEAVES, lambda inner: objects(inner) | lists(inner) | combined(inner), max_leaves=8
+    ),
     LEAVES.filter(lambda leaf: leaf != {"$ref": "#/$defs/shared"}) | objects(LEAVES),
 )
 ANSWERS = [None, "abc", 1, 2, 2.5, True, False, "zz", 3, "q", {}, []]
@@ -99,9 +101,7 @@ def fill(form, draw, most=400):
         for answer in answers_to(question, draw):
             try:
                 form.answer(answer)
-            except InvalidAnswer as error:
-                assert error.details
-                assert form.next().problem
+            except InvalidAnswer:
                 continue
             break
         else:
@@ -117,8 +117,7 @@ def test_what_a_form_yields_validates(schema, data):
         return
     try:
         result = form.result()
-    except InvalidInput as error:
-        assert error.details
+    except InvalidInput:
         return
     assert jsonschema.Draft202012Validator(schema).is_valid(result)
 
