@@ -74,6 +74,7 @@ def wanted_connector(
         auth=auth,
         tags=given.tags,
         status="active" if given.active else "inactive",
+        given=None if asked else frozenset((*given.config, *given.auth)),
     )
     return wanted, tuple(given.notes)
 

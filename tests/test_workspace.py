@@ -44,10 +44,14 @@ def test_a_tenant_that_is_not_there_is_not_found(ws):
 
 
 def test_an_error_in_the_gate_undoes_all_and_releases_the_lock(ws):
-    with pytest.raises(ZeroDivisionError), ws.change(Action.CATALOG_ADD, "x") as session:
-        session.exec(select(CatalogRow)).first().name = "changed"
-        session.flush()
-        raise ZeroDivisionError
+    def change_and_fail() -> None:
+        with ws.change(Action.CATALOG_ADD, "x") as session:
+            session.exec(select(CatalogRow)).first().name = "changed"
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        change_and_fail()
     with ws.store.transaction() as session:
         assert "changed" not in session.exec(select(CatalogRow.name)).all()
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -24,7 +24,11 @@ Status = Literal["active", "inactive"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A connector to install: every value it is to have."""
+    """A connector to install: every value it is to have.
+
+    `given` names the values that were given rather than filled in from defaults, all without:
+    those alone change a connector that is there already.
+    """
 
     type: str
     name: str
@@ -32,6 +36,7 @@ class Wanted:
     auth: Mapping[str, Any] = field(repr=False)
     tags: tuple[str, ...] = ()
     status: Status = "inactive"
+    given: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +111,32 @@ def install_connector(
                 "unchanged", name, records.shown(session, ws, existing.id), (), not commit
             )
         else:
-            edits = Edits(
-                config=wanted.config,
-                auth=wanted.auth,
-                tag=wanted.tags,
-                status="active" if wanted.status == "active" else None,
-            )
-            done = _apply(session, ws, existing, edits, commit)
+            done = _apply(session, ws, existing, _edits_of(wanted), commit)
         details |= _event_details(done)
-    return done
+    return replace(done, notes=_sign_in_note(entry, done))
+
+
+def _edits_of(wanted: Wanted) -> Edits:
+    """Return what a connector that is there has to change to be what was asked for."""
+
+    def given(values: Mapping[str, Any]) -> dict[str, Any]:
+        return {n: v for n, v in values.items() if wanted.given is None or n in wanted.given}
+
+    return Edits(
+        config=given(wanted.config),
+        auth=given(wanted.auth),
+        tag=wanted.tags,
+        status="active" if wanted.status == "active" else None,
+    )
+
+
+def _sign_in_note(entry: Entry, done: Change) -> tuple[str, ...]:
+    shown = done.connector
+    if entry.auth_type != "oauth" or shown is None or shown["status"] != "active":
+        return ()
+    if "access_token" in shown["auth_fields"]:
+        return ()
+    return (f"note: {done.name} is active but has no access_token yet: it cannot publish",)
 
 
 def update_connector(ws: Workspace, name: str, edits: Edits, *, commit: bool = True) -> Change:
