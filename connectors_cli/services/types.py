@@ -3,16 +3,16 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors_cli import catalog, reader
-from connectors_cli.catalog import Entry
-from connectors_cli.catalog.describing import fields, matches
-from connectors_cli.catalog.examples import example
 from connectors_cli.database import Database
 from connectors_cli.errors import NotFound, UsageError
 from connectors_cli.reader import JSON, Column, Rows
 from connectors_cli.results import Document, FieldReport, Validation, Validations
+
+if TYPE_CHECKING:  # the catalog loads its parts when they are first used: a list needs none
+    from connectors_cli.catalog import Entry
 
 _HEADING = (
     "edit, then `connectors install --from-file FILE`",
@@ -21,7 +21,7 @@ _HEADING = (
 _PARTS = ("config", "auth", "all")
 
 
-def find_entry(key: str, open_reader: Callable[[], Database | None]) -> Entry:
+def find_entry(key: str, open_reader: Callable[[], Database | None]) -> "Entry":
     """Return a type by key or alias: a built-in one, else a custom one of the store."""
     try:
         return catalog.load(key)
@@ -40,11 +40,13 @@ def search(
     filters: Mapping[str, str | None],
 ) -> Rows:
     """Return the types that a search finds, aliases included; without a store the built-in ones."""
-    found = (entry for entry in _entries(db) if matches(entry, text) and _passes(entry, filters))
+    found = (
+        entry for entry in _entries(db) if catalog.matches(entry, text) and _passes(entry, filters)
+    )
     return Rows("catalog", columns, (_row(entry, columns) for entry in found))
 
 
-def describe(entry: Entry, *, verbose: bool) -> Document:
+def describe(entry: "Entry", *, verbose: bool) -> Document:
     """Return all there is to know of a type; sources and notes for maintainers with `verbose`."""
     values: dict[str, Any] = {
         "key": entry.key,
@@ -59,7 +61,9 @@ def describe(entry: Entry, *, verbose: bool) -> Document:
         "docs_url": entry.docs_url,
         "aliases": list(entry.aliases),
         "source": entry.source,
-        "fields": [{**asdict(info), "supplied_by": info.supplied_by} for info in fields(entry)],
+        "fields": [
+            {**asdict(info), "supplied_by": info.supplied_by} for info in catalog.fields(entry)
+        ],
     }
     if verbose:
         values |= {
@@ -70,7 +74,7 @@ def describe(entry: Entry, *, verbose: bool) -> Document:
     return Document(entry.name, values)
 
 
-def schema_text(entry: Entry, part: str) -> str:
+def schema_text(entry: "Entry", part: str) -> str:
     """Return a type's schema as JSON text; UsageError for an unknown part."""
     if part not in _PARTS:
         raise UsageError(f"no part {part[:20]!r}", hint=f"one of {', '.join(_PARTS)}")
@@ -78,9 +82,9 @@ def schema_text(entry: Entry, part: str) -> str:
     return json.dumps(schemas if part == "all" else schemas[part], indent=2)
 
 
-def example_text(entry: Entry, output: str | None) -> str:
+def example_text(entry: "Entry", output: str | None) -> str:
     """Return a file ready to edit, as YAML or, where it is asked for, JSON."""
-    document = example(entry)
+    document = catalog.example(entry)
     if output in {"json", "jsonl"}:
         return json.dumps(document, indent=2)
     from connectors_cli.worksheets import worksheet  # YAML: only where it is written
@@ -104,7 +108,7 @@ def _linted(file: str) -> Validation:
     return Validation(file, str(key or "?"), tuple(reports))
 
 
-def _entries(db: Database | None) -> Iterator[Entry]:
+def _entries(db: Database | None) -> Iterator["Entry"]:
     known = dict(catalog.builtin())
     if db is not None:
         for (key,) in reader.list_catalog(db, (("key", reader.TEXT),)).rows:
@@ -114,7 +118,7 @@ def _entries(db: Database | None) -> Iterator[Entry]:
     return (known[key] for key in sorted(known))
 
 
-def _passes(entry: Entry, filters: Mapping[str, str | None]) -> bool:
+def _passes(entry: "Entry", filters: Mapping[str, str | None]) -> bool:
     wanted = {name: value for name, value in filters.items() if value is not None}
     capability = wanted.pop("capability", None)
     if capability is not None and not entry.capabilities.get(capability):
@@ -124,7 +128,7 @@ def _passes(entry: Entry, filters: Mapping[str, str | None]) -> bool:
     )
 
 
-def _row(entry: Entry, columns: tuple[Column, ...]) -> tuple[Any, ...]:
+def _row(entry: "Entry", columns: tuple[Column, ...]) -> tuple[Any, ...]:
     return tuple(
         json.dumps(getattr(entry, name)) if kind == JSON else getattr(entry, name)
         for name, kind in columns
