@@ -137,7 +137,7 @@ def complete(entry: Entry, given: Given) -> tuple[dict[str, Any], dict[str, Any]
 
 def missing_values(entry: Entry, missing: Iterable[Problem]) -> InputNeeded:
     """Return the error that lists missing values, each with its flag."""
-    lines = [Problem(p.path, "required", f"is missing: {_flag(entry, p.path)}") for p in missing]
+    lines = [Problem(p.path, "required", f"is missing: {flag_for(entry, p.path)}") for p in missing]
     names = ", ".join(line.dotted for line in lines)
     return InputNeeded(
         f"{entry.key} needs {names}, and nobody can be asked here",
@@ -154,7 +154,8 @@ def _answer_with_defaults(form: Form) -> Problem | None:
     return None
 
 
-def _flag(entry: Entry, path: tuple[str | int, ...]) -> str:
+def flag_for(entry: Entry, path: tuple[str | int, ...]) -> str:
+    """Return the option that supplies the value at a path."""
     name = ".".join(str(step) for step in path)
     schema = _schema_at(entry, path)
     if is_secret(str(path[-1]) if path else "", schema):

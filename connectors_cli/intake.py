@@ -17,6 +17,7 @@ from connectors_cli.given import (
     read_file,
 )
 from connectors_cli.names import check_name
+from connectors_cli.results import Document
 from connectors_cli.services import connectors, types
 from connectors_cli.services.connectors import Current, Edits, Wanted
 from connectors_cli.workspace import Workspace
@@ -77,6 +78,16 @@ def wanted_connector(
         given=None if asked else frozenset((*given.config, *given.auth)),
     )
     return wanted, tuple(given.notes)
+
+
+def questions(run: Run, key: str | None, options: ValueOptions) -> Document:
+    """Return the questions that are open for a type with the values given; nothing is asked."""
+    from connectors_cli.outstanding import outstanding
+
+    document = read_file(options)
+    entry = pick_entry(run, key, document)
+    given = collect(entry, options, run.environ, document)
+    return Document(entry.name, {"type": entry.key, "questions": outstanding(entry, given)})
 
 
 def wanted_edits(

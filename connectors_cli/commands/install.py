@@ -17,7 +17,7 @@ from connectors_cli.commands.parameters import (
     run_of,
     value_options,
 )
-from connectors_cli.results import Change
+from connectors_cli.results import Change, Document
 
 app = typer.Typer()
 
@@ -53,8 +53,12 @@ def install(
         bool,
         typer.Option("--if-not-exists", help="Leave the connector of this name if it is there."),
     ] = False,
+    questions: Annotated[
+        bool,
+        typer.Option("--questions", help="Print what is still to be asked, as JSON; ask nothing."),
+    ] = False,
     dry_run: DryRun = False,
-) -> Change:
+) -> Change | Document:
     """Install a connector: a form at a terminal, or values from options, a file, variables."""
     from connectors_cli import intake  # what writes: not for --help and completion
     from connectors_cli.services import connectors
@@ -62,6 +66,9 @@ def install(
     intake.only_one(upsert=upsert, if_not_exists=if_not_exists)
     run = run_of(ctx)
     options = value_options(sets, set_json, secrets, from_file, from_env, keep_newline)
+    if questions:
+        run.options["json"] = True
+        return intake.questions(run, type_key, options)
     wanted, notes = intake.wanted_connector(run, type_key, name, options)
     wanted = replace(
         wanted,

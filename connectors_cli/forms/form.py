@@ -60,6 +60,20 @@ class Form:
             raise InvalidInput("the values do not match the schema", details=problems)
         return whole
 
+    def outstanding(self) -> tuple[Question, ...]:
+        """Every question that what is given leaves open, none of them answered, in order.
+
+        Conditions are those of the values given. An answer may open further questions: another
+        program asks again with what it learned.
+        """
+        self._start()
+        found: dict[tuple[Any, ...], Question] = {}
+        while self._pending is not None and self._pending.key not in found:
+            found[self._pending.key] = self._pending.question
+            self._go_on(None)
+        self._start()
+        return tuple(question for question in found.values() if not question.hidden)
+
     def back(self) -> bool:
         """Undo the last answer, so that it is asked for again with that answer as default."""
         if not self._trail:
