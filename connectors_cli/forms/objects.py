@@ -157,7 +157,7 @@ class ObjectWalk:
 
     def _needed(self, view: Fields) -> bool:
         """Whether every field that is left has to be there for the object to have enough."""
-        if not self.least or not view.closed:
+        if len(self.box) >= self.least or not view.closed:
             return False
         left = sum(name not in self.settled for name in view.named)
         return len(self.box) + left <= self.least

@@ -78,8 +78,8 @@ def _worded(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[Pro
 
 
 def _sentence(error: ValidationError) -> str:
-    rule, limit = error.validator, error.validator_value
-    if error.validator is None or error.validator_value in ({}, True):
+    rule, limit = str(error.validator), error.validator_value
+    if rule in ("None", "not") and error.validator_value in (None, {}, True):
         return FIXED["false"]
     if rule == "type":
         names: Any = [limit] if isinstance(limit, str) else limit
@@ -91,7 +91,7 @@ def _sentence(error: ValidationError) -> str:
         return "fits more than one of the alternatives" if several else FIXED["anyOf"]
     if rule in SENTENCES:
         return SENTENCES[rule].format(limit)
-    return FIXED.get(str(rule), "does not fit the schema")
+    return FIXED.get(rule, "does not fit the schema")
 
 
 def _meant(error: ValidationError) -> list[ValidationError]:

@@ -72,7 +72,7 @@ def test_a_question_says_what_is_asked():
         url={
             "type": "string",
             "title": "Address",
-            "description": 'See <a href="https://example.com">the docs</a>.<br>Bold: <b>x</b> &amp; y',
+            "description": 'See <a href="https://example.com">this</a>.<br>Bold: <b>x</b> &amp; y',
             "pattern": "^https://",
             "default": "http://example.com",
             "examples": ["https://example.com", "nonsense"],
@@ -81,7 +81,7 @@ def test_a_question_says_what_is_asked():
     question = Form(schema).next()
     assert (question.path, question.kind, question.required) == (("url",), Kind.TEXT, True)
     assert question.title == "Address"
-    assert question.help == "See the docs (https://example.com).\nBold: x & y"
+    assert question.help == "See this (https://example.com).\nBold: x & y"
     assert question.default is None
     assert question.examples == ("https://example.com",)
     assert question.schema["pattern"] == "^https://"

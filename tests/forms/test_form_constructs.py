@@ -153,6 +153,11 @@ CASES = {
         [{"a": "x"}, {"b": "y"}],
         [{}],
     ),
+    "minProperties over fields alone": (
+        {**obj(a=TEXT, b=TEXT, c=TEXT), "minProperties": 2, "additionalProperties": False},
+        [{"a": "x", "b": "y"}, {"b": "x", "c": "y"}, {"a": "x", "b": "y", "c": "z"}],
+        [{"a": "x"}],
+    ),
     "unions with a discriminator": (
         obj(["auth"], auth={"oneOf": [SSH, PASSWORD]}),
         [{"auth": {"kind": "ssh", "key": "k"}}, {"auth": {"kind": "password", "password": "p"}}],

@@ -9,7 +9,7 @@ airbyte_secret multiwoven_secret x-secret x-sensitive sensitive secret isSecret 
 x-password confidential
 """
 SAY_SECRET = """
-password api_key apiKey APIKey token accessToken client-secret passphrase DB_PASSWORD secretAccessKey
+password api_key apiKey APIKey token accessToken client-secret passphrase DB_PASSWORD secretKey
 """
 SAY_NOTHING = """
 user token_url max_tokens secret_name private_key_path accessKeyId public_key tokenizer compass
