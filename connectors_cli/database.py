@@ -114,7 +114,7 @@ def check_version(database: Database) -> None:
             hint="name another place with --store",
         ) from None
     found = database.meta.get("schema_version", "")
-    if not (found.isascii() and found.isdecimal()):
+    if not (found.isascii() and found.isdecimal()) or "store_id" not in database.meta:
         raise damaged(database.place)
     compare_versions(int(found), database.meta, database.place)
 

@@ -17,12 +17,13 @@ _MAKE_ONE = "make one with `connectors key generate`"
 class KeySource:
     """One place that holds keys: `name` says where, `keys` are those it listed."""
 
-    __slots__ = ("keys", "name", "store_id")
+    __slots__ = ("_looked_up", "keys", "name", "store_id")
 
     def __init__(self, name: str, keys: tuple[Key, ...], store_id: str) -> None:
         self.name = name
         self.keys = keys
         self.store_id = store_id
+        self._looked_up: dict[str, Key | KeyProblem] = {}
 
     @property
     def is_keyring(self) -> bool:
@@ -32,7 +33,7 @@ class KeySource:
     def get(self, key_id: str) -> Key:
         """Return the key with this id; KeyProblem names both ids when it is not there."""
         if self.is_keyring:
-            return _from_keyring(self.store_id, key_id)
+            return self._look_up(key_id)
         for key in self.keys:
             if key.id == key_id:
                 return key
@@ -41,6 +42,18 @@ class KeySource:
             f"this tenant was sealed with key {key_id}; {self.name} holds {given}",
             hint=f"give the key {key_id}, or unset {self.name} to use another source",
         )
+
+    def _look_up(self, key_id: str) -> Key:
+        """Ask the keyring once: one that hangs is not waited for again."""
+        if key_id not in self._looked_up:
+            try:
+                self._looked_up[key_id] = _from_keyring(self.store_id, key_id)
+            except KeyProblem as error:
+                self._looked_up[key_id] = error
+        found = self._looked_up[key_id]
+        if isinstance(found, KeyProblem):
+            raise found
+        return found
 
     def make(self, used: frozenset[str]) -> Key:
         """Return a key for a new tenant: made in the keyring, else the first unused one given."""
@@ -70,6 +83,12 @@ def find_source(environ: Mapping[str, str], store_id: str) -> KeySource:
                 )
             return KeySource(variable, read(text, variable), store_id)
     return KeySource("keyring", (), store_id)
+
+
+def source_name(environ: Mapping[str, str]) -> str:
+    """Return the name of the source that `find_source` would read, without reading it."""
+    names = (VARIABLE, FILE_VARIABLE, COMMAND_VARIABLE)
+    return next((name for name in names if name in environ), "keyring")
 
 
 def parse_key(text: str, where: str) -> Key:

@@ -3,15 +3,16 @@
 import json
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session, select
 
-from connectors_cli import __version__, catalog, journal, store
+from connectors_cli import __version__, catalog, journal, reader, store
 from connectors_cli.access import Action, Role, require
 from connectors_cli.catalog.entry import KEPT, Entry
+from connectors_cli.database import open_for_reading
 from connectors_cli.errors import ConnectorsError, KeyProblem, NotFound
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.settings import Settings
@@ -29,7 +30,7 @@ class Workspace:
         self.settings = settings
         self.actor = journal.find_actor(settings)
         self.store: Store = store.open_store(settings.store)
-        self._source: KeySource | None = None
+        self._source: KeySource | KeyProblem | None = None
         self._entries: dict[str, Entry] = {}
         sync_catalog(self)
 
@@ -49,13 +50,17 @@ class Workspace:
         details: dict[str, Any] | None = None,
         *,
         commit: bool = True,
+        needs_key: bool = False,
     ) -> Iterator[Session]:
         """Check the permission, yield a session with the write lock, record the event, commit.
 
+        With `needs_key` the tenant's keys are fetched before the lock is taken.
         `details` may be filled until the end and must hold no values. With `commit` false all is
         rolled back and nothing recorded: a dry run. A refusal is recorded in its own transaction.
         """
         noted: dict[str, Any] = {} if details is None else details
+        if needs_key:
+            self.fetch_keys()
         try:
             with self.store.transaction() as session:
                 require(self._role(session), action, self.actor.principal)
@@ -79,10 +84,29 @@ class Workspace:
         """
         return Vault(self.key_source().get(key_id or active_key_id(session, self.tenant)))
 
+    def fetch_keys(self) -> None:
+        """Get the tenant's keys from their source before a transaction that uses them.
+
+        A command or keyring takes seconds, which nobody else should wait for. A key that cannot be
+        had is told where it is used.
+        """
+        db = open_for_reading(self.settings.store)
+        try:
+            for key_id, *_ in reader.tenant_keys(db, self.tenant):
+                with suppress(KeyProblem):
+                    self.key_source().get(key_id)
+        finally:
+            db.close()
+
     def key_source(self) -> KeySource:
-        """Return where this run's keys come from."""
+        """Return where this run's keys come from; it is looked for once."""
         if self._source is None:
-            self._source = find_source(self.settings.environ, self.store.meta["store_id"])
+            try:
+                self._source = find_source(self.settings.environ, self.store.meta["store_id"])
+            except KeyProblem as error:
+                self._source = error
+        if isinstance(self._source, KeyProblem):
+            raise self._source
         return self._source
 
     def entry(self, session: Session, key: str) -> Entry:
@@ -146,7 +170,8 @@ def create_store(settings: Settings) -> tuple[bool, str]:
     def fill(store_id: str) -> store.Fill:
         def write(session: Session) -> None:
             write_catalog(session)
-            made.append(add_tenant(session, settings, actor, store_id))
+            source = find_source(settings.environ, store_id)
+            made.append(add_tenant(session, settings, actor, source))
 
         return store.Fill(store_id, write)
 
@@ -154,10 +179,12 @@ def create_store(settings: Settings) -> tuple[bool, str]:
     return created, made[0] if created else ""
 
 
-def add_tenant(session: Session, settings: Settings, actor: journal.Actor, store_id: str) -> str:
+def add_tenant(
+    session: Session, settings: Settings, actor: journal.Actor, source: KeySource
+) -> str:
     """Add the run's tenant with a key of its own and the actor as owner; return the key's id."""
     used = frozenset(session.exec(select(KeyRow.id)).all())
-    key = find_source(settings.environ, store_id).make(used)
+    key = source.make(used)
     moment = datetime.now(UTC)
     session.add(
         Tenant(

@@ -76,6 +76,7 @@ def type_of(ws: Workspace, name: str) -> Entry:
 
 def current_values(ws: Workspace, name: str) -> Current:
     """Return a connector's values for editing; NotFound, KeyProblem, Tampered."""
+    ws.fetch_keys()
     with ws.store.transaction() as session:
         row = records.find(session, ws, name)
         entry = ws.entry(session, records.type_key(session, row))
@@ -92,7 +93,9 @@ def install_connector(
     """
     name = check_name(wanted.name)
     details: dict[str, Any] = {"type": wanted.type}
-    with ws.change(Action.CONNECTOR_INSTALL, name, details, commit=commit) as session:
+    with ws.change(
+        Action.CONNECTOR_INSTALL, name, details, commit=commit, needs_key=True
+    ) as session:
         entry = ws.entry(session, wanted.type)
         existing = records.find_live(session, ws, name)
         if existing is None:
@@ -145,7 +148,10 @@ def update_connector(ws: Workspace, name: str, edits: Edits, *, commit: bool = T
     Raises NotFound, Conflict (version moved on, new name taken), InvalidInput, KeyProblem.
     """
     details: dict[str, Any] = {}
-    with ws.change(Action.CONNECTOR_UPDATE, name, details, commit=commit) as session:
+    needs = edits.touches_sealed
+    with ws.change(
+        Action.CONNECTOR_UPDATE, name, details, commit=commit, needs_key=needs
+    ) as session:
         done = _apply(session, ws, records.find(session, ws, name), edits, commit)
         details |= _event_details(done)
     return done
@@ -168,7 +174,8 @@ def restore_connector(
 
     Raises NotFound, Conflict when its name is taken meanwhile, KeyProblem for a new name.
     """
-    with ws.change(Action.CONNECTOR_RESTORE, name, commit=commit) as session:
+    needs = rename is not None
+    with ws.change(Action.CONNECTOR_RESTORE, name, commit=commit, needs_key=needs) as session:
         row = records.find_removed(session, ws, name)[0]
         wanted = check_name(rename) if rename else row.name
         if records.find_live(session, ws, wanted) is not None:

@@ -7,7 +7,7 @@ from connectors_cli.database import Database
 from connectors_cli.errors import ConnectorsError
 from connectors_cli.settings import Settings
 from connectors_cli.store import open_store
-from connectors_cli.tables import StoreMeta, Tenant
+from connectors_cli.tables import Tenant
 
 
 def init(settings: Settings) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def init(settings: Settings) -> dict[str, Any]:
     created, key_id = workspace.create_store(settings)
     if not created:
         created, key_id = _init_tenant(settings)
-    source = keys.find_source(settings.environ, "").name
+    source = keys.source_name(settings.environ)
     return {
         "store": settings.shown_store,
         "tenant": settings.tenant,
@@ -68,8 +68,11 @@ def _init_tenant(settings: Settings) -> tuple[bool, str]:
         with store.transaction() as session:
             if session.get(Tenant, settings.tenant) is not None:
                 return False, workspace.active_key_id(session, settings.tenant)
-            store_id = session.get_one(StoreMeta, "store_id").value
-            return True, workspace.add_tenant(session, settings, actor, store_id)
+        source = keys.find_source(settings.environ, store.meta["store_id"])
+        with store.transaction() as session:
+            if session.get(Tenant, settings.tenant) is not None:  # made by another meanwhile
+                return False, workspace.active_key_id(session, settings.tenant)
+            return True, workspace.add_tenant(session, settings, actor, source)
     finally:
         store.close()
 

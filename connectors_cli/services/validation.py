@@ -26,6 +26,7 @@ def validate_values(
 def validate_connectors(ws: Workspace, names: Sequence[str] | None) -> Validations:
     """Report on installed connectors, all of them without names; NotFound, KeyProblem, Tampered."""
     reports = []
+    ws.fetch_keys()
     with ws.store.transaction() as session:
         for name in names if names is not None else _all_names(ws, session):
             row = records.find(session, ws, name)
