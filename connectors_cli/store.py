@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
-from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -122,17 +121,11 @@ def migrate(url: str) -> None:
 
 @contextmanager
 def _in_words(place: str) -> Iterator[None]:
-    """Turn what the driver, the lock and the operating system raise into StoreError."""
+    """Turn what the driver and the operating system raise into StoreError."""
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
         raise database.explain(getattr(error, "orig", None) or error, place) from None
-    except Timeout:
-        raise StoreError(
-            f"the store {place} is being made or migrated by another process, for more than"
-            f" {LOCK_SECONDS:.0f} s",
-            hint="try again when it is done",
-        ) from None
     except OSError as error:
         raise StoreError(
             f"cannot make or migrate the store {place}: {os.strerror(error.errno or 0)}",
@@ -279,8 +272,19 @@ def _dump(value: Any) -> str:
     return json.dumps(value, allow_nan=False)
 
 
-def _lock(path: str) -> FileLock:
-    return FileLock(path + ".lock", timeout=LOCK_SECONDS, mode=0o600)
+@contextmanager
+def _lock(path: str) -> Iterator[None]:
+    from filelock import FileLock, Timeout  # only where a store is made or migrated
+
+    try:
+        with FileLock(path + ".lock", timeout=LOCK_SECONDS, mode=0o600):
+            yield
+    except Timeout:
+        raise StoreError(
+            f"the store {path} is being made or migrated by another process, for more than"
+            f" {LOCK_SECONDS:.0f} s",
+            hint="try again when it is done",
+        ) from None
 
 
 def _make_folder(folder: str) -> None:
