@@ -41,8 +41,6 @@ class Conditions:
                 active.unions += shape.unions
                 active.parts += [new for new in shape.flat if id(new) not in known]
                 known.update(map(id, shape.flat))
-                if shape.never and sub.schema is False and id(sub) not in known:
-                    active.parts.append(self.compiled.sub(part, {"not": {}}))
         return active
 
     def _added(

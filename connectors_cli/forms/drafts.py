@@ -1,5 +1,6 @@
 """Which draft of JSON Schema a schema is written in, and the schema in a form all drafts share."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,29 +77,41 @@ def _extended(name: str) -> Any:
 
 
 def draft_of(schema: Any) -> Draft:
-    """The draft a schema names; else the newest in which its keywords mean what they look like."""
+    """The draft a schema names, else the newest in which its keywords mean what they look like.
+
+    A list of `items`, which 2020-12 gave up, makes a schema one of 2019-09 whatever it says.
+    """
     named = schema.get("$schema") if isinstance(schema, dict) else None
+    found = None
     if isinstance(named, str):
-        found = _BY_URI.get(named.strip().rstrip("#").split("//")[-1])
-        if found is not None:
-            return found
-    return DRAFTS[_guess(schema)]
+        found = _BY_URI.get(named.strip().rstrip("#/").split("//")[-1])
+    if found is None:
+        return DRAFTS[_guess(schema)]
+    if found.name == "2020-12" and any(isinstance(n.get("items"), list) for n in _nodes(schema)):
+        return DRAFTS["2019-09"]
+    return found
 
 
 def _guess(schema: Any) -> str:
     old = "2020-12"
+    for node in _nodes(schema):
+        if isinstance(node.get("exclusiveMinimum", node.get("exclusiveMaximum")), bool):
+            return "4"
+        if _legacy(node):
+            old = "7"
+    return old
+
+
+def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
+    """Every object in a schema that may be one of its parts."""
     stack = [schema]
     while stack:
         node = stack.pop()
         if isinstance(node, dict):
-            if isinstance(node.get("exclusiveMinimum", node.get("exclusiveMaximum")), bool):
-                return "4"
-            if _legacy(node):
-                old = "7"
+            yield node
             stack += [value for key, value in node.items() if key not in LITERAL]
         elif isinstance(node, list):
             stack += node
-    return old
 
 
 def _legacy(node: dict[str, Any]) -> bool:

@@ -193,7 +193,7 @@ class ObjectWalk:
         if shape.note(FILLED) is not None:
             keep_current(self, spot)
             return True
-        if field.name in view.forbidden:
+        if field.name in view.forbidden or (field.name in self.place.barred and not spot.required):
             return True
         if not is_hidden(shape):
             return False

@@ -50,7 +50,8 @@ class Place:
     """One place of the document: what applies there and what is known of its value.
 
     `others`: values that this one must differ from. `chosen`: branches that were picked here, whose
-    constants are written. `settled`: the unions that were.
+    constants are written. `barred`: names that only another branch needs. `settled`: the unions
+    that were decided.
     """
 
     path: Path
@@ -61,6 +62,7 @@ class Place:
     secret: bool = False
     others: tuple[Any, ...] = ()
     chosen: tuple[Part, ...] = ()
+    barred: frozenset[str] = frozenset()
     settled: frozenset[tuple[int, str]] = frozenset()
 
     @property

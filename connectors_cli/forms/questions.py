@@ -47,9 +47,9 @@ class Questions:
             help=plain(shape.note("description", "markdownDescription", "help")),
             required=place.required,
             secret=secret,
-            suspected=not secret and looks_secret(place.name),
+            suspected=kind is Kind.TEXT and not secret and looks_secret(place.name),
             multiline=_multiline(shape),
-            schema=shape.parts[-1].schema if shape.parts else True,
+            schema=_said(shape),
         )
         question = replace(base, **extra)
         return Ask((place.path, kind, *mark), question, _checked(question, check))
@@ -122,6 +122,17 @@ def _offered(choices: tuple[Choice, ...], value: Any) -> bool:
 
 def _same(one: Any, other: Any) -> bool:
     return isinstance(one, bool) == isinstance(other, bool) and one == other
+
+
+def _said(shape: Shape) -> Any:
+    """All that is said about a place, as one schema; what stands nearest to it wins."""
+    if len(shape.notes) == 1:
+        return shape.notes[0]
+    said: dict[str, Any] = {}
+    for note in reversed(shape.notes):
+        said.update(note)
+    said.pop("$ref", None)
+    return said
 
 
 def _named(place: Place) -> str:

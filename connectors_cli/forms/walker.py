@@ -8,7 +8,7 @@ from connectors_cli.forms.compiled import Compiled, Part
 from connectors_cli.forms.conditions import Conditions
 from connectors_cli.forms.coverage import Coverage
 from connectors_cli.forms.equality import canonical
-from connectors_cli.forms.fields import FieldMaker
+from connectors_cli.forms.fields import FieldMaker, excluded, strings
 from connectors_cli.forms.lists import fill_list
 from connectors_cli.forms.objects import ObjectWalk
 from connectors_cli.forms.options import Options
@@ -24,6 +24,7 @@ SCALARS = {
     "number": Kind.NUMBER,
     "boolean": Kind.BOOLEAN,
 }
+BARE = {"required"}
 DEEPEST = 48
 """Levels of a document that are asked for one by one; what is below is asked for as JSON."""
 
@@ -94,7 +95,10 @@ class Walker:
             replace(choice, value=index, fits=_equals(choice.value))
             for index, choice in enumerate(choices)
         )
-        default = next((c.value for c in indexed if c.fits(place.current)), None)
+        offered = place.current
+        if offered is ABSENT and shape.note("default") is not None:
+            offered = shape.note("default")
+        default = next((choice.value for choice in indexed if choice.fits(offered)), None)
         index = yield self.questions.ask(
             Kind.BRANCH, place, shape, "enum", choices=indexed, default=default
         )
@@ -146,10 +150,25 @@ class Walker:
         """The branches still to choose from, given what is known of the value."""
         if len(branches) == 1:
             return [0]
+        kept = self._kept_anyway(place, union, branches)
+        if kept is not None:
+            return [kept]
         if place.given is ABSENT:
             return list(range(len(branches)))
         found = self.unions.belongs(place, union, branches, place.given)
         return found[:1] or self.unions.nearest(place, union, branches, place.given)
+
+    def _kept_anyway(self, place: Place, union: Union, branches: tuple[Part, ...]) -> int | None:
+        """A branch of anyOf that asks only for names which are required anyway."""
+        if union.keyword != "anyOf":
+            return None
+        required = self.fields.of(tuple(self.shapes.of(place.parts).flat)).required
+        for index, branch in enumerate(branches):
+            bare = isinstance(branch.schema, dict) and set(branch.schema) == BARE
+            names = strings(branch.schema["required"]) if bare else []
+            if names and required.issuperset(names):
+                return index
+        return None
 
     def _default(self, place: Place, union: Union, branches: tuple[Part, ...]) -> int | None:
         """The branch of what is there, else of the schema's default."""
@@ -164,10 +183,13 @@ class Walker:
 
 
 def _into(place: Place, union: Union, branch: Part) -> Place:
+    """The place once a branch is chosen; of oneOf, what only another branch needs is barred."""
+    others = [other for other in union.branches if other is not branch and union.keyword == "oneOf"]
     return replace(
         place,
         parts=(*place.parts, branch),
         chosen=(*place.chosen, branch),
+        barred=place.barred.union(*(excluded(other.schema) for other in others)),
         settled=place.settled | {union.key},
         required=True,
     )

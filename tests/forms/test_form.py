@@ -396,3 +396,22 @@ def test_a_schema_that_refers_outside_of_itself_is_refused(ref):
 def test_answering_when_nothing_is_asked_is_refused():
     with pytest.raises(InvalidAnswer):
         Form(obj(), given={}).answer("x")
+
+
+def test_of_one_branch_what_only_another_needs_is_not_asked_for():
+    schema = {**obj(a=TEXT, b=TEXT), "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}
+    form = Form(schema)
+    play(form, 0, "x")
+    assert form.next() is None
+    assert form.result() == {"a": "x"}
+
+
+def test_a_branch_that_is_kept_anyway_is_not_asked_for():
+    schema = {**obj(["a"], a=TEXT, b=TEXT), "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}
+    assert paths(Form(schema), lambda q: "x") == ["a", "b"]
+
+
+def test_a_question_carries_all_that_is_said_of_its_place():
+    schema = obj(["a"], a={"$ref": "#/$defs/t", "title": "A"})
+    question = Form({**schema, "$defs": {"t": {"type": "string", "maxLength": 3}}}).next()
+    assert question.schema == {"title": "A", "type": "string", "maxLength": 3}

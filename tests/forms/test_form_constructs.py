@@ -108,6 +108,11 @@ CASES = {
         [[1, "x", "any"]],
         [["x"]],
     ),
+    "tuples of draft 7 under 2020-12": (
+        {"$schema": D20, **obj(a={"type": "array", "items": [WHOLE, TEXT]})},
+        [{"a": [1, "x"]}],
+        [{"a": ["x"]}],
+    ),
     "contains": (
         {"type": "array", "items": TEXT, "contains": one("admin"), "minContains": 1},
         [["admin"], ["a", "admin"]],
