@@ -23,6 +23,8 @@ DURATION = re.compile(
     r"P(?=.)(\d+W|(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?)\Z", re.ASCII
 )
 POINTER = re.compile(r"(/([^/~]|~[01])*)*\Z")
+RELATIVE = re.compile(r"(0|[1-9][0-9]*)(#|(/([^/~]|~[01])*)*)\Z")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 UNSEEN = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -54,6 +56,9 @@ def _address(version: int) -> Callable[[str], bool]:
 
 
 def _email(text: str) -> bool:
+    """An address, or a name with the address in angle brackets."""
+    if text.endswith(">") and "<" in text and not CONTROL.search(text):
+        text = text[text.rindex("<") + 1 : -1]
     local, _, domain = text.rpartition("@")
     quoted = local.startswith('"') and local.endswith('"')
     return bool(local and domain) and (quoted or not UNSEEN.search(text))
@@ -67,6 +72,17 @@ def _reference(text: str) -> bool:
     return not UNSEEN.search(text) and bool(validate_rfc3986(text, rule="URI_reference"))
 
 
+def _idn_host(text: str) -> bool:
+    try:
+        return HOST.match(text.encode("idna").decode().lower()) is not None
+    except UnicodeError:
+        return False
+
+
+def _seen(text: str) -> bool:
+    return not UNSEEN.search(text)
+
+
 def _regex(text: str) -> bool:
     complaint = patterns.complaint(text)
     return complaint is None or isinstance(complaint, PatternUnusableError)
@@ -75,7 +91,7 @@ def _regex(text: str) -> bool:
 CHECKS: dict[str, Callable[[str], bool]] = {
     "date-time": _moment,
     "date": _date,
-    "time": lambda text: _moment("1970-01-01T" + text),
+    "time": lambda text: _moment(f"1970-01-01T{text}") or _moment(f"1970-01-01T{text}Z"),
     "duration": lambda text: DURATION.match(text) is not None,
     "email": _email,
     "idn-email": _email,
@@ -85,6 +101,11 @@ CHECKS: dict[str, Callable[[str], bool]] = {
     "uri": _uri,
     "uri-reference": _reference,
     "iri": lambda text: ":" in text and not UNSEEN.search(text),
+    "iri-reference": _seen,
+    "uri-template": lambda text: _seen(text) and text.count("{") == text.count("}"),
+    "idn-hostname": _idn_host,
+    "relative-json-pointer": lambda text: RELATIVE.match(text) is not None,
+    "color": lambda text: not CONTROL.search(text),
     "uuid": lambda text: UUID.match(text.lower()) is not None,
     "json-pointer": lambda text: POINTER.match(text) is not None,
     "regex": _regex,

@@ -1,6 +1,7 @@
 """Checks values against schemas, and schemas against what the program can take."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from jsonschema_specifications import REGISTRY
@@ -21,6 +22,12 @@ def problems(schema: Any, instance: Any) -> tuple[Problem, ...]:
     """Every violation of a schema, each with its path and rule and without the value."""
     compiled = Compiled(schema)
     return compiled.problems(compiled.root, instance)
+
+
+def checker(schema: Any) -> Callable[[Any], tuple[Problem, ...]]:
+    """Return `problems` for one schema made ready once, for many values."""
+    compiled = Compiled(schema)
+    return partial(compiled.problems, compiled.root)
 
 
 def check_schema(schema: Any) -> None:
