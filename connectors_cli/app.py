@@ -78,8 +78,9 @@ def _add_global_options(command: Any, params: list[Any]) -> None:
 
 def _remember(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
     """Keep a global option wherever on the line it stands; the last one wins."""
-    if value is not None and value is not False and not ctx.resilient_parsing:
-        ctx.find_object(Run).options[param.name] = value  # type: ignore[union-attr]  # main() gives it
+    run = ctx.find_object(Run)
+    if run is not None and value is not None and value is not False:
+        run.options[str(param.name)] = value
     return value
 
 

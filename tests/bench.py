@@ -18,9 +18,11 @@ from crowd import fill
 
 PAIRS = int(os.environ.get("BENCH_PAIRS", "15"))
 MANY = 100_000
-COMMANDS = (
-    *("catalog", "install", "edit", "remove", "targets", "list", "show", "validate", "get"),
-    *("restore", "init", "whoami", "key", "help"),
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+COMMANDS = sorted(
+    name[:-3]
+    for name in os.listdir(os.path.join(ROOT, "connectors_cli", "commands"))
+    if name.endswith(".py") and name not in {"__init__.py", "parameters.py"}
 )
 BARE = [sys.executable, "-c", "pass"]
 LIBRARIES = "import typer, sqlmodel, jsonschema, cryptography.fernet"
@@ -59,11 +61,10 @@ def environment(home, **more):
         for name, value in os.environ.items()
         if not name.startswith(("CONNECTOR", "XDG_", "CI", "PYTHONDONTWRITE"))
     }
-    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     kept |= {"CONNECTORS_HOME": home, "HOME": home, "BLOG_PASSWORD": "sample-password"}
     kept |= {"CONNECTORS_USER_EMAIL": "bench@example.com", "CONNECTORS_USER_NAME": "Bench"}
     return (
-        {**kept, "PYTHONPATH": folder, **more}
+        {**kept, "PYTHONPATH": ROOT, **more}
         if CONNECTORS[0] == sys.executable
         else {**kept, **more}
     )

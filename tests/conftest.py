@@ -136,6 +136,52 @@ def spawn() -> Run:
 
 
 @pytest.fixture
+def terminal() -> Run:
+    """Run a command line with a terminal for its input and output; its errors in a pipe."""
+    pty = pytest.importorskip("pty")
+
+    def spawn_line(*line: str, columns: int = 80, **environ: str) -> SimpleNamespace:
+        outer, inner = pty.openpty()
+        _resize(inner, columns)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "connectors_cli", *map(str, line)],
+            stdin=inner,
+            stdout=inner,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "TERM": "xterm-256color", **environ},
+        )
+        os.close(inner)
+        out = _read_terminal(outer)
+        _, err = process.communicate(timeout=60)
+        return SimpleNamespace(
+            code=process.returncode,
+            out=out.decode("utf-8", "replace").replace("\r\n", "\n"),
+            err=err.decode("utf-8", "replace"),
+        )
+
+    return spawn_line
+
+
+def _resize(descriptor: int, columns: int) -> None:
+    import fcntl
+    import struct
+    import termios
+
+    fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
+
+def _read_terminal(descriptor: int) -> bytes:
+    read = b""
+    try:
+        while chunk := os.read(descriptor, 65536):
+            read += chunk
+    except OSError:  # how Linux says that the other side is closed
+        pass
+    os.close(descriptor)
+    return read
+
+
+@pytest.fixture
 def blog(run: Run, monkeypatch: pytest.MonkeyPatch) -> str:
     """An active WordPress connector named blog, its password `canary-password`."""
     monkeypatch.setenv("BLOG_PASSWORD", "canary-password")

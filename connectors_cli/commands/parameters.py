@@ -1,6 +1,6 @@
 """Parameters that several commands share, and how a command gets at its run."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -56,7 +56,7 @@ def catalog_keys(ctx: typer.Context, incomplete: str) -> list[str]:
 
     found = set(files.paths())
     try:
-        db = database.open_for_reading(completing_run(ctx).settings.store)
+        db = database.open_for_reading(run_of(ctx).settings.store)
         found |= {key for (key,) in reader.list_catalog(db, (("key", "text"),)).rows}
         db.close()
     except ConnectorsError:
@@ -64,23 +64,11 @@ def catalog_keys(ctx: typer.Context, incomplete: str) -> list[str]:
     return sorted(key for key in found if key.startswith(incomplete))
 
 
-def completing_run(ctx: typer.Context) -> Run:
-    """Return a run with the global options of a line that is being completed."""
-    run = Run()
-    context: Any = ctx
-    while context is not None:
-        for name in ("tenant", "store"):
-            if context.params.get(name):
-                run.options.setdefault(name, context.params[name])
-        context = context.parent
-    return run
-
-
 def _names(ctx: typer.Context, incomplete: str, view: str) -> list[str]:
     from connectors_cli import database, reader
     from connectors_cli.errors import ConnectorsError
 
-    run = completing_run(ctx)
+    run = run_of(ctx)
     try:
         db = database.open_for_reading(run.settings.store)
     except ConnectorsError:
