@@ -1,0 +1,447 @@
+"""One canary through every command, output and failure shows only where that is asked for."""
+
+import base64
+import json
+import logging
+import os
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from connectors_cli.vault import new_key
+
+KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
+CORE = "Kanarie7391Zx"  # in any escaped form of the canary these letters stay
+CANARY = f"{CORE}\"\\é/+%&= '{CORE[::-1]}"
+NUMBER = 739_110_042_739
+OUTPUTS = ("cards", "table", "json", "jsonl", "csv", "tsv", "names")
+SCHEMA = {
+    "required": ["url", "token"],
+    "properties": {
+        "url": {"type": "string", "maxLength": 30},
+        "token": {"type": "string", "writeOnly": True, "pattern": "Zx"},
+        "short": {"type": "string", "writeOnly": True, "maxLength": 5},
+        "word": {"enum": ["one", "two"], "writeOnly": True},
+        "pin": {"type": "integer", "writeOnly": True, "maximum": 10**12},
+        "inner": {
+            "type": "object",
+            "properties": {
+                "secret": {"type": "string", "writeOnly": True},
+                "n": {"type": "number"},
+            },
+            "additionalProperties": False,
+        },
+        "several": {
+            "type": "array",
+            "items": {"type": "string", "writeOnly": True},
+            "uniqueItems": True,
+        },
+        "either": {
+            "oneOf": [{"const": 1}, {"type": "object", "required": ["a"]}],
+            "writeOnly": True,
+        },
+    },
+    "additionalProperties": False,
+}
+
+
+def forms(secret: str) -> set[bytes]:
+    """Return what a secret looks like as it is and in the encodings programs use."""
+    raw, found = secret.encode(), {secret.encode()}
+    for shift in range(3):  # where it can begin in what is encoded with it
+        padded = b"\0" * shift + raw + b"\0" * (-(len(raw) + shift) % 3)
+        for encode in (base64.standard_b64encode, base64.urlsafe_b64encode):
+            found.add(encode(padded)[4 if shift else 0 : -4])
+    found |= {raw.hex().encode(), raw.hex().upper().encode()}
+    found |= {
+        quote(secret, safe="").encode(),
+        quote_plus(secret).encode(),
+    }
+    for text in (json.dumps(secret), json.dumps(secret, ensure_ascii=False), repr(secret)):
+        found |= {text[1:-1].encode(), json.dumps(text[1:-1])[1:-1].encode()}
+    return found | {secret.encode("unicode_escape"), secret.encode("utf-16-le")}
+
+
+FORMS = forms(CANARY) | forms(CORE) | forms(CORE[::-1]) | {str(NUMBER).encode()}
+
+
+def leaks(data: str | bytes) -> list[bytes]:
+    found = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+    return [form for form in FORMS if form in found]
+
+
+@pytest.fixture
+def sources(monkeypatch, tmp_path):
+    """Where the canary is given from: variables, and files in a folder of their own."""
+    folder = tmp_path / "given"
+    folder.mkdir(mode=0o700)
+    (folder / "secret").write_text(CANARY)
+    monkeypatch.setenv("P", CANARY)
+    monkeypatch.setenv("PIN", str(NUMBER))
+    monkeypatch.setenv("BIG", f"{NUMBER}000")
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    for name in ("tmp", "user"):
+        (tmp_path / name).mkdir()
+    (folder / "own.json").write_text(json.dumps(SCHEMA))
+    return folder
+
+
+class Spy:
+    """Notes what programs are started with, while somebody listens."""
+
+    heard: list[str] | None = None
+
+    def __call__(self, event: str, arguments: tuple) -> None:
+        if self.heard is not None and event in {"subprocess.Popen", "os.exec", "os.system"}:
+            self.heard.append(repr(arguments[:2]))
+
+
+SPY = Spy()
+
+
+@pytest.fixture(scope="session")
+def spy():
+    """The spy, placed once: an audit hook stays as long as its process."""
+    sys.addaudithook(SPY)
+    return SPY
+
+
+@pytest.fixture
+def started(spy):
+    """What programs of ours are started with."""
+    spy.heard = []
+    yield spy.heard
+    spy.heard = None
+
+
+WORDPRESS = ("install", "wordpress", "-s", "site_url=https://a.example", "-s", "username=al")
+OWN = ("install", "own", "-s", "url=x")
+PASSWORD = ("-S", "application_password=env:P")
+
+
+@pytest.fixture
+def store(run, sources, started, caplog, tmp_path):
+    """A store full of canaries; nothing of the test may hold one but what was given."""
+    caplog.set_level(logging.DEBUG)
+    assert run("catalog", "add", sources / "own.json", "--key", "own").code == 0
+    assert run(*WORDPRESS, *PASSWORD, "-N", "blog", "--activate").code == 0
+    own = ("-S", "token=env:P", "-S", "pin=env:PIN", "-S", "inner.secret=env:P")
+    assert run(*OWN, *own, "--activate").code == 0
+    yield tmp_path / "home" / "store.db"
+    assert not leaks(caplog.text)
+    assert not leaks("".join(started))
+    for file in tmp_path.rglob("*"):
+        if file.is_file() and sources not in file.parents:
+            assert not leaks(file.read_bytes()), file
+            assert not leaks(str(file))
+
+
+READS = (
+    ["list"],
+    ["list", "--removed"],
+    ["targets"],
+    ["show", "blog"],
+    ["show", "own"],
+    ["catalog"],
+    ["catalog", "-q", "own"],
+    ["catalog", "show", "own"],
+    ["catalog", "schema", "own"],
+    ["catalog", "example", "own"],
+    ["validate", "--all"],
+    ["validate", "own"],
+    ["whoami"],
+    ["key", "status"],
+    ["get", "blog", "application_password"],
+    ["get", "blog", "nothing"],
+    ["edit", "blog"],
+    ["help"],
+)
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_no_read_shows_it_in_any_output(run, store, output):
+    for line in READS:
+        for more in ([], ["--verbose"], ["--color", "always"]):
+            done = run(*line, "-o", output, *more)
+            assert not leaks(done.out + done.err), (line, more)
+
+
+WRITES = (
+    [*WORDPRESS, *PASSWORD, "-N", "b2"],
+    [*WORDPRESS, *PASSWORD, "-N", "b3", "--dry-run"],
+    [*WORDPRESS, *PASSWORD, "-N", "b2", "--upsert"],
+    [*WORDPRESS, *PASSWORD, "-N", "b2", "--if-not-exists"],
+    [*WORDPRESS, "-S", "application_password=file:{0}/secret", "-N", "b4", "--upsert"],
+    [*WORDPRESS, "-S", "application_password=cmd:cat {0}/secret", "-N", "b4", "--upsert"],
+    [*WORDPRESS, "--questions"],
+    [*OWN, "-S", "token=env:P", "-S", "pin=env:PIN", "-N", "o2"],
+    [*OWN, "-S", "token=env:P", "-S", "pin=env:PIN", "-N", "o2", "--questions"],
+    ["edit", "b2", "-S", "application_password=cmd:echo another-one", "--diff"],
+    ["edit", "b2", *PASSWORD, "--diff"],
+    ["edit", "b2", *PASSWORD, "--diff", "--dry-run"],
+    ["edit", "own", "--unset", "pin", "--diff"],
+    ["edit", "own", "-S", "pin=env:PIN", "--diff"],
+    ["edit", "b2", "--rename", "b5", "--diff"],
+    ["edit", "b5", "--editor"],
+    ["remove", "b4", "b5"],
+    ["restore", "b5"],
+    ["remove", "b5", "--purge", "--yes"],
+    ["catalog", "remove", "own"],
+    ["init"],
+)
+
+
+@pytest.mark.parametrize("output", ["table", "json"])
+@pytest.mark.parametrize("more", [[], ["--verbose"]])
+def test_no_write_shows_or_keeps_it(run, store, sources, monkeypatch, output, more):
+    monkeypatch.setenv("EDITOR", f"cp -t {sources.parent / 'tmp'}")
+    for line in WRITES:
+        done = run(*(word.format(sources) for word in line), "-o", output, *more)
+        assert "this is a bug" not in done.err, (line, done.err)
+        assert not leaks(done.out + done.err), line
+
+
+def given_file(sources: Path, name: str, text: str) -> str:
+    path = sources / name
+    path.write_text(text)
+    path.chmod(0o600)
+    return str(path)
+
+
+FAILURES = (
+    # at the wrong place of the line
+    [*WORDPRESS, "-s", f"application_password={CANARY}"],
+    [*WORDPRESS, "--set-json", f"application_password={json.dumps(CANARY)}"],
+    [*WORDPRESS, "-S", f"application_password={CANARY}"],
+    [*WORDPRESS, "-S", f"{CANARY}"],
+    [*WORDPRESS, f"application_password={CANARY}"],
+    [*WORDPRESS, f"--application-password={CANARY}"],
+    [*OWN, "-s", f"inner.secret={CANARY}"],
+    [*OWN, "--set-json", 'inner={"secret": ' + json.dumps(CANARY) + "}"],
+    [*OWN, "--set-json", 'inner={"secret": ' + json.dumps(CANARY) + ",}"],
+    [*OWN, "-s", f"token={CANARY}"],
+    ["edit", "blog", "-s", f"application_password={CANARY}"],
+    ["edit", "own", "--set-json", f"several=[{json.dumps(CANARY)}]"],
+    ["edit", "own", "--set-json", 'inner={"secret": ' + json.dumps(CANARY) + "}"],
+    ["edit", "own", "-s", 'inner={"secret": ' + json.dumps(CANARY) + "}"],
+    ["edit", "own", "-s", f"several=[{json.dumps(CANARY)}]"],
+    # given rightly, and something else is wrong
+    [*WORDPRESS, *PASSWORD, "-N", "blog"],
+    [*WORDPRESS, *PASSWORD, "-N", "bad/name"],
+    [*WORDPRESS, *PASSWORD, "-N", "b", "-s", "site_url=nowhere"],
+    [*WORDPRESS, *PASSWORD, "-N", "b", "-s", "nosuch=1"],
+    [*WORDPRESS, *PASSWORD, "-N", "b", "--tag", "a/b"],
+    [*WORDPRESS, *PASSWORD, "-N", "b", "-t", "nosuch"],
+    [*WORDPRESS, *PASSWORD, "-N", "b", "--upsert", "--if-not-exists"],
+    [*WORDPRESS, *PASSWORD, "-N", "own", "--upsert"],
+    ["install", "nosuch", *PASSWORD],
+    ["install", "wordpress", *PASSWORD],
+    ["edit", "nosuch", *PASSWORD],
+    ["edit", "blog", *PASSWORD, "--if-version", "99"],
+    ["edit", "blog", *PASSWORD, "--rename", "own"],
+    ["edit", "blog", *PASSWORD, "--unset", "nosuch"],
+    ["edit", "blog", "-S", "nosuch=env:P"],
+    # the value itself is what does not fit
+    [*OWN, "-N", "b", "-S", "token=env:PIN"],
+    [*OWN, "-N", "b", "-S", "token=env:P", "-S", "short=env:P"],
+    [*OWN, "-N", "b", "-S", "token=env:P", "-S", "word=env:P"],
+    [*OWN, "-N", "b", "-S", "token=env:P", "-S", "pin=env:P"],
+    [*OWN, "-N", "b", "-S", "token=env:P", "-S", "pin=env:BIG"],
+    [*OWN, "-N", "b", "-S", "token=env:P", "-S", "inner=env:P"],
+    [*OWN, "-N", "b", "-S", "token=env:P", "-S", "inner.n=env:P"],
+    [*OWN, "-N", "b", "-S", "token=env:P", "-S", "inner.nosuch=env:P"],
+    [*OWN, "-N", "b", "-S", "token=env:P", "-S", "several=env:P"],
+    [*OWN, "-N", "b", "-S", "token=env:P", "-S", "either=env:P"],
+    [*OWN, "-N", "b", "-S", "url=env:P", "-S", "token=env:P"],
+    [*OWN, "-N", "b", "-S", "token.x=env:P"],
+    ["edit", "own", "-S", "token=env:PIN"],
+    ["edit", "own", "-S", "short=env:P"],
+    # sources
+    [*WORDPRESS, "-S", "application_password=cmd:false {0}/secret"],
+    [*WORDPRESS, "-S", "application_password=cmd:sh -c 'cat {0}/secret; exit 3'"],
+    [*WORDPRESS, "-S", "application_password=file:{0}/secret/x"],
+    [*WORDPRESS, "--from-env", "NOSUCH"],
+    # no such things
+    ["get", "blog", "nosuch", "--reveal"],
+    ["get", "nosuch", "application_password", "--reveal"],
+    ["show", "nosuch"],
+    ["remove", "nosuch"],
+    ["restore", "nosuch"],
+    ["nosuch", CANARY],
+)
+
+
+@pytest.mark.parametrize("more", [[], ["--json"], ["--verbose"]])
+def test_no_failure_repeats_it(run, store, sources, more):
+    for line in FAILURES:
+        words = [word.replace("{0}", str(sources)) for word in line]
+        done = run(*words, *more)
+        assert done.code != 0, line
+        assert "this is a bug" not in done.err, (line, done.err)
+        if line != ["nosuch", CANARY]:  # a command's name is no place for a secret
+            assert not leaks(done.out + done.err), (line, done.err)
+
+
+DOCUMENTS = (
+    ("a.json", '{"auth": {"token": "%s",}}'),
+    ("a.json", '{"auth": {"token": "%s"}, "config": 7}'),
+    ("a.json", '{"auth": "%s"}'),
+    ("a.json", '{"auth": ["%s"]}'),
+    ("a.json", '{"auth": {"token": ["%s"]}, "config": {"url": "x"}}'),
+    ("a.json", '{"auth": {"token": {"a": "%s"}}, "config": {"url": "x"}}'),
+    ("a.json", '{"auth": {"token": 739110042739}, "config": {"url": "x"}}'),
+    ("a.json", '{"auth": {"token": "%s", "short": "%s"}, "config": {"url": "x"}}'),
+    ("a.json", '{"auth": {"token": "%s", "token": "b"}, "config": {"url": "x"}}'),
+    ("a.json", '{"auth": {"nosuch": "%s"}, "config": {"url": "x"}}'),
+    ("a.json", '{"token": "%s", "url": "x", "several": ["%s", "%s"]}'),
+    ("a.json", '{"token": "%s", "name": "a/b", "config": {}}'),
+    ("a.yaml", 'auth:\n  token: "%s"\n bad: x\n'),
+    ("a.yaml", 'auth: {token: "%s"'),
+    ("a.yaml", 'auth: !!python/object:os.system "%s"'),
+    ("a.yaml", 'auth: {token: &a "%s", short: *a}'),
+    ("a.yaml", 'auth:\n  token: "%s"\n  token: b\n'),
+    ("a.toml", 'token = "%s" x\n'),
+    ("a.toml", '[auth]\ntoken = "%s"\ntoken = "b"\n'),
+)
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+@pytest.mark.parametrize("command", [["install", "own", "-N", "b"], ["validate", "--type", "own"]])
+def test_no_bad_file_is_quoted(run, store, sources, command, more):
+    for name, text in DOCUMENTS:
+        path = given_file(sources, name, text.replace("%s", CORE))
+        done = run(*command, "--from-file", path, *more)
+        assert done.code != 0, text
+        assert "this is a bug" not in done.err, (text, done.err)
+        assert not leaks(done.out + done.err), (text, done.err)
+
+
+def test_no_trouble_with_the_key_or_the_store_shows_it(run, store, monkeypatch):
+    troubles = (
+        {KEY: ""},
+        {KEY: CANARY},
+        {KEY: new_key().text},
+        {KEY: f"{CANARY},{CANARY}"},
+        {"CONNECTORS_STORE": f"postgresql://u:{CORE}@127.0.0.1:1/db"},
+        {"CONNECTORS_STORE": f"postgres://u:{CORE}@127.0.0.1:1/db"},
+        {"CONNECTORS_STORE": f"mysql://u:{CORE}@127.0.0.1:1/db"},
+        {"CONNECTORS_STORE": f"postgresql://u:{CORE}@{CORE}@h/db"},
+    )
+    for trouble in troubles:
+        with monkeypatch.context() as patch:
+            for name, value in trouble.items():
+                patch.setenv(name, value)
+            for line in (
+                ["get", "blog", "application_password", "--reveal"],
+                ["edit", "blog", *PASSWORD],
+                [*WORDPRESS, *PASSWORD, "-N", "b"],
+                ["key", "status", "--json"],
+                ["whoami"],
+                ["init"],
+            ):
+                done = run(*line, "--verbose")
+                assert "this is a bug" not in done.err, (trouble, line, done.err)
+                assert not leaks(done.out + done.err), (trouble, line, done.err)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        "UPDATE connectors SET auth_mac = 'x'",
+        "UPDATE connectors SET auth = json_set(auth, '$.application_password', 'x')",
+        "UPDATE connectors SET config = '{'",
+        "UPDATE members SET role = 'viewer'",
+        "UPDATE members SET principal = 'somebody else'",
+        "UPDATE store_meta SET value = '99' WHERE key = 'schema_version'",
+        "UPDATE keys SET state = 'retired'",
+        "DELETE FROM keys",
+        "DELETE FROM events",
+        "DROP TABLE events",
+        "CREATE TRIGGER t BEFORE UPDATE ON connectors BEGIN SELECT RAISE(ABORT, 'no'); END",
+        "CREATE TRIGGER t BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'no'); END",
+    ],
+)
+def test_no_altered_store_shows_it(run, store, trouble):
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute(trouble)
+    for line in (
+        ["edit", "blog", *PASSWORD],
+        ["edit", "blog", "-S", "application_password=cmd:echo another-one"],
+        [*WORDPRESS, *PASSWORD, "-N", "b"],
+        ["validate", "blog"],
+        ["list", "--json"],
+    ):
+        done = run(*line, "--verbose")
+        assert "this is a bug" not in done.err, (line, done.err)
+        assert not leaks(done.out + done.err), (line, done.err)
+
+
+def test_without_its_event_no_credential_leaves(run, store):
+    with closing(sqlite3.connect(store)) as connection, connection:
+        sql = "CREATE TRIGGER t BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'no'); END"
+        connection.execute(sql)
+    for line in (
+        ["get", "blog", "application_password", "--reveal"],
+        ["env", "blog"],
+        ["run", "blog", "--mask", "always", "--", "true"],
+    ):
+        done = run(*line)
+        assert (done.code, done.out) == (1, "")
+        assert not leaks(done.err)
+
+
+@pytest.mark.parametrize("failure", [ValueError, RuntimeError, OSError, sqlite3.OperationalError])
+def test_a_bug_below_us_is_named_and_not_quoted(run, store, monkeypatch, failure):
+    def fail(_: object, data: bytes) -> bytes:
+        raise failure(f"cannot encrypt {data!r}")
+
+    monkeypatch.setattr("cryptography.fernet.Fernet.encrypt", fail)
+    for more in ([], ["--json"], ["--verbose"]):
+        done = run(*WORDPRESS, *PASSWORD, "-N", "b", *more)
+        assert done.code == 1
+        assert "Traceback" not in done.err
+        assert not leaks(done.out + done.err)
+
+
+def test_it_is_shown_only_where_that_is_asked_for(run, store):
+    assert run("get", "blog", "application_password", "--reveal").out == f"{CANARY}\n"
+    assert json.loads(run("get", "own", "token", "--reveal", "--json").out)["value"] == CANARY
+    assert run("get", "own", "pin", "--reveal").out == f"{NUMBER}\n"
+
+
+def test_a_process_of_its_own_shows_it_nowhere(spawn, store, sources, tmp_path, monkeypatch):
+    hook = tmp_path / "hook"
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "def note(event, arguments):\n"
+        "    if event in {'subprocess.Popen', 'os.exec', 'os.posix_spawn', 'os.system'}:\n"
+        f"        with open({str(tmp_path / 'started')!r}, 'a') as log:\n"
+        "            log.write(repr(arguments[:2]) + '\\n')\n"
+        "sys.addaudithook(note)\n"
+    )
+    path = os.pathsep.join([str(hook), str(Path.cwd()), os.environ.get("PYTHONPATH", "")])
+    monkeypatch.setenv("PYTHONPATH", path)
+    monkeypatch.delenv("CONNECTORS_USER_EMAIL")  # git is asked
+    monkeypatch.setenv("PYTHONWARNINGS", "default")
+    monkeypatch.setenv("PYTHONFAULTHANDLER", "1")
+    stdin = (*WORDPRESS, "-S", "application_password=-")
+    for line, given in (
+        ([*stdin, "-N", "piped"], CANARY),
+        ([*stdin, "-N", "blog"], CANARY),
+        ([*OWN, "-S", "short=-"], CANARY),
+        (["edit", "own", "-S", "token=cmd:cat {0}/secret", "--diff"], None),
+        (["validate", "--all", "--json"], None),
+        (["list", "-o", "cards"], None),
+        (["run", "blog", "--", "printenv"], None),
+    ):
+        words = [word.replace("{0}", str(sources)) for word in line]
+        done = spawn(*words, "--verbose") if given is None else spawn(*words, stdin=given)
+        assert "Traceback" not in done.err
+        assert not leaks(done.out + done.err), (line, done.err)
+    assert "git" in (tmp_path / "started").read_text()
