@@ -242,4 +242,8 @@ def _usage_hint(error: TyperException) -> str:
 
 
 def _asks_json(line: list[str]) -> bool:
-    return any(o in {"-o", "--output"} and v in {"json", "jsonl"} for o, v in pairwise(line))
+    joined = {f"{option}{form}" for option in ("--output=", "-o") for form in ("json", "jsonl")}
+    pairs = pairwise(line)
+    return not joined.isdisjoint(line) or any(
+        option in {"-o", "--output"} and form in {"json", "jsonl"} for option, form in pairs
+    )
