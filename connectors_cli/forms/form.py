@@ -47,14 +47,15 @@ class Form:
         self._go_on(value)
 
     def result(self) -> Any:
-        """What answers and given values make; raises InvalidInput if that does not validate."""
-        whole = self._given if not self._started else self._result
+        """What given values and answers make; raises InvalidInput if that does not validate.
+
+        Before anything was asked that is what was given, as it is. Later constants are written, and
+        questions without an answer count as skipped.
+        """
+        whole = self._whole()
         if whole is ABSENT:
-            whole = self._partial()
-        if whole is ABSENT:
-            raise InvalidInput(
-                "nothing was given", details=[Problem((), "required", "is required")]
-            )
+            missing = Problem((), "required", "is required")
+            raise InvalidInput("nothing was given", details=[missing])
         problems = self._compiled.problems(self._compiled.root, whole)
         if problems:
             raise InvalidInput("the values do not match the schema", details=problems)
@@ -67,10 +68,7 @@ class Form:
         program asks again with what it learned.
         """
         self._start()
-        found: dict[tuple[Any, ...], Question] = {}
-        while self._pending is not None and self._pending.key not in found:
-            found[self._pending.key] = self._pending.question
-            self._go_on(None)
+        found = self._skip()
         self._start()
         return tuple(question for question in found.values() if not question.hidden)
 
@@ -162,9 +160,26 @@ class Form:
         details = [Problem((*ask.question.path, *p.path), p.rule, p.message) for p in problems]
         raise InvalidAnswer(f"{ask.question.title or 'the answer'} {sentence}", details=details)
 
-    def _partial(self) -> Any:
-        """The result so far: what an unfinished walk would make."""
-        return self._given
+    def _whole(self) -> Any:
+        """What was given, before anything was asked; else what the answers so far make of it."""
+        if not self._started:
+            return self._given
+        if self._pending is None:
+            return self._result
+        kept = dict(self._answers), dict(self._offers)
+        self._skip()
+        whole = self._result
+        self._answers, self._offers = kept
+        self._start()
+        return self._given if whole is ABSENT else whole
+
+    def _skip(self) -> dict[tuple[Any, ...], Question]:
+        """Leave everything open that is; the questions that were not answered."""
+        found: dict[tuple[Any, ...], Question] = {}
+        while self._pending is not None and self._pending.key not in found:
+            found[self._pending.key] = self._pending.question
+            self._go_on(None)
+        return found
 
 
 def _under(path: Path, top: Path) -> bool:

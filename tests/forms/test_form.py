@@ -415,3 +415,21 @@ def test_a_question_carries_all_that_is_said_of_its_place():
     schema = obj(["a"], a={"$ref": "#/$defs/t", "title": "A"})
     question = Form({**schema, "$defs": {"t": {"type": "string", "maxLength": 3}}}).next()
     assert question.schema == {"title": "A", "type": "string", "maxLength": 3}
+
+
+def test_an_unfinished_form_makes_what_is_answered_or_says_all_that_is_missing():
+    form = Form(obj(["a"], a=TEXT, b=TEXT, c=obj(["d"], d=TEXT)))
+    play(form, "1", "2")
+    assert form.result() == {"a": "1", "b": "2"}
+    assert form.next().path == ("c",)
+    form = Form(obj(["a", "b", "c"], a=TEXT, b=TEXT, c=obj(["d"], d=TEXT)), given={"a": "1"})
+    form.next()
+    with pytest.raises(InvalidInput) as caught:
+        form.result()
+    assert {problem.dotted for problem in caught.value.details} == {"b", "c.d"}
+
+
+def test_what_is_outstanding_is_told_at_once_and_changes_nothing():
+    form = Form(obj(["a", "auth"], a=TEXT, auth=AUTH, b=TEXT), given={"auth": {"key": "k"}})
+    assert [question.path for question in form.outstanding()] == [("a",), ("b",)]
+    assert form.next().path == ("a",)
