@@ -1,6 +1,7 @@
 """Every test has its own home and its own key, no OS keyring, and no network but loopback."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from connectors_cli.workspace import Workspace
 
 IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}
 Run = Callable[..., SimpleNamespace]
+KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 SITE = "https://blog.example.com"
 # What a store of several tenants holds: (tenant, name, type, status, tags, account_label).
 STOCK = (
@@ -36,7 +38,7 @@ STOCK = (
 def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the test a home and a key of its own, and take every other source away."""
     for name in list(os.environ):
-        if name.startswith(("CONNECTOR", "XDG_", "DBUS_")) or name in {"CI", "NO_COLOR"}:
+        if name.startswith(("CONNECTOR", "XDG_", "DBUS_")) or name in {"CI", "NO_COLOR", "COLUMNS"}:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.setenv("CONNECTORS_HOME", str(tmp_path / "home"))
@@ -181,16 +183,49 @@ def _read_terminal(descriptor: int) -> bytes:
     return read
 
 
-@pytest.fixture
-def blog(run: Run, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An active WordPress connector named blog, its password `canary-password`."""
-    monkeypatch.setenv("BLOG_PASSWORD", "canary-password")
-    done = run(
+class Made:
+    """A store that command lines made once, and tests get copies of."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        self.home = folder / "home"
+        self.environ = {KEY: new_key().text, **environ}
+
+    def run(self, *line: object) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            self._set(patch)
+            patch.setenv("CONNECTORS_HOME", str(self.home))
+            assert main([str(word) for word in line]) == 0
+
+    def copy(self, patch: pytest.MonkeyPatch) -> Path:
+        """Copy the store into the test's own home; return its path."""
+        self._set(patch)
+        home = Path(os.environ["CONNECTORS_HOME"])
+        shutil.copytree(self.home, home)
+        return home / "store.db"
+
+    def _set(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setenv("CONNECTORS_USER_EMAIL", "tester@example.com")
+        patch.setenv("CONNECTORS_USER_NAME", "Tester")
+        for name, value in self.environ.items():
+            patch.setenv(name, value)
+
+
+@pytest.fixture(scope="session")
+def blog_made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The store of `blog`, made once."""
+    made = Made(tmp_path_factory.mktemp("blog"), BLOG_PASSWORD="canary-password")
+    made.run(
         *("install", "wordpress", "--name", "blog", "--activate", "--tag", "prod"),
         *("--set", f"site_url={SITE}", "--set", "username=alice"),
         *("--secret", "application_password=env:BLOG_PASSWORD"),
     )
-    assert done.code == 0, done.err
+    return made
+
+
+@pytest.fixture
+def blog(blog_made: Made, isolated: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An active WordPress connector named blog, its password `canary-password`."""
+    blog_made.copy(monkeypatch)
     return "blog"
 
 

@@ -1,7 +1,7 @@
 """What every part of showing needs: the console, and text that no terminal acts on."""
 
 import json
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
 
@@ -37,12 +37,19 @@ def as_text(value: Any) -> str:
             return json.dumps(value, ensure_ascii=False)
 
 
+class _Console(Console):
+    """A console that leaves a reader that went away to the error boundary."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        raise BrokenPipeError
+
+
 def console_for(run: Run, stream: Any) -> Console:
     wish = run.options.get("color") or "auto"
     plain = wish == "never" or (wish == "auto" and bool(run.environ.get("NO_COLOR")))
     dumb = wish == "auto" and run.environ.get("TERM") == "dumb"
     off = plain or dumb or (wish == "auto" and not is_terminal(stream))
-    return Console(
+    return _Console(
         file=stream,
         color_system=None if off else "auto",
         force_terminal=True if wish == "always" else None,

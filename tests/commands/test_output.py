@@ -1,0 +1,192 @@
+"""What people see: cards, tables, TSV, colour; and outputs that are closed or full."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+SGR = re.compile(r"\x1b\[[0-9;]*m")
+ACTING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+LISTS = [("list",), ("catalog",), ("targets",)]
+
+
+def width(line):
+    """The columns that a line takes; some of our signs take two."""
+    from rich.cells import cell_len
+
+    return cell_len(line)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("line", LISTS, ids=str)
+def test_cards_fit_the_terminal(terminal, stocked, line, columns):
+    shown = SGR.sub("", terminal(*line, columns=columns).out)
+    assert "╭" in shown
+    assert max(map(width, shown.splitlines())) <= columns
+    assert shown.splitlines()[0].count("╭") == columns // 38
+
+
+def test_a_card_of_a_connector_says_what_it_is(terminal, stocked):
+    shown = SGR.sub("", terminal("list", "--type", "wordpress", columns=76).out)
+    for text in ("blog", "active · WordPress", "Company blog", "tags: prod, eu", "inactive"):
+        assert text in shown
+    assert "credentials: " in shown
+    assert "canary" not in shown
+
+
+def test_a_card_of_a_service_says_what_it_is(terminal, stocked):
+    shown = SGR.sub("", terminal("catalog", columns=120).out)
+    for text in ("WordPress", "wordpress · ", "basic", "! Medium has issued no new"):
+        assert text in shown
+
+
+def test_a_table_has_a_heading_and_a_line_a_row(terminal, stocked):
+    heading, *rows = terminal(
+        "list", "-o", "table", "--color", "never", columns=120
+    ).out.splitlines()
+    assert heading.split() == ["name", "catalog_key", "status", "tags", "updated_at"]
+    assert [row.split()[0] for row in rows] == ["100%_off", "=1+1", "Café", "blog", "x"]
+
+
+def test_the_same_rows_are_tsv_in_a_pipe(spawn, stocked):
+    rows = [row.split("\t") for row in spawn("list").out.splitlines()]
+    assert [row[0] for row in rows] == ["100%_off", "=1+1", "Café ☕", "blog", "x"]
+    assert {len(row) for row in rows} == {5}
+
+
+def test_one_connector_is_shown_field_by_field(terminal, stocked):
+    shown = terminal("show", "blog", "--color", "never").out
+    assert re.search(r"^name +blog *$", shown, re.MULTILINE)
+    assert "application_password" in shown
+    assert "canary" not in shown
+
+
+def test_colour_is_for_terminals(terminal, spawn, stocked):
+    assert SGR.search(terminal("list").out)
+    assert not SGR.search(spawn("list", "-o", "cards").out)
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "coloured"),
+    [
+        (["--color", "never"], {}, False),
+        ([], {"NO_COLOR": "1"}, False),
+        ([], {"TERM": "dumb"}, False),
+        (["--color", "always"], {"NO_COLOR": "1"}, True),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("line", [("list",), ("show", "blog"), ("show", "nobody")], ids=str)
+def test_colour_is_as_wished_at_a_terminal(terminal, stocked, line, options, environ, coloured):
+    done = terminal(*line, *options, **environ)
+    assert bool(SGR.search(done.out + done.err)) == coloured
+
+
+@pytest.mark.parametrize("line", [("list", "-o", "cards"), ("list", "-o", "table")], ids=str)
+def test_colour_can_be_had_in_a_pipe(spawn, stocked, line):
+    assert SGR.search(spawn(*line, "--color", "always").out)
+
+
+@pytest.mark.parametrize("output", ["cards", "table", "csv", "tsv", "names", "json", "jsonl"])
+@pytest.mark.parametrize("line", [("list",), ("show", "Café ☕")], ids=str)
+def test_users_text_neither_acts_on_a_terminal_nor_is_markup(terminal, stocked, line, output):
+    done = terminal(*line, "-o", output, "--color", "never", "--fields", "name,config", columns=200)
+    assert done.code == 0
+    assert not ACTING.search(done.out)
+    assert "☕" in done.out or "u2615" in done.out
+    if output not in {"names", "cards"}:
+        assert "[bold red]Ann[/]" in done.out
+
+
+def test_a_name_in_an_error_is_harmless(terminal, stocked):
+    done = terminal("show", "\x1b]0;title\x07[red]x[/red]\u202e", "--color", "never")
+    assert done.code == 5
+    assert not ACTING.search(done.err)
+    assert "[red]x[/red]" in done.err
+
+
+@pytest.mark.parametrize("line", [("list", "-q"), ("install", "word\x1b[31m[bold]press")], ids=str)
+def test_a_word_in_an_error_is_harmless(run, stocked, line):
+    done = run(*line)
+    assert done.code in {2, 5}
+    assert not ACTING.search(done.err)
+
+
+def piped(line, reader, environ=None):
+    """Run a line whose output is read by a shell command; its exit code and standard error."""
+    script = f'"$@" | {reader}; exit ${{PIPESTATUS[0]}}'
+    command = ["bash", "-c", script, "bash", sys.executable, "-m", "connectors_cli", *line]
+    done = subprocess.run(command, capture_output=True, env=environ, check=False)
+    return done.returncode, done.stderr.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX shells")
+@pytest.mark.parametrize(
+    "line",
+    [("list", "--json"), ("catalog", "-o", "cards"), ("list", "-o", "csv"), ("show", "x")],
+    ids=str,
+)
+@pytest.mark.parametrize("reader", ["head -1", "true"])
+def test_a_reader_that_leaves_early_is_no_error(stocked, line, reader):
+    code, err = piped(line, reader)
+    assert code in {0, 141}
+    assert err == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux")
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(("list", "--json"), ("list", "-o", "cards"), ("show", "blog"), ("whoami",), ("--help",)),
+        ("get", "blog", "site_url"),
+    ],
+    ids=str,
+)
+def test_a_full_disk_is_said_and_fails(stocked, line):
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" > /dev/full', "sh", sys.executable, "-m", "connectors_cli", *line],
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX shells")
+@pytest.mark.parametrize(
+    "line", [("list", "--json"), ("list",), ("catalog", "-o", "cards"), ("--help",)], ids=str
+)
+def test_a_closed_output_is_said_and_fails(stocked, line):
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "connectors_cli", *line],
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"standard output is closed" in done.stderr or b"Bad file descriptor" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX shells")
+def test_closed_errors_are_no_error(stocked):
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-m", "connectors_cli", "show", "no"],
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (5, b"")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("output", ["cards", "table", "tsv", "csv", "names", "json"])
+def test_a_character_that_an_output_has_not_is_spelled_out(spawn, stocked, encoding, output):
+    done = spawn("list", "-o", output, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    assert done.code == 0
+    assert "\\u2615" in done.out
+    if output == "json":
+        assert json.loads(done.out)[2]["name"] == "Café ☕"
