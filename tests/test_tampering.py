@@ -1,11 +1,11 @@
 """Whoever changes the database without the key is noticed before a credential is used."""
 
 import json
-import os
 import sqlite3
 from contextlib import closing
 
 import pytest
+from conftest import Made
 
 from connectors_cli.vault import new_key
 
@@ -13,24 +13,30 @@ KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 CANARIES = ("canary-password", "canary-of-shop", "canary-of-acme", "canary-token")
 
 
-@pytest.fixture
-def store(run, blog, monkeypatch, tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """A store with two WordPress connectors, one of another tenant, one of a custom type."""
-    monkeypatch.setenv(KEY, f"{os.environ[KEY]},{new_key().text}")
-    assert run("init", "-t", "acme").code == 0
-    for tenant, name, secret in (("default", "shop", CANARIES[1]), ("acme", "blog", CANARIES[2])):
-        monkeypatch.setenv("P", secret)
-        line = ("install", "wordpress", "-N", name, "-t", tenant, "--activate")
+    folder = tmp_path_factory.mktemp("tampering")
+    made = Made(folder, **{KEY: f"{new_key().text},{new_key().text}"})
+    made.run("init")
+    made.run("init", "-t", "acme")
+    names = (("default", "blog"), ("default", "shop"), ("acme", "blog"))
+    for (tenant, name), secret in zip(names, CANARIES, strict=False):
+        line = ("install", "wordpress", "-N", name, "-t", tenant, "--activate", "--tag", "prod")
         values = ("-s", "site_url=https://s.example", "-s", "username=bob")
-        assert run(*line, *values, "-S", "application_password=env:P").code == 0
+        made.run(*line, *values, "-S", f"application_password=cmd:echo {secret}")
     schema = {
         "properties": {"url": {"type": "string"}, "token": {"type": "string", "writeOnly": True}}
     }
-    (tmp_path / "own.json").write_text(json.dumps(schema))
-    assert run("catalog", "add", tmp_path / "own.json", "--key", "own").code == 0
-    monkeypatch.setenv("P", CANARIES[3])
-    assert run("install", "own", "-s", "url=x", "-S", "token=env:P").code == 0
-    return tmp_path / "home" / "store.db"
+    (folder / "own.json").write_text(json.dumps(schema))
+    made.run("catalog", "add", folder / "own.json", "--key", "own")
+    made.run("install", "own", "-s", "url=x", "-S", f"token=cmd:echo {CANARIES[3]}")
+    return made
+
+
+@pytest.fixture
+def store(made, isolated, monkeypatch):
+    return made.copy(monkeypatch)
 
 
 def change(store, sql: str, *parameters: object) -> None:
