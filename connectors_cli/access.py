@@ -17,6 +17,11 @@ class Action(StrEnum):
     CONNECTOR_PURGE = "connector.purge"
     CONNECTOR_USE = "connector.use"
     CONNECTOR_REVEAL = "connector.reveal"
+    CONNECTOR_APPLY = "connector.apply"
+    CONNECTOR_IMPORT = "connector.import"
+    CONNECTOR_EXPORT = "connector.export"
+    PRESET_SAVE = "preset.save"
+    PRESET_REMOVE = "preset.remove"
     TENANT_CREATE = "tenant.create"
 
 

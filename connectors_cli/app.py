@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": (USE, "Run a program with connectors' values as variables."),
     "env": (USE, "Print connectors' values as variables, for a shell or file."),
     "get": (USE, "Print one raw value of a connector."),
+    "apply": (MOVE, "Make the store as a file of connectors has it."),
     "restore": (MOVE, "Bring back a removed connector."),
     "init": (ADMINISTER, "Make the store, the tenant and its key."),
     "whoami": (ADMINISTER, "Show who acts, in which tenant and store."),

@@ -3,14 +3,16 @@
 import json
 import math
 import os
+import re
 import stat
 from typing import Any, NoReturn
 
-from connectors_cli import streams
+from connectors_cli import streams, yaml_values
 from connectors_cli.errors import InvalidInput
 
 LARGEST = 10 * 1024 * 1024
 DEEPEST = 64
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def read_document(path: str) -> Any:
@@ -18,20 +20,41 @@ def read_document(path: str) -> Any:
 
     Raises InvalidInput with line and column; the text itself is not repeated.
     """
-    data = _read(path)
+    text = read_text(path)
+    documents = parse(text, kind_of(text, path), path)
+    if len(documents) > 1:
+        raise InvalidInput(f"{path}: it holds {len(documents)} documents, and one is due")
+    return documents[0] if documents else None
+
+
+def read_text(path: str, largest: int = LARGEST) -> str:
+    """Return the text of a file, or of standard input for `-`; InvalidInput."""
+    data = _read(path, largest)
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidInput(f"{path}: not text in UTF-8") from None
+
+
+def kind_of(text: str, path: str) -> str:
+    """Return what a text is, toml, json or yaml: by its file's ending, else by how it begins."""
     ending = path.rpartition(".")[2].lower()
-    if ending == "toml":
-        value = _toml(text, path)
-    elif ending == "json" or (ending not in {"yaml", "yml"} and text.lstrip()[:1] in {"{", "["}):
-        value = parse_json(text, path)
+    if ending in {"toml", "json"}:
+        return ending
+    is_yaml = ending in {"yaml", "yml"} or text.lstrip()[:1] not in {"{", "["}
+    return "yaml" if is_yaml else "json"
+
+
+def parse(text: str, kind: str, where: str) -> list[Any]:
+    """Return the documents of a text; only YAML can hold several, or none."""
+    if kind == "yaml":
+        documents = yaml_values.parse(text, where, DEEPEST)
     else:
-        value = parse_yaml(text, path)
-    _check_depth(value, path)
-    return value
+        documents = [_toml(text, where) if kind == "toml" else parse_json(text, where)]
+    _check_depth(documents, where)
+    if _SURROGATE.search(text):
+        _check_characters(documents, where)
+    return documents
 
 
 def parse_json(text: str, where: str) -> Any:
@@ -65,19 +88,19 @@ def readable_by_others(path: str) -> bool:
     return path != "-" and os.name == "posix" and bool(stat.S_IMODE(os.stat(path).st_mode) & 0o044)
 
 
-def _read(path: str) -> bytes:
+def _read(path: str, largest: int) -> bytes:
     try:
         if path == "-":
-            data = streams.read_input(LARGEST + 1)
+            data = streams.read_input(largest + 1)
         else:
             if not stat.S_ISREG(os.stat(path).st_mode) and not stat.S_ISFIFO(os.stat(path).st_mode):
                 raise InvalidInput(f"{path}: not a file")
             with open(path, "rb") as file:
-                data = file.read(LARGEST + 1)
+                data = file.read(largest + 1)
     except OSError as error:
         raise InvalidInput(f"{path}: {os.strerror(error.errno or 0)}") from None
-    if len(data) > LARGEST:
-        raise InvalidInput(f"{path}: larger than 10 MiB")
+    if len(data) > largest:
+        raise InvalidInput(f"{path}: larger than {largest // 1024**2} MiB")
     return data
 
 
@@ -95,42 +118,10 @@ def _toml(text: str, path: str) -> Any:
         raise InvalidInput(f"{path}: a number has too many digits") from None
 
 
-def parse_yaml(text: str, path: str) -> Any:
-    """Return a YAML 1.2 value as JSON has it; aliases and names twice are refused."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    yaml = YAML(typ="safe", pure=True)
-    try:
-        _check_events(yaml.parse(text), path)
-        return _plain(yaml.load(text), path)
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
-        raise InvalidInput(f"{path}: not YAML: {where}") from None
-    except RecursionError:
-        raise InvalidInput(f"{path}: nested too deep") from None
-    except ValueError:
-        raise InvalidInput(f"{path}: not YAML: a value is not what it says it is") from None
-
-
-def _check_events(events: Any, path: str) -> None:
-    """Refuse aliases and depth while reading: what they make is bigger than the file."""
-    depth = 0
-    for event in events:
-        kind = type(event).__name__
-        if kind == "AliasEvent":
-            line = event.start_mark.line + 1
-            raise InvalidInput(f"{path}: line {line}: aliases (*name) are not taken")
-        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
-        if depth > DEEPEST + 2:  # the stream and the document count too
-            raise InvalidInput(f"{path}: nested deeper than {DEEPEST}")
-
-
 def _plain(value: Any, path: str) -> Any:
-    """Return YAML's or TOML's value as JSON has it: text for dates, names always text."""
+    """Return a value of TOML as JSON has it: text for dates."""
     if isinstance(value, dict):
-        return {_name(key, path): _plain(item, path) for key, item in value.items()}
+        return {key: _plain(item, path) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item, path) for item in value]
     if isinstance(value, float):
@@ -144,10 +135,12 @@ def _finite(value: float, where: str) -> float:
     raise InvalidInput(f"{where}: a number is infinite or not a number, which JSON cannot hold")
 
 
-def _name(key: Any, path: str) -> str:
-    if not isinstance(key, str):
-        raise InvalidInput(f"{path}: a name is not text: put it in quotes")
-    return key
+def _check_characters(documents: list[Any], where: str) -> None:
+    """Refuse half of a character: written as an escape, it is no text that can be kept."""
+    try:
+        json.dumps(documents, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise InvalidInput(f"{where}: half of a character (a lone surrogate) is no text") from None
 
 
 def _unique(where: str) -> Any:
@@ -160,8 +153,8 @@ def _unique(where: str) -> Any:
     return pairs
 
 
-def _check_depth(value: Any, path: str) -> None:
-    level = [value]
+def _check_depth(documents: list[Any], path: str) -> None:
+    level = documents
     for _ in range(DEEPEST):
         level = [
             item

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from connectors_cli.documents import parse_yaml
+from connectors_cli import documents
 from connectors_cli.errors import Cancelled, ConnectorsError, InvalidInput, UsageError
 from connectors_cli.services.connectors import Current, Edits
 from connectors_cli.worksheets import worksheet
@@ -46,7 +46,8 @@ def edit(
 
 
 def _document(text: str) -> dict[str, Any]:
-    document = parse_yaml(text, "the edited text")
+    found = documents.parse(text, "yaml", "the edited text")
+    document = found[0] if found else None
     if not isinstance(document, dict) or not document.keys() <= {"config", "auth"}:
         raise InvalidInput("the edited text: config and auth are due, and nothing beside them")
     return document

@@ -36,6 +36,45 @@ class Problem:
         """The path as people write it: `credentials.scopes.0`."""
         return ".".join(str(step) for step in self.path)
 
+    @property
+    def sentence(self) -> str:
+        """The problem as people read it."""
+        return f"{self.dotted}: {self.message}" if self.path else self.message
+
+    @property
+    def place(self) -> dict[str, str | int]:
+        """What is known of where it was written, for programs."""
+        return {}
+
+
+class Located(Problem):
+    """A problem in a file of connectors: the file, the line, and which connector."""
+
+    __slots__ = ("connector", "file", "line")
+
+    def __init__(self, problem: Problem, file: str, line: int, connector: str | None) -> None:
+        super().__init__(problem.path, problem.rule, problem.message)
+        self.file = file
+        self.line = line
+        self.connector = connector
+
+    @property
+    def sentence(self) -> str:
+        """The problem with its place before it."""
+        owner = f"{self.connector}: " if self.connector else ""
+        return f"{self.file}:{self.line}: {owner}{super().sentence}"
+
+    @property
+    def place(self) -> dict[str, str | int]:
+        """The file, the line and the connector."""
+        named: dict[str, str | int] = {"connector": self.connector} if self.connector else {}
+        return {"file": self.file, "line": self.line, **named}
+
+
+def in_file(problem: Problem) -> tuple[str, int]:
+    """Return what problems are sorted by: where they stand."""
+    return (problem.file, problem.line) if isinstance(problem, Located) else ("", 0)
+
 
 class ConnectorsError(Exception):
     """A failure that its reader can act on: what happened, and in `hint` what to type."""

@@ -1,9 +1,7 @@
 """What the command line, a file and the environment give: values known before any question."""
 
 import difflib
-import json
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +11,10 @@ from connectors_cli.errors import InputNeeded, InvalidInput, Problem, UsageError
 from connectors_cli.forms import Form
 from connectors_cli.forms.secrets import is_secret
 from connectors_cli.forms.validation import problems
-from connectors_cli.sources import FOUR_WAYS, read_source
+from connectors_cli.readings import reading
+from connectors_cli.sources import FOUR_WAYS, read_source, reference
 
 _DOCUMENT = frozenset({"name", "type", "config", "auth", "tags", "status"})
-_WORDS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +63,10 @@ def collect(
         _take_environment(entry, given, options.env_prefix, environ)
     for option in options.sets:
         name, text = _halves(option, "--set FIELD=VALUE")
-        _refuse_plain_secret(entry, name)
-        _put(entry, given, name, text, typed=True)
+        _put(entry, given, name, text, typed=True, plain=True)
     for option in options.set_json:
         name, text = _halves(option, "--set-json FIELD=JSON")
-        _refuse_plain_secret(entry, name)
-        _put(entry, given, name, documents.parse_json(text, f"--set-json {name}"))
+        _put(entry, given, name, documents.parse_json(text, f"--set-json {name}"), plain=True)
     for option in options.secrets:
         name, source = _halves(option, "--secret FIELD=SOURCE")
         _path(entry, name)
@@ -95,7 +91,7 @@ def from_references(
     """Return credentials that a document only refers to; UsageError for one written out."""
     given = Given()
     for name, value in values.items():
-        source = _reference(value)
+        source = reference(value)
         if source is None and _holds_plain_secret(entry, _path(entry, name), value):
             raise UsageError(
                 f"{name} is a secret as plain text, which editors keep copies of",
@@ -178,7 +174,7 @@ def _take_document(
     values = {**_object(document, "config", where), **_object(document, "auth", where)}
     plain_is_safe = where == "-" or not documents.readable_by_others(where)
     for name, value in (values if whole else dict(document)).items():
-        path, source = _path(entry, name), _reference(value)
+        path, source = _path(entry, name), reference(value)
         if source is not None:
             text = read_source(source, name, environ)
             _put(entry, given, name, _trimmed(given, name, source, text, options), typed=True)
@@ -214,21 +210,9 @@ def _object(document: Mapping[str, Any], part: str, where: str) -> dict[str, Any
     return value
 
 
-def _reference(value: Any) -> str | None:
-    """Return the source a document's value refers to: {env: V}, {file: P}, {cmd: C}, $env:V."""
-    if isinstance(value, dict) and len(value) == 1:
-        ((kind, rest),) = value.items()
-        return (
-            f"{kind}:{rest}" if kind in {"env", "file", "cmd"} and isinstance(rest, str) else None
-        )
-    if isinstance(value, str) and value.startswith(("$env:", "$file:", "$cmd:")):
-        return value[1:]
-    return None
-
-
 def _with_references(value: Any, name: str, environ: Mapping[str, str]) -> Any:
     """Return a value with every reference inside it replaced by what it refers to."""
-    source = _reference(value)
+    source = reference(value)
     if source is not None:
         return read_source(source, name, environ).removesuffix("\n")
     if isinstance(value, dict):
@@ -238,13 +222,15 @@ def _with_references(value: Any, name: str, environ: Mapping[str, str]) -> Any:
     return value
 
 
-def _holds_plain_secret(entry: Entry, path: tuple[str, ...], value: Any) -> bool:
+def _holds_plain_secret(entry: Entry, path: tuple[str | int, ...], value: Any) -> bool:
     """Tell whether a value, or one inside it, is a secret written out."""
-    if _reference(value) is not None:
+    if reference(value) is not None:
         return False
     if isinstance(value, dict):
         return any(_holds_plain_secret(entry, (*path, k), v) for k, v in value.items())
-    return is_secret(path[-1], _schema_at(entry, path))
+    if isinstance(value, list) and not is_secret(str(path[-1]), _schema_at(entry, path)):
+        return any(_holds_plain_secret(entry, (*path, n), v) for n, v in enumerate(value))
+    return is_secret(str(path[-1]), _schema_at(entry, path))
 
 
 def _take_environment(entry: Entry, given: Given, prefix: str, environ: Mapping[str, str]) -> None:
@@ -270,9 +256,10 @@ def _trimmed(given: Given, name: str, source: str, text: str, options: ValueOpti
     return text.removesuffix("\n").removesuffix("\r")
 
 
-def _refuse_plain_secret(entry: Entry, name: str) -> None:
+def _refuse_plain_secret(entry: Entry, name: str, value: Any) -> None:
     path = _path(entry, name)
-    if any(is_secret(str(path[n]), _schema_at(entry, path[: n + 1])) for n in range(len(path))):
+    marks = (is_secret(str(path[n]), _schema_at(entry, path[: n + 1])) for n in range(len(path)))
+    if any(marks) or _holds_plain_secret(entry, path, value):
         raise UsageError(
             f"{name} is a secret: on the command line other users see it in the process list, and"
             " it stays in the shell's history",
@@ -300,8 +287,9 @@ def _path(entry: Entry, name: str) -> tuple[str, ...]:
             *entry.auth_schema.get("properties", {}),
         )
         near = difflib.get_close_matches(name, known, 1)
+        plain = name.replace("-", "").replace(".", "").isidentifier()  # else it may be a secret
         raise UsageError(
-            f"{entry.key} has no field {name[:50]!r}",
+            f"{entry.key} has no field {name[:50]!r}" if plain else f"no such field of {entry.key}",
             hint=f"did you mean {near[0]}?" if near else f"fields: {', '.join(known)}",
         )
     return (name,)
@@ -318,7 +306,9 @@ def _schema_at(entry: Entry, path: Iterable[str | int]) -> Any:
     root = _root(entry, str(first))
     schema = root.get("properties", {}).get(first, {})
     for step in rest:
-        schema = _resolved(root, schema).get("properties", {}).get(step, {})
+        here = _resolved(root, schema)
+        inside = isinstance(step, int)
+        schema = here.get("items", {}) if inside else here.get("properties", {}).get(step, {})
     return _resolved(root, schema)
 
 
@@ -339,12 +329,19 @@ def _root(entry: Entry, name: str) -> dict[str, Any]:
     return entry.config_schema if entry.part(name) == "config" else entry.auth_schema
 
 
-def _put(entry: Entry, given: Given, name: str, value: Any, *, typed: bool = False) -> None:
-    """Put a value where its name leads; typed text becomes what the schema has there."""
+def _put(
+    entry: Entry, given: Given, name: str, value: Any, *, typed: bool = False, plain: bool = False
+) -> None:
+    """Put a value where its name leads; typed text becomes what the schema has there.
+
+    What is `plain` on the command line must hold no secret.
+    """
     path = _path(entry, name)
     target = given.config if entry.part(path[0]) == "config" else given.auth
     if typed:
         value = _read_as(_root(entry, path[0]), path, value)
+    if plain:
+        _refuse_plain_secret(entry, name, value)
     for step in path[:-1]:
         inner = target.setdefault(step, {})
         if not isinstance(inner, dict):
@@ -354,19 +351,5 @@ def _put(entry: Entry, given: Given, name: str, value: Any, *, typed: bool = Fal
 
 
 def _read_as(root: dict[str, Any], path: tuple[str, ...], text: str) -> Any:
-    """Return text as the schema takes it: as it is, else as JSON or a word for yes and no."""
-    for candidate in _readings(text):
-        whole: Any = candidate
-        for step in reversed(path):
-            whole = {step: whole}
-        if not any(p.path[: len(path)] == path for p in problems(root, whole)):
-            return candidate
-    return text
-
-
-def _readings(text: str) -> Iterable[Any]:
-    yield text
-    with suppress(ValueError, RecursionError):
-        yield json.loads(text)
-    if text.lower() in _WORDS:
-        yield _WORDS[text.lower()]
+    """Return text as the schema takes it at a path."""
+    return reading(lambda whole: problems(root, whole), path, text)

@@ -34,8 +34,14 @@ def append(  # noqa: PLR0913, PLR0917 - an event's columns
     details: str = "{}",
 ) -> None:
     """Add one event; `details` is JSON text without values, `execute` runs SQL in a transaction."""
-    row = (now(), tenant, actor.principal, actor.email, action, subject[:255], outcome, details)
-    execute(INSERT, row)
+    execute(INSERT, row(actor, tenant, action, subject, outcome, details))
+
+
+def row(
+    actor: Actor, tenant: str, action: str, subject: str, outcome: str, details: str
+) -> tuple[Any, ...]:
+    """Return the values of one event, for INSERT."""
+    return (now(), tenant, actor.principal, actor.email, action, subject[:255], outcome, details)
 
 
 def now() -> str:

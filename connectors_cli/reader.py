@@ -220,6 +220,26 @@ def catalog_entry(db: Database, key: str) -> dict[str, Any] | None:
     return only_row(Rows("catalog", columns, iter((row,)))) if row else None
 
 
+def preset(db: Database, tenant: str, name: str) -> tuple[str, dict[str, Any]]:
+    """Return a preset's type and config; NotFound."""
+    import json
+
+    config = "p.config" if db.dialect == "sqlite" else "p.config::text"
+    sql = (
+        f"SELECT t.key, {config} FROM presets p JOIN connector_catalog t ON p.catalog_id = t.id"
+        " WHERE p.tenant_id = ? AND p.name = ?"
+    )
+    row = db.one(sql, (tenant, name))
+    if row is None:
+        raise no_preset(name)
+    return row[0], json.loads(row[1])
+
+
+def no_preset(name: str) -> NotFound:
+    """Return the error for a preset that is not there."""
+    return NotFound(f"no preset {name[:100]!r}", hint="see `connectors preset list`")
+
+
 def names_beginning(db: Database, tenant: str, prefix: str, view: str) -> list[str]:
     """Return up to 200 connector names of a tenant that begin with `prefix`, for completion."""
     sql = (

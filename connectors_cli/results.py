@@ -28,6 +28,35 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """What a plan does to one connector: create, update, remove, unchanged or skip."""
+
+    change: str
+    name: str
+    catalog_key: str
+    fields: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a file of connectors changes: still to be done (`dry_run`), or done."""
+
+    changes: tuple[PlannedChange, ...]
+    dry_run: bool = False
+    exit_code: int = 0
+    brief: bool = False
+
+    @property
+    def pending(self) -> bool:
+        """Whether anything is changed at all."""
+        return any(step.change not in {"unchanged", "skip"} for step in self.changes)
+
+    def named(self, change: str) -> tuple[PlannedChange, ...]:
+        """Return the changes of one word."""
+        return tuple(step for step in self.changes if step.change == change)
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """One item of a batch that could not be done."""
 

@@ -41,6 +41,17 @@ def read_source(source: str, field: str, environ: Mapping[str, str]) -> str:
     raise UsageError(f"{field}: that is not a source of a secret", hint=FOUR_WAYS)
 
 
+def reference(value: Any) -> str | None:
+    """Return the source a document's value refers to: {env: V}, {file: P}, {cmd: C}, $env:V."""
+    if isinstance(value, str):
+        return value[1:] if value.startswith(("$env:", "$file:", "$cmd:")) else None
+    if isinstance(value, dict) and len(value) == 1:
+        ((kind, rest),) = value.items()
+        if kind in {"env", "file", "cmd"} and isinstance(rest, str):
+            return f"{kind}:{rest}"
+    return None
+
+
 def output_of(
     command: str,
     seconds: float,

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -75,6 +75,23 @@ class Workspace:
                 with self.store.transaction() as session:
                     self._record(session, action, subject, error.code, {})
             raise
+
+    def record_each(
+        self, session: Session, done: Iterable[tuple[Action, str, dict[str, Any]]]
+    ) -> None:
+        """Add an event for each part of a change: its action, subject and details without values.
+
+        The change itself is recorded beside them; a dry run takes all back.
+        """
+        connection = session.connection()
+        rows = [
+            journal.row(self.actor, self.tenant, action, subject, "ok", json.dumps(details))
+            for action, subject, details in done
+        ]
+        if rows:
+            server = connection.dialect.name != "sqlite"
+            sql = journal.INSERT.replace("?", "%s") if server else journal.INSERT
+            connection.exec_driver_sql(sql, rows)
 
     def vault(self, session: Session, key_id: str | None = None) -> Vault:
         """Return the tenant's vault under its active key, or under the key a row is sealed with.

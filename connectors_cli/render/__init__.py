@@ -13,10 +13,12 @@ from connectors_cli.reader import Rows, pick
 from connectors_cli.render.changes import show_batch, show_validations
 from connectors_cli.render.console import as_text, clean, console_for
 from connectors_cli.render.failures import error
+from connectors_cli.render.plans import preview, show_plan
+from connectors_cli.render.progress import progress
 from connectors_cli.render.rows import show_pairs, show_rows
-from connectors_cli.results import Batch, Change, Document, Exit, Text, Validations
+from connectors_cli.results import Batch, Change, Document, Exit, Plan, Text, Validations
 
-__all__ = ["error", "show"]
+__all__ = ["error", "preview", "progress", "show"]
 
 _NOT_FOR_PEOPLE = frozenset({"flag", "filled_by_flow"})  # `supplied_by` says both
 
@@ -85,6 +87,7 @@ _SHOWERS: dict[type, Callable[[Any, Run], int]] = {
     Rows: show_rows,
     Change: _show_change,
     Batch: show_batch,
+    Plan: show_plan,
     Document: _show_document,
     Validations: show_validations,
     Text: _show_text,

@@ -41,12 +41,14 @@ def _show_item(item: Change | Failure, run: Run) -> None:
     console.print(Text(sentence), soft_wrap=True)
     if item.show_fields:
         for change in item.fields:
-            console.print(_difference(change), soft_wrap=True)
+            console.print(difference(change), soft_wrap=True)
     for note in item.notes:
         run.note(note)
 
 
-def _difference(change: FieldChange) -> Text:
+def difference(change: FieldChange) -> Text:
+    """Return one field before and after, as a line."""
+
     def side(value: Any) -> str:
         if value is None:
             return "(none)"
@@ -64,21 +66,23 @@ def _difference(change: FieldChange) -> Text:
 def _object(item: Change | Failure) -> dict[str, Any]:
     if isinstance(item, Failure):
         return {"name": item.name, "change": None, "error": error_object(item.error)}
-    fields = [
-        {
-            "field": change.field,
-            "secret": change.secret,
-            "before": None if change.secret else change.before,
-            "after": None if change.secret else change.after,
-        }
-        for change in item.fields
-    ]
+    fields = [field_object(change) for change in item.fields]
     return {
         **(item.connector or {"name": item.name}),
         "change": item.change,
         "dry_run": item.dry_run,
         "changed_fields": fields,
         "notes": list(item.notes),
+    }
+
+
+def field_object(change: FieldChange) -> dict[str, Any]:
+    """Return a field's change as its JSON object; a secret's values are null."""
+    return {
+        "field": change.field,
+        "secret": change.secret,
+        "before": None if change.secret else change.before,
+        "after": None if change.secret else change.after,
     }
 
 

@@ -24,7 +24,7 @@ def error(failure: ConnectorsError, run: Run) -> None:
     console.print(line, soft_wrap=True)
     shown = {failure.message}
     for problem in failure.details:
-        text = f"{problem.dotted}: {problem.message}" if problem.path else problem.message
+        text = problem.sentence
         if text not in shown:
             console.print(Text(f"  {clean(text)}"), soft_wrap=True)
     if failure.hint:
@@ -37,6 +37,6 @@ def error_object(failure: ConnectorsError) -> dict[str, Any]:
         "code": failure.code,
         "exit_code": failure.exit_code,
         "message": failure.message,
-        "details": [{"path": p.dotted, "message": p.message} for p in failure.details],
+        "details": [{"path": p.dotted, "message": p.message, **p.place} for p in failure.details],
         "hint": failure.hint,
     }

@@ -1,0 +1,331 @@
+"""Connectors as a file declares them: every reference read, every mistake noted with its place."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from connectors_cli.catalog import Entry
+from connectors_cli.errors import ConnectorsError, Problem
+from connectors_cli.forms.secrets import is_secret, listed, secret_properties
+from connectors_cli.forms.validation import checker
+from connectors_cli.manifests import Manifest, Place, unknown
+from connectors_cli.planning import OWNER, Declared
+from connectors_cli.readings import reading
+from connectors_cli.sources import read_source, reference
+
+KEYS = ("name", "type", "config", "auth", "tags", "status", "preset")
+_SEALED = "auth_sealed"
+# What an export holds beside, and what others write there: read past.
+_IGNORED = frozenset(
+    {"id", "auth_expires_at", "tenant_id", "version", "last_check"}
+    | {
+        f"{verb}_{what}"
+        for verb in ("created", "updated")
+        for what in ("at", "by_email", "by_name")
+    }
+)
+_TYPES: dict[str, tuple[type, str]] = {
+    "name": (str, "text"),
+    "type": (str, "text"),
+    "config": (dict, "an object"),
+    "auth": (dict, "an object"),
+    "tags": (list, "a list of text"),
+    "status": (str, "active or inactive"),
+    "preset": (str, "text"),
+}
+_PLAIN = "is a secret as plain text: write a reference such as {env: VARIABLE} (or --allow-plain)"
+
+_STATUSES = frozenset({"active", "inactive"})
+
+Preset = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a file refers to: types, presets, the environment; and how it is to be read."""
+
+    find_entry: Callable[[str], Entry]
+    find_preset: Callable[[str], Preset]
+    environ: Mapping[str, str]
+    tenant: str
+    allow_plain: bool = False
+    keeps_ids: bool = False
+    unseal: Callable[[Manifest, int], dict[str, Any]] | None = None
+
+
+@dataclass(slots=True)
+class Declarations:
+    """What was read: connectors, problems, and the fields whose values could not be had."""
+
+    connectors: list[Declared] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    unread: set[tuple[int, str]] = field(default_factory=set)
+    owners: set[str] = field(default_factory=set)
+
+
+def declare(
+    manifests: Iterable[Manifest], surroundings: Surroundings, label: str | None
+) -> Declarations:
+    """Return the connectors of documents; `label` is the owner of those that name none."""
+    reader = _Reader(surroundings)
+    for manifest in manifests:
+        reader.read(manifest, None if manifest.is_export else label)
+    return reader.found
+
+
+class _Reader:
+    """Reads document after document; what is asked for again is remembered."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.found = Declarations()
+        self._around = surroundings
+        self._kinds: dict[str, _Kind | ConnectorsError] = {}
+        self._sources: dict[str, str] = {}
+        self._presets: dict[str, Preset] = {}
+
+    def read(self, manifest: Manifest, label: str | None) -> None:
+        self.found.problems += manifest.problems
+        tenant, owner = manifest.head.get("tenant"), manifest.head.get("owner", label)
+        if isinstance(tenant, str) and tenant != self._around.tenant:
+            text = f"is {tenant[:64]!r}, and this is {self._around.tenant}: add --tenant"
+            self.found.problems.append(manifest.place.locate(Problem(("tenant",), "tenant", text)))
+        if isinstance(owner, str):
+            self.found.owners.add(owner)
+        for index, item in enumerate(manifest.connectors):
+            self._connector(manifest, index, item, owner if isinstance(owner, str) else None)
+
+    def _connector(self, manifest: Manifest, index: int, item: Any, owner: str | None) -> None:
+        place = Place(manifest.place.file, manifest.place.document, index)
+        notes = _Notes(self.found.problems, place, item)
+        if not isinstance(item, dict):
+            notes.add((), "type", "an object is due, with name and type")
+            return
+        self._check_keys(manifest, item, notes)
+        kind = self._kind(item, notes)
+        if kind is None or not isinstance(item.get("name"), str):
+            return
+        values, unread = self._values(manifest, index, item, kind, notes)
+        self.found.unread |= {(len(self.found.connectors), name) for name in unread}
+        self.found.connectors.append(
+            Declared(
+                entry=kind.entry,
+                name=item["name"],
+                config=values["config"],
+                auth=values["auth"],
+                tags=self._tags(item, owner, notes),
+                status=item.get("status"),
+                owner=owner,
+                id=self._kept(item, "id", notes),
+                auth_expires_at=self._kept(item, "auth_expires_at", notes),
+                place=place,
+            )
+        )
+
+    def _check_keys(self, manifest: Manifest, item: dict[str, Any], notes: "_Notes") -> None:
+        known = (*KEYS, _SEALED) if manifest.is_export else KEYS
+        for name in item:
+            if name not in known and name not in _IGNORED:
+                notes.add((name,), "unknown", unknown(name, KEYS))
+        for name in ("name", "type"):
+            if item.get(name) is None:
+                notes.add((name,), "required", "is missing")
+        for name, (kind, words) in _TYPES.items():
+            if not isinstance(item.get(name), kind | None):
+                notes.add((name,), "type", f"must be {words}: {_hint(item[name])}")
+        allowed = _STATUSES | {"error"} if manifest.is_export else _STATUSES
+        if isinstance(item.get("status"), str) and item["status"] not in allowed:
+            notes.add(("status",), "enum", "must be active or inactive")
+
+    def _kept(self, item: dict[str, Any], name: str, notes: "_Notes") -> str | None:
+        """Return what only an import takes over: a short text, or none."""
+        value = item.get(name)
+        if not self._around.keeps_ids or value is None:
+            return None
+        if isinstance(value, str) and len(value) <= 36:
+            return value
+        notes.add((name,), "type", "must be text")
+        return None
+
+    def _kind(self, item: dict[str, Any], notes: "_Notes") -> "_Kind | None":
+        key = item.get("type")
+        if not isinstance(key, str):
+            return None
+        if key not in self._kinds:
+            try:
+                self._kinds[key] = _Kind(self._around.find_entry(key))
+            except ConnectorsError as error:
+                self._kinds[key] = error
+        kind = self._kinds[key]
+        if isinstance(kind, ConnectorsError):
+            notes.add(("type",), "type", kind.message)
+            return None
+        return kind
+
+    def _tags(self, item: dict[str, Any], owner: str | None, notes: "_Notes") -> Any:
+        tags = item.get("tags")
+        if not isinstance(tags, list):
+            return None
+        if not all(isinstance(tag, str) for tag in tags):
+            notes.add(("tags",), "type", "must be a list of text: put each in quotes")
+            return None
+        if owner and any(t.startswith(OWNER) and t != OWNER + owner for t in tags):
+            notes.add(("tags",), "owner", f"tags that begin with {OWNER} name the file's owner")
+        return tuple(tags)
+
+    def _values(
+        self,
+        manifest: Manifest,
+        index: int,
+        item: dict[str, Any],
+        kind: "_Kind",
+        notes: "_Notes",
+    ) -> tuple[dict[str, dict[str, Any]], list[str]]:
+        unread: list[str] = []
+        values: dict[str, dict[str, Any]] = {"config": self._preset(item, kind, notes), "auth": {}}
+        given = {part: _object(item.get(part)) for part in ("config", "auth")}
+        if manifest.secrets == "sealed" and self._around.unseal is not None:
+            given["auth"] = self._around.unseal(manifest, index)
+        for part, names in given.items():
+            literal = manifest.is_export and (part == "config" or manifest.secrets != "omit")
+            for name, value in names.items():
+                where = (part, name)
+                try:
+                    if not self._around.allow_plain and manifest.secrets != "sealed":
+                        kind.refuse_plain(part, name, value, literal)
+                    values[part][name] = value if literal else self._resolved(kind, where, value)
+                except ConnectorsError as error:
+                    message = error.message.removeprefix(f"{name}: ")
+                    notes.add(where, "value", message)
+                    unread.append(name)
+        return values, unread
+
+    def _preset(self, item: dict[str, Any], kind: "_Kind", notes: "_Notes") -> dict[str, Any]:
+        name = item.get("preset")
+        if not isinstance(name, str):
+            return {}
+        try:
+            if name not in self._presets:
+                self._presets[name] = self._around.find_preset(name)
+        except ConnectorsError as error:
+            notes.add(("preset",), "preset", error.message)
+            return {}
+        key, config = self._presets[name]
+        if key != kind.entry.key:
+            notes.add(("preset",), "preset", f"is of type {key}")
+            return {}
+        return dict(config)
+
+    def _resolved(self, kind: "_Kind", path: tuple[str, ...], value: Any) -> Any:
+        """Return a value with what it refers to in its place, read as the schema takes it."""
+        source = reference(value)
+        if source is not None:
+            return kind.read_as(path, self._text(source, path[-1]))
+        if isinstance(value, dict):
+            return {name: self._resolved(kind, (*path, name), v) for name, v in value.items()}
+        if isinstance(value, list):
+            return [self._inner(item, path[-1]) for item in value]
+        return value
+
+    def _inner(self, value: Any, name: str) -> Any:
+        source = reference(value)
+        return self._text(source, name) if source is not None else value
+
+    def _text(self, source: str, name: str) -> str:
+        if source not in self._sources:
+            text = read_source(source, name, self._around.environ)
+            is_variable = source.startswith("env:")
+            self._sources[source] = (
+                text if is_variable else text.removesuffix("\n").removesuffix("\r")
+            )
+        return self._sources[source]
+
+
+class _Notes:
+    """Notes the problems of one connector with their place."""
+
+    def __init__(self, problems: list[Problem], place: Place, item: Any) -> None:
+        self._problems = problems
+        self._place = place
+        name = item.get("name") if isinstance(item, dict) else None
+        self._name = name[:100] if isinstance(name, str) else None
+
+    def add(self, path: tuple[str | int, ...], rule: str, message: str) -> None:
+        self._problems.append(self._place.locate(Problem(path, rule, message), self._name))
+
+
+class _Kind:
+    """What reading needs of a type: which fields are secret, and how text is read."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        self._schemas = {"config": entry.config_schema, "auth": entry.auth_schema}
+        self._properties = {p: s.get("properties", {}) for p, s in self._schemas.items()}
+        self._checks: dict[str, Callable[[Any], tuple[Problem, ...]]] = {}
+
+    def read_as(self, path: tuple[str, ...], text: str) -> Any:
+        """Return text as the schema takes it at a path (its part first)."""
+        part, *steps = path
+        if len(steps) == 1:
+            schema = self._properties[part].get(steps[0])
+            if isinstance(schema, dict) and schema.get("type") == "string":
+                return text
+        if part not in self._checks:
+            self._checks[part] = checker(self._schemas[part])
+        return reading(self._checks[part], tuple(steps), text)
+
+    def refuse_plain(self, part: str, name: str, value: Any, literal: bool) -> None:
+        """Raise when a value, or one inside it, is a secret written out."""
+        if not self._is_secret(part, name):
+            return
+        marked = self._inner_names
+        whole = not isinstance(value, dict) or not marked or name in marked
+        undescribed = name not in self._properties[part]
+        if self._written_out(value, literal, whole or undescribed):
+            raise ConnectorsError(_PLAIN)
+
+    def _is_secret(self, part: str, name: str) -> bool:
+        return name in self._secret[part] or (
+            part == "auth" and name not in self._properties["auth"]
+        )
+
+    def _written_out(self, value: Any, literal: bool, secret: bool) -> bool:
+        if not literal and reference(value) is not None:
+            return False
+        if isinstance(value, dict):
+            return any(
+                self._written_out(v, literal, secret or name in self._inner_names)
+                for name, v in value.items()
+            )
+        if isinstance(value, list):
+            return any(self._written_out(item, literal, secret) for item in value)
+        return secret and value is not None
+
+    @cached_property
+    def _secret(self) -> dict[str, frozenset[str]]:
+        return {part: frozenset(secret_properties(s)) for part, s in self._schemas.items()}
+
+    @cached_property
+    def _inner_names(self) -> frozenset[str]:
+        """The names of all fields, anywhere in the schemas, that are marked secret themselves."""
+        found: set[str] = set()
+        stack: list[Any] = list(self._schemas.values())
+        while stack:
+            node = stack.pop()
+            if isinstance(node, list):
+                stack += node
+            elif isinstance(node, dict):
+                found |= listed(node)
+                properties = node.get("properties")
+                if isinstance(properties, dict):
+                    found.update(n for n, inner in properties.items() if is_secret(n, inner))
+                stack += node.values()
+        return frozenset(found)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _hint(value: Any) -> str:
+    return "put it in quotes" if isinstance(value, int | float | bool) else "it is none"

@@ -1,0 +1,164 @@
+"""Files of connectors: one or many, their documents, and where in them each connector stands."""
+
+import difflib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors_cli import documents, lines
+from connectors_cli.errors import InvalidInput, Located, Problem
+
+LARGEST = 512 * 1024**2
+"""For JSON: an export of 100,000 connectors has 60 MiB; YAML and TOML are read far slower."""
+VERSION = 1
+ENDINGS = (".yaml", ".yml", ".json", ".toml")
+SECRETS = ("omit", "sealed", "plain")
+_KEYS = ("tenant", "owner", "connectors")
+_OF_EXPORTS = ("connectors_export", "secrets", "sealing", "end")
+
+
+@dataclass(slots=True)
+class File:
+    """One file as it was read; its lines are found when a problem needs them."""
+
+    path: str
+    kind: str
+    text: str = field(repr=False)
+    _lines: dict[lines.Path, int] | None = None
+
+    def line(self, path: lines.Path) -> int:
+        """Return the line where something stands, or what it stands in."""
+        if self._lines is None:
+            self._lines = lines.lines_of(self.text, self.kind)
+        return lines.nearest(self._lines, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a connector, or with no index a whole document, stands."""
+
+    file: File
+    document: int
+    index: int | None = None
+
+    def locate(self, problem: Problem, connector: str | None = None) -> Located:
+        """Return a problem with its file, line and connector."""
+        within: lines.Path = () if self.index is None else ("connectors", self.index)
+        line = self.file.line((self.document, *within, *problem.path))
+        shown = "standard input" if self.file.path == "-" else self.file.path
+        named = connector if connector or self.index is None else f"connector {self.index + 1}"
+        return Located(problem, shown, line, named)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One document: what it says of itself, and its connectors as they are written."""
+
+    place: Place
+    head: dict[str, Any]
+    connectors: list[Any]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_export(self) -> bool:
+        """Whether the program wrote it: then values stand for themselves."""
+        return "connectors_export" in self.head
+
+    @property
+    def secrets(self) -> str:
+        """How an export holds credentials: omit, sealed or plain."""
+        return str(self.head.get("secrets", "omit"))
+
+
+def read(source: str) -> list[Manifest]:
+    """Return the documents of a file, of every file in a folder, or of standard input (`-`).
+
+    Raises InvalidInput for what cannot be read at all; what is wrong in a document is among its
+    problems.
+    """
+    found: list[Manifest] = []
+    for path in _paths(source):
+        text = documents.read_text(path, _largest(path))
+        file = File(path, documents.kind_of(text, path), text)
+        for number, document in enumerate(documents.parse(text, file.kind, path)):
+            if document is not None:
+                found.append(_manifest(Place(file, number), document))
+    if not found:
+        raise InvalidInput(f"{source}: it holds no document", hint="write connectors: []")
+    return found
+
+
+def label_of(source: str) -> str | None:
+    """Return the owner's label that a file or folder has by its name; None for standard input."""
+    if source == "-":
+        return None
+    return os.path.splitext(os.path.basename(os.path.abspath(source)))[0]
+
+
+def _paths(source: str) -> list[str]:
+    if source == "-" or not os.path.isdir(source):
+        return [source]
+    try:
+        names = sorted(os.listdir(source))
+    except OSError as error:
+        raise InvalidInput(f"{source}: {os.strerror(error.errno or 0)}") from None
+    paths = [
+        os.path.join(source, name)
+        for name in names
+        if name.endswith(ENDINGS) and not name.startswith(".")
+    ]
+    if not paths:
+        raise InvalidInput(f"{source}: no file in it ends with {', '.join(ENDINGS)}")
+    return paths
+
+
+def _largest(path: str) -> int:
+    return documents.LARGEST if path.endswith((".yaml", ".yml", ".toml")) else LARGEST
+
+
+def _manifest(place: Place, document: Any) -> Manifest:
+    if not isinstance(document, dict):
+        problem = Problem((), "type", "an object is due, with connectors in it")
+        return Manifest(place, {}, [], (place.locate(problem),))
+    head = {name: value for name, value in document.items() if name != "connectors"}
+    connectors = document.get("connectors")
+    found = [place.locate(problem) for problem in _problems(document)]
+    return Manifest(place, head, connectors if isinstance(connectors, list) else [], tuple(found))
+
+
+def _problems(document: dict[str, Any]) -> Iterator[Problem]:
+    is_export = "connectors_export" in document
+    known = (*_KEYS, *_OF_EXPORTS) if is_export else _KEYS
+    for name in document:
+        if name not in known:
+            yield Problem((name,), "unknown", unknown(name, known))
+    if not isinstance(document.get("connectors"), list):
+        yield Problem(("connectors",), "type", "a list of connectors is due")
+    for name in ("tenant", "owner"):
+        if not isinstance(document.get(name), str | None):
+            yield Problem((name,), "type", "must be text")
+    if is_export:
+        yield from _problems_of_export(document)
+
+
+def _problems_of_export(document: dict[str, Any]) -> Iterator[Problem]:
+    version, end = document["connectors_export"], document.get("end")
+    if not isinstance(version, int) or isinstance(version, bool):
+        yield Problem(("connectors_export",), "version", "is not a format's version")
+    elif version > VERSION:
+        text = f"is format version {version}, and this program knows {VERSION}: upgrade it"
+        yield Problem(("connectors_export",), "version", text)
+    elif not isinstance(end, dict) or not isinstance(document.get("connectors"), list):
+        yield Problem((), "truncated", "the file was cut off: its end is missing")
+    elif end.get("count") != len(document["connectors"]):
+        text = f"has {len(document['connectors'])} connectors and not what its end counts"
+        yield Problem(("end",), "truncated", text)
+    if document.get("secrets") not in SECRETS:
+        yield Problem(("secrets",), "enum", f"must be one of {', '.join(SECRETS)}")
+
+
+def unknown(name: str, known: tuple[str, ...]) -> str:
+    """Return the sentence for a name that is not known."""
+    near = difflib.get_close_matches(name, known, 1)
+    return f"is not known: did you mean {near[0]}?" if near else f"is none of {', '.join(known)}"
