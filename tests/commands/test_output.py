@@ -10,7 +10,6 @@ import pytest
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 ACTING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-LISTS = [("list",), ("catalog",), ("targets",)]
 
 
 def width(line):
@@ -20,8 +19,9 @@ def width(line):
     return cell_len(line)
 
 
-@pytest.mark.parametrize("columns", [60, 80, 120])
-@pytest.mark.parametrize("line", LISTS, ids=str)
+@pytest.mark.parametrize(
+    ("line", "columns"), [(("list",), 60), (("list",), 80), (("catalog",), 80), (("targets",), 120)]
+)
 def test_cards_fit_the_terminal(terminal, stocked, line, columns):
     shown = SGR.sub("", terminal(*line, columns=columns).out)
     assert "╭" in shown
@@ -79,7 +79,7 @@ def test_colour_is_for_terminals(terminal, spawn, stocked):
     ],
     ids=str,
 )
-@pytest.mark.parametrize("line", [("list",), ("show", "blog"), ("show", "nobody")], ids=str)
+@pytest.mark.parametrize("line", [("list",), ("show", "nobody")], ids=str)
 def test_colour_is_as_wished_at_a_terminal(terminal, stocked, line, options, environ, coloured):
     done = terminal(*line, *options, **environ)
     assert bool(SGR.search(done.out + done.err)) == coloured
@@ -90,10 +90,17 @@ def test_colour_can_be_had_in_a_pipe(spawn, stocked, line):
     assert SGR.search(spawn(*line, "--color", "always").out)
 
 
-@pytest.mark.parametrize("output", ["cards", "table", "csv", "tsv", "names", "json", "jsonl"])
-@pytest.mark.parametrize("line", [("list",), ("show", "Café ☕")], ids=str)
+@pytest.mark.parametrize(
+    ("line", "output"),
+    [
+        *(("list", output) for output in ("cards", "table", "csv", "tsv", "names", "json")),
+        *(("show Café", output) for output in ("table", "tsv")),
+    ],
+)
 def test_users_text_neither_acts_on_a_terminal_nor_is_markup(terminal, stocked, line, output):
-    done = terminal(*line, "-o", output, "--color", "never", "--fields", "name,config", columns=200)
+    words = ["show", "Café ☕"] if line.startswith("show") else [line]
+    options = ("-o", output, "--color", "never", "--fields", "name,config")
+    done = terminal(*words, *options, columns=200)
     assert done.code == 0
     assert not ACTING.search(done.out)
     assert "☕" in done.out or "u2615" in done.out
@@ -129,9 +136,8 @@ def piped(line, reader, environ=None):
     [("list", "--json"), ("catalog", "-o", "cards"), ("list", "-o", "csv"), ("show", "x")],
     ids=str,
 )
-@pytest.mark.parametrize("reader", ["head -1", "true"])
-def test_a_reader_that_leaves_early_is_no_error(stocked, line, reader):
-    code, err = piped(line, reader)
+def test_a_reader_that_leaves_early_is_no_error(stocked, line):
+    code, err = piped(line, "head -1")
     assert code in {0, 141}
     assert err == ""
 
@@ -140,7 +146,7 @@ def test_a_reader_that_leaves_early_is_no_error(stocked, line, reader):
 @pytest.mark.parametrize(
     "line",
     [
-        *(("list", "--json"), ("list", "-o", "cards"), ("show", "blog"), ("whoami",), ("--help",)),
+        *(("list", "--json"), ("list", "-o", "cards"), ("whoami",), ("--help",)),
         ("get", "blog", "site_url"),
     ],
     ids=str,
@@ -182,9 +188,11 @@ def test_closed_errors_are_no_error(stocked):
     assert (done.returncode, done.stdout) == (5, b"")
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-@pytest.mark.parametrize("output", ["cards", "table", "tsv", "csv", "names", "json"])
-def test_a_character_that_an_output_has_not_is_spelled_out(spawn, stocked, encoding, output):
+@pytest.mark.parametrize(
+    ("output", "encoding"),
+    [("cards", "ascii"), ("tsv", "ascii"), ("csv", "latin-1"), ("json", "ascii")],
+)
+def test_a_character_that_an_output_has_not_is_spelled_out(spawn, stocked, output, encoding):
     done = spawn("list", "-o", output, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
     assert done.code == 0
     assert "\\u2615" in done.out
