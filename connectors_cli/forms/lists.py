@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from connectors_cli.errors import Problem
+from connectors_cli.forms.equality import canonical
 from connectors_cli.forms.items import item_parts, positions
 from connectors_cli.forms.place import ABSENT, Place, Walk, below
 from connectors_cli.forms.question import Kind
@@ -23,6 +24,7 @@ def fill_list(walker: "Walker", place: Place, shape: Shape) -> Walk:
             ask = walker.questions.value(Kind.CHOICES, place, shape, choices=choices)
             return list((yield ask) or ())
     items: list[Any] = []
+    keys: set[str] = set()
     while (yield from _more(walker, place, shape, items)):
         spot = Place(
             (*place.path, len(items)),
@@ -30,12 +32,14 @@ def fill_list(walker: "Walker", place: Place, shape: Shape) -> Walk:
             given=below(place.given, len(items)),
             current=below(place.current, len(items)),
             secret=walker.questions.secret(place, shape),
-            others=tuple(items) if shape.unique else (),
+            others=keys,
         )
         item = yield from walker.fill(spot)
         if item is ABSENT:
             break
         items.append(item)
+        if shape.unique:
+            keys.add(canonical(item))
     return items
 
 

@@ -1,6 +1,7 @@
 """Where a walk is: the place to be filled, and what it hands to whoever asks."""
 
 from collections.abc import Callable, Generator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,9 +50,9 @@ Walk = Generator[Ask | Forget, Any, Any]
 class Place:
     """One place of the document: what applies there and what is known of its value.
 
-    `others`: values that this one must differ from. `chosen`: branches that were picked here, whose
-    constants are written. `barred`: names that only another branch needs. `settled`: the unions
-    that were decided.
+    `others`: keys of the values that this one must differ from. `chosen`: branches that were picked
+    here, whose constants are written. `barred`: names that only another branch needs. `settled`:
+    the unions that were decided.
     """
 
     path: Path
@@ -60,7 +61,7 @@ class Place:
     given: Any = ABSENT
     current: Any = ABSENT
     secret: bool = False
-    others: tuple[Any, ...] = ()
+    others: AbstractSet[str] = frozenset()
     chosen: tuple[Part, ...] = ()
     barred: frozenset[str] = frozenset()
     settled: frozenset[tuple[int, str]] = frozenset()

@@ -72,7 +72,7 @@ class Questions:
 
     def problems(self, place: Place, value: Any) -> tuple[Problem, ...]:
         """What is wrong with a value, from the part that was chosen last."""
-        if place.others and canonical(value) in map(canonical, place.others):
+        if place.others and canonical(value) in place.others:
             return (REPEATED,)
         for part in reversed(place.parts):
             found = self.compiled.problems(part, value)
