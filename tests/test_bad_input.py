@@ -424,29 +424,36 @@ def test_words_that_are_not_text_are_refused(run, line, word):
     assert "this is a bug" not in done.err
 
 
-@pytest.mark.parametrize("environ", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}])
-@pytest.mark.parametrize("output", ["cards", "table", "tsv", "json", "names"])
-def test_a_locale_without_the_letter_shows_it_escaped(run, spawn, blog, environ, output):
+@pytest.mark.parametrize("output", ["cards", "table", "names"])
+def test_a_locale_without_the_letter_shows_it_escaped(run, spawn, blog, output):
     assert run("edit", "blog", "--rename", "café").code == 0
-    done = spawn("list", "-o", output, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", **environ)
+    ascii_only = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONCOERCECLOCALE": "0"}
+    done = spawn("list", "-o", output, PYTHONUTF8="0", **ascii_only)
     assert done.code == 0, done.err
     assert "caf" in done.out
     assert "Error" not in done.err
 
 
-@pytest.mark.parametrize("output", ["cards", "tsv", "json"])
-@pytest.mark.parametrize("line", ["list", "targets", "show blog", "catalog", "whoami", "--help"])
-def test_a_full_disk_behind_standard_output_is_told(spawn_shell, blog, line, output):
-    more = "" if line == "--help" else f"-o {output}"
-    code, err = spawn_shell(f"{line} {more} > /dev/full")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "list -o cards",
+        "list",
+        "show blog --json",
+        "catalog",
+        "whoami",
+        "--help",
+        "edit blog --tag x",
+    ],
+)
+def test_a_full_disk_behind_standard_output_is_told(spawn_shell, blog, line):
+    code, err = spawn_shell(f"{line} > /dev/full")
     assert code == 1
     assert "the operating system refused: No space left on device" in err
     assert len(err.splitlines()) == 1
 
 
-@pytest.mark.parametrize(
-    "line", ["list -o cards", "list --json", "show blog", "whoami", "--version"]
-)
+@pytest.mark.parametrize("line", ["list -o cards", "list --json", "whoami"])
 def test_a_closed_standard_output_is_told(spawn_shell, blog, line):
     code, err = spawn_shell(f"{line} >&-")
     assert code == 1
@@ -454,7 +461,7 @@ def test_a_closed_standard_output_is_told(spawn_shell, blog, line):
     assert len(err.splitlines()) == 1
 
 
-@pytest.mark.parametrize("line", ["list -o cards", "show blog --json", "whoami", "show nobody"])
+@pytest.mark.parametrize("line", ["list -o cards", "show nobody"])
 def test_a_closed_standard_error_changes_nothing(spawn_shell, blog, line):
     code, _ = spawn_shell(f"{line} 2>&-")
     assert code == (5 if "nobody" in line else 0)

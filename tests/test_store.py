@@ -199,7 +199,7 @@ def as_nobody(monkeypatch, blog, path):
     shutil.rmtree(place)
 
 
-@pytest.mark.parametrize(("folder", "file"), [(0o500, 0o400), (0o500, 0o600), (0o700, 0o400)])
+@pytest.mark.parametrize(("folder", "file"), [(0o500, 0o600), (0o700, 0o400)])
 def test_a_read_only_home_can_be_read_and_says_so_when_written(as_nobody, folder, file):
     home, run_as = as_nobody
     (home / "store.db").chmod(file)
@@ -383,7 +383,7 @@ def test_the_tables_are_those_of_the_models(ws):
         assert compare_metadata(context, SQLModel.metadata) == []
         for table in SQLModel.metadata.sorted_tables:
             sql = f"SELECT name, type FROM pragma_table_info('{table.name}')"
-            assert {n: t for n, t in connection.exec_driver_sql(sql)} == {
+            assert dict(connection.exec_driver_sql(sql).all()) == {
                 column.name: column.type.compile(connection.dialect) for column in table.columns
             }
 
