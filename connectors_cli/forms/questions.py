@@ -98,7 +98,7 @@ class Questions:
 
 def _checked(question: Question, check: Any) -> Callable[[Any], tuple[Problem, ...]]:
     def checked(value: Any) -> tuple[Problem, ...]:
-        if value is None and question.kind is not Kind.JSON:
+        if value is None and not (question.kind is Kind.JSON and question.required):
             return (NEEDED,) if question.required else ()
         if not _expected(question, value):
             return (WRONG,)

@@ -74,7 +74,15 @@ class Walker:
         if kind == "null":
             wanted = place.required or (yield self._include(place, shape))
             return None if wanted else ABSENT
+        if kind not in SCALARS and not place.required and self._may_be_null(place):
+            if not (yield self._include(place, shape)):
+                return ABSENT
+            place = replace(place, required=True)
         return (yield from self._value(SCALARS.get(kind, Kind.JSON), place, shape))
+
+    def _may_be_null(self, place: Place) -> bool:
+        """Whether null fits: then whether there is a value at all is a question of its own."""
+        return not self.questions.problems(place, None)
 
     def _include(self, place: Place, shape: Shape) -> Any:
         there = place.current is not ABSENT
