@@ -71,6 +71,10 @@ class Walker:
             return (yield from fill_list(self, place, shape))
         if place.given is not ABSENT:
             return place.given
+        return (yield from self._fill_plain(kind, place, shape))
+
+    def _fill_plain(self, kind: str, place: Place, shape: Shape) -> Walk:
+        """Fill a place with a scalar, a null, or what nothing describes."""
         if kind == "null":
             wanted = place.required or (yield self._include(place, shape))
             return None if wanted else ABSENT
