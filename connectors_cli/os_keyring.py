@@ -131,6 +131,6 @@ def _explain(error: BaseException) -> KeyProblem:
     name = type(error).__name__
     if name in {"KeyringLocked", "InitError", "LockedException", "PromptDismissedException"}:
         return KeyProblem("the OS keyring is locked", hint=f"unlock it, or {WAYS_OUT}")
-    if name == "NoKeyringError":
+    if isinstance(error, OSError | RuntimeError):  # no backend, or a bus that is gone
         return KeyProblem("there is no OS keyring here", hint=WAYS_OUT)
     return KeyProblem(f"the OS keyring failed ({name})", hint=WAYS_OUT)

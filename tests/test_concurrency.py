@@ -8,12 +8,12 @@ import sqlite3
 import subprocess
 import sys
 import time
-import warnings
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from processes import finish, fork
 
 from connectors_cli.__main__ import main
 from connectors_cli.vault import new_key
@@ -23,23 +23,6 @@ KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 MANY = 8
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
-
-
-def fork(work: Callable[[], int]) -> int:
-    """Do some work in a process of its own; return its id."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the runner's threads hold no locks
-        pid = os.fork()
-    if pid == 0:
-        code = 99
-        try:
-            null = os.open(os.devnull, os.O_RDWR)
-            for stream in (0, 1, 2):
-                os.dup2(null, stream)
-            code = work()
-        finally:
-            os._exit(code)
-    return pid
 
 
 def together(works: list[Callable[[], int]]) -> list[int]:
@@ -56,7 +39,7 @@ def together(works: list[Callable[[], int]]) -> list[int]:
 
     children = [fork(held(work)) for work in works]
     os.close(go)
-    codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+    codes = [finish(child) for child in children]
     os.close(ready)
     return codes
 
@@ -97,9 +80,7 @@ def test_many_processes_make_one_store_and_lose_nothing(run):
 
 def test_many_processes_make_one_key_in_the_keyring(secret_service, spawn):
     secret_service.start(b"test")
-    command = [sys.executable, "-m", "connectors_cli"]
-    several = [subprocess.Popen([*command, *install(f"c{n}")]) for n in range(MANY)]
-    assert [child.wait(60) for child in several] == [0] * MANY
+    assert together([line(*install(f"c{n}")) for n in range(MANY)]) == [0] * MANY
     assert query("SELECT COUNT(*) FROM keys") == [(1,)]
     code = (
         "import secretstorage as s; c = s.get_default_collection(s.dbus_init());"
@@ -162,7 +143,7 @@ def test_waiting_for_a_key_holds_up_no_other_writer(run, blog, monkeypatch):
     before = time.monotonic()
     assert main(["edit", "blog", "--tag", "quick"]) == 0
     assert time.monotonic() - before < 1.5
-    codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in waiting]
+    codes = [finish(child) for child in waiting]
     assert codes == [0, 0]
 
 
@@ -182,7 +163,7 @@ def killed_at_random(work: Callable[[Callable[[str], None]], None], seconds: flo
     os.close(writing)
     time.sleep(random.uniform(0, seconds))
     os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    finish(child)
     with os.fdopen(reading) as pipe:
         return pipe.read().split()
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from processes import run_forked
 
 from connectors_cli.vault import Key, new_key
 
@@ -16,6 +17,12 @@ VARIABLE = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 WAYS_OUT = (VARIABLE, VARIABLE + "_FILE", VARIABLE + "_COMMAND", "dbus-run-session")
 INSTALL = ("install", "medium", "-S", "integration_token=cmd:echo canary-token")
 GET = ("get", "medium", "integration_token", "--reveal")
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run each line in a process of its own: keyring looks for its backend once in a process."""
+    return lambda *line: run_forked(tmp_path, *line)
 
 
 @pytest.fixture
@@ -42,7 +49,7 @@ def python(line: str) -> str:
     return done.stdout.strip()
 
 
-def entry(spawn) -> str:
+def entry() -> str:
     """Return the name of the key's entry: the store's id and the key's."""
     import sqlite3
     from contextlib import closing
@@ -54,33 +61,33 @@ def entry(spawn) -> str:
     return f"{store[0]}:{key[0]}"
 
 
-def test_a_key_is_made_in_the_keyring_and_used_from_there(unlocked, spawn):
-    done = spawn(*INSTALL)
+def test_a_key_is_made_in_the_keyring_and_used_from_there(unlocked, run):
+    done = run(*INSTALL)
     assert done.code == 0, done.err
     assert "the OS keyring" in done.err
-    assert spawn(*GET).out == "canary-token\n"
-    status = json.loads(spawn("key", "status", "--json").out)
+    assert run(*GET).out == "canary-token\n"
+    status = json.loads(run("key", "status", "--json").out)
     assert (status["source"], status["problem"]) == ("keyring", None)
     assert status["backend"] == "keyring.backends.SecretService.Keyring"
-    name = entry(spawn)
+    name = entry()
     text = python(f"print(keyring.get_password('connectors-cli', {name!r}))")
     assert Key(text).id == name.partition(":")[2]
     for file in Path(os.environ["CONNECTORS_HOME"]).iterdir():
         assert text.encode() not in file.read_bytes()
 
 
-def test_the_key_outlives_the_session(unlocked, spawn):
-    assert spawn(*INSTALL).code == 0
+def test_the_key_outlives_the_session(unlocked, run):
+    assert run(*INSTALL).code == 0
     unlocked.stop()
     unlocked.start(b"test")
-    assert spawn(*GET).out == "canary-token\n"
+    assert run(*GET).out == "canary-token\n"
 
 
-def test_each_tenant_has_a_key_of_its_own(unlocked, spawn):
+def test_each_tenant_has_a_key_of_its_own(unlocked, run):
     for tenant in ("default", "acme"):
-        assert spawn("init", "-t", tenant).code == 0
+        assert run("init", "-t", tenant).code == 0
     keys = [
-        json.loads(spawn("key", "status", "--json", "-t", tenant).out)["keys"]
+        json.loads(run("key", "status", "--json", "-t", tenant).out)["keys"]
         for tenant in ("default", "acme")
     ]
     assert keys[0][0]["id"] != keys[1][0]["id"]
@@ -95,59 +102,61 @@ def test_an_entry_is_never_overwritten(unlocked):
     assert python("print(os_keyring.get('a:b'), os_keyring.get('a:c'))") == "one None"
 
 
-def test_a_locked_keyring_is_told_with_the_ways_out_and_reading_works(unlocked, spawn):
-    assert spawn(*INSTALL).code == 0
+def test_a_locked_keyring_is_told_with_the_ways_out_and_reading_works(unlocked, run):
+    assert run(*INSTALL).code == 0
     unlocked.stop()
     unlocked.start(None)
     for line in (GET, ("init", "-t", "acme")):
         before = time.monotonic()
-        told(spawn(*line), "the OS keyring is locked", *WAYS_OUT)
+        told(run(*line), "the OS keyring is locked", *WAYS_OUT)
         assert time.monotonic() - before < 12  # and not for ever; the machine may be busy
-    assert spawn("list", "-o", "names").out == "medium\n"
-    assert spawn("edit", "medium", "--deactivate").code == 0
+    assert run("list", "-o", "names").out == "medium\n"
+    assert run("edit", "medium", "--deactivate").code == 0
 
 
-def test_a_missing_entry_is_told_and_no_new_key_is_made(unlocked, spawn):
-    assert spawn(*INSTALL).code == 0
-    name = entry(spawn)
+def test_a_missing_entry_is_told_and_no_new_key_is_made(unlocked, run):
+    assert run(*INSTALL).code == 0
+    name = entry()
     python(f"keyring.delete_password('connectors-cli', {name!r})")
     key_id = name.partition(":")[2]
-    told(spawn(*GET), key_id, "is missing from the OS keyring", "no new key was made")
-    assert spawn("init").code in {0, 7}
-    told(spawn("edit", "medium", "--rename", "other"), key_id)
+    told(run(*GET), key_id, "is missing from the OS keyring", "no new key was made")
+    assert run("init").code in {0, 7}
+    told(run("edit", "medium", "--rename", "other"), key_id)
     assert python(f"print(os_keyring.get({name!r}))") == "None"
 
 
-def test_another_key_in_the_entry_is_told(unlocked, spawn):
-    assert spawn(*INSTALL).code == 0
-    name, other = entry(spawn), new_key()
+def test_another_key_in_the_entry_is_told(unlocked, run):
+    assert run(*INSTALL).code == 0
+    name, other = entry(), new_key()
     python(f"keyring.set_password('connectors-cli', {name!r}, {other.text!r})")
-    told(spawn(*GET), name.partition(":")[2], "holds another key", other.id)
+    told(run(*GET), name.partition(":")[2], "holds another key", other.id)
 
 
-def test_the_environment_comes_before_the_keyring(unlocked, spawn):
-    assert spawn(*INSTALL).code == 0
+def test_the_environment_comes_before_the_keyring(unlocked, run, monkeypatch):
+    assert run(*INSTALL).code == 0
     other = new_key()
-    told(spawn(*GET, **{VARIABLE: other.text}), other.id, VARIABLE)
-    told(spawn(*GET, **{VARIABLE: ""}), "is set but empty")
+    monkeypatch.setenv(VARIABLE, other.text)
+    told(run(*GET), other.id, VARIABLE)
+    monkeypatch.setenv(VARIABLE, "")
+    told(run(*GET), "is set but empty")
 
 
-def test_a_keyring_that_hangs_is_given_up(unlocked, spawn):
-    assert spawn(*INSTALL).code == 0
+def test_a_keyring_that_hangs_is_given_up(unlocked, run):
+    assert run(*INSTALL).code == 0
     unlocked.daemon.send_signal(signal.SIGSTOP)
     before = time.monotonic()
-    told(spawn(*GET), "did not answer in 5 s", *WAYS_OUT)
+    told(run(*GET), "did not answer in 5 s", *WAYS_OUT)
     assert time.monotonic() - before < 9  # 5 s and a start on a busy machine
 
 
-def test_no_keyring_on_the_bus_is_told_and_nothing_is_made(secret_service, spawn, tmp_path):
-    told(spawn("init"), "there is no OS keyring here", *WAYS_OUT)
+def test_no_keyring_on_the_bus_is_told_and_nothing_is_made(secret_service, run, tmp_path):
+    told(run("init"), "there is no OS keyring here", *WAYS_OUT)
     assert not (tmp_path / "home" / "store.db").exists()
 
 
-def test_no_bus_is_told(secret_service, spawn):
-    gone = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
-    told(spawn("init", **gone), "there is no OS keyring here", *WAYS_OUT)
+def test_no_bus_is_told(secret_service, run, monkeypatch):
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+    told(run("init"), "there is no OS keyring here", *WAYS_OUT)
 
 
 @pytest.fixture
@@ -163,8 +172,7 @@ def own_backends(monkeypatch, tmp_path):
         "    def set_password(self, service, name, text): open('plain.txt', 'w').write(text)\n"
     )
     (tmp_path / "path" / "evil.py").write_text("open('evil.txt', 'w').write('ran')\n")
-    folders = [str(tmp_path / "path"), str(Path.cwd()), os.environ.get("PYTHONPATH", "")]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(folders))
+    monkeypatch.syspath_prepend(tmp_path / "path")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(VARIABLE)
     return tmp_path
@@ -181,15 +189,18 @@ def own_backends(monkeypatch, tmp_path):
         ("", "cannot be loaded"),
     ],
 )
-def test_a_backend_that_keeps_nothing_sealed_is_refused(own_backends, spawn, backend, words):
-    told(spawn("init", PYTHON_KEYRING_BACKEND=backend), words, *WAYS_OUT)
+def test_a_backend_that_keeps_nothing_sealed_is_refused(
+    own_backends, run, monkeypatch, backend, words
+):
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", backend)
+    told(run("init"), words, *WAYS_OUT)
     assert not (own_backends / "home" / "store.db").exists()
     assert not list(own_backends.glob("*.txt"))
     assert not (own_backends / "user").exists()
 
 
 def test_a_plaintext_backend_named_in_keyrings_own_settings_is_refused(
-    own_backends, spawn, monkeypatch
+    own_backends, run, monkeypatch
 ):
     monkeypatch.delenv("PYTHON_KEYRING_BACKEND")
     folder = own_backends / "user" / ".config" / "python_keyring"
@@ -197,6 +208,6 @@ def test_a_plaintext_backend_named_in_keyrings_own_settings_is_refused(
     (folder / "keyringrc.cfg").write_text(
         "[backend]\ndefault-keyring=keyrings.alt.file.PlaintextKeyring\n"
     )
-    done = spawn("init")
+    done = run("init")
     told(done, "PlaintextKeyring", "not one that keeps secrets sealed", *WAYS_OUT)
     assert not list(own_backends.glob("*.txt"))

@@ -1,0 +1,47 @@
+"""Command lines in processes of their own, forked: without a start's cost, and fit to be killed."""
+
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+from connectors_cli.__main__ import main
+
+
+def fork(work: Callable[[], int], out: str = os.devnull, err: str = os.devnull) -> int:
+    """Do some work in a process of its own; return its id."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the runner's threads hold no locks
+        pid = os.fork()
+    if pid == 0:
+        code = 99
+        try:
+            for stream, name in enumerate((os.devnull, out, err)):
+                os.dup2(os.open(name, os.O_RDWR | os.O_CREAT, 0o600), stream)
+            sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
+            sys.stderr = os.fdopen(2, "w")
+            code = work()
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(code)
+    return pid
+
+
+def finish(pid: int) -> int:
+    """Wait for a process; return its exit code, negative for a signal."""
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def run_forked(folder: Path, *line: str) -> SimpleNamespace:
+    """Run a command line in a process of its own; the result has code, out and err."""
+    files = [folder / "forked.out", folder / "forked.err"]
+    code = finish(fork(lambda: main(list(line)), *map(str, files)))
+    done = SimpleNamespace(code=code, out=files[0].read_text(), err=files[1].read_text())
+    for file in files:
+        file.unlink()
+    return done
