@@ -3,6 +3,7 @@
 import os
 from importlib import import_module
 from itertools import pairwise
+from keyword import iskeyword
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from typer.exceptions import TyperException
 from typer.main import get_command as build
 
 from connectors_cli import __version__, streams
+from connectors_cli.coercion import take_text_as_it_is
 from connectors_cli.context import OUTPUTS, Run
 from connectors_cli.errors import Cancelled, ConnectorsError, UsageError
 
@@ -29,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": (USE, "Run a program with connectors' values as variables."),
     "env": (USE, "Print connectors' values as variables, for a shell or file."),
     "get": (USE, "Print one raw value of a connector."),
+    "export": (MOVE, "Write connectors to a file, for a backup or another store."),
+    "import": (MOVE, "Add the connectors of an exported file, all or nothing."),
     "apply": (MOVE, "Make the store as a file of connectors has it."),
     "restore": (MOVE, "Bring back a removed connector."),
     "init": (ADMINISTER, "Make the store, the tenant and its key."),
@@ -37,10 +41,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "help": (ADMINISTER, "Explain a topic, such as the exit codes."),
 }
 PANEL = "Global options"
+_JSON = {"--json", *(f"{o}{f}" for o in ("-o", "--output", "--output=") for f in ("json", "jsonl"))}
 
 
 class Group(TyperGroup):
     """A group whose commands are loaded when named, each with the global options."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        take_text_as_it_is(self.get_params(ctx))
+        return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         self.commands = dict.fromkeys(COMMANDS, self)  # Typer suggests from their names
@@ -55,9 +64,10 @@ class Group(TyperGroup):
         if ctx.info_name is None or getattr(self, "_listing", False):
             panel, text = COMMANDS[cmd_name]
             return TyperCommand(cmd_name, help=text, rich_help_panel=panel)
-        command = build(import_module(f"connectors_cli.commands.{cmd_name}").app)
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = build(import_module(f"connectors_cli.commands.{module}").app)
         command.name = cmd_name
-        _add_global_options(command, [p for p in self.params if p.name != "version"])
+        _add_global_options(ctx, command, [p for p in self.params if p.name != "version"])
         return command
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -69,12 +79,13 @@ class Group(TyperGroup):
         return super().shell_complete(ctx, incomplete)
 
 
-def _add_global_options(command: Any, params: list[Any]) -> None:
+def _add_global_options(ctx: Any, command: Any, params: list[Any]) -> None:
     names = {param.name for param in params}
     kept = [param for param in command.params if param.name not in names]
+    take_text_as_it_is([*kept, command.get_help_option(ctx)])
     command.params = [*kept, *params]
     for inner in getattr(command, "commands", {}).values():
-        _add_global_options(inner, params)
+        _add_global_options(ctx, inner, params)
 
 
 def _remember(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
@@ -153,7 +164,7 @@ def run(line: list[str]) -> int:
     streams.prepare()
     state = Run()
     # What matters for showing an error is known even where the line cannot be parsed.
-    state.options["errors_as_json"] = "--json" in line or _asks_json(line)
+    state.options["errors_as_json"] = _asks_json(line)
     try:
         result = app(line, obj=state, prog_name="connectors", standalone_mode=False)
         code = result if isinstance(result, int) else _show(result, state)
@@ -243,8 +254,6 @@ def _usage_hint(error: TyperException) -> str:
 
 
 def _asks_json(line: list[str]) -> bool:
-    joined = {f"{option}{form}" for option in ("--output=", "-o") for form in ("json", "jsonl")}
-    pairs = pairwise(line)
-    return not joined.isdisjoint(line) or any(
-        option in {"-o", "--output"} and form in {"json", "jsonl"} for option, form in pairs
-    )
+    """Tell whether a line asks for JSON, be it one that cannot be parsed."""
+    words = {*line, *map("".join, pairwise(line))}
+    return not words.isdisjoint(_JSON)

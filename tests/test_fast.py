@@ -257,4 +257,5 @@ def test_a_credential_is_got_without_orm_and_keyring(stocked):
 def test_reads_and_help_load_neither_orm_nor_schemas_nor_keys(stocked, line):
     code, modules = loaded(*line)
     assert code == 0
-    assert not modules & {"sqlmodel", "sqlalchemy", "jsonschema", "cryptography", "keyring"}
+    assert not modules & {"sqlmodel", "sqlalchemy", "pydantic", "jsonschema"}
+    assert not modules & {"cryptography", "keyring"}

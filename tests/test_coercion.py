@@ -1,0 +1,30 @@
+"""Values on the command line: text as it is, anything else through Typer's own coercion."""
+
+import pytest
+
+
+@pytest.mark.parametrize("value", ["x", "1.5", "", "--json"])
+def test_what_is_no_number_is_refused(run, stocked, value):
+    done = run("targets", "--require", value)
+    assert (done.code, done.out) == (2, "")
+    assert "--require" in done.err
+
+
+def test_numbers_and_repeated_options_arrive_as_they_are_meant(run, blog):
+    assert run("targets", "--require", "1").code == 0
+    assert run("targets", "--require", "2").code == 5
+    assert run("edit", blog, "--tag", "a", "--tag", "b", "--if-version", "1").code == 0
+    assert run("list", "--tag", "b", "-o", "names").out == "blog\n"
+
+
+@pytest.mark.parametrize("word", ["\udcff", "caf\udce9"])
+@pytest.mark.parametrize("line", [("show",), ("list", "--tag"), ("catalog", "-q")], ids=str)
+def test_bytes_that_are_no_text_are_refused_or_find_nothing(run, stocked, line, word):
+    done = run(*line, word, "--color", "never")
+    assert done.code in {0, 2, 5}
+    assert done.out == ""
+    assert "unexpected" not in done.err
+
+
+def test_text_of_any_script_is_taken(run, stocked):
+    assert run("show", "Café ☕", "--color", "never", "--fields", "name").out == "name\tCafé ☕\n"
