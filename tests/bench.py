@@ -62,7 +62,6 @@ def environment(home, **more):
         if not name.startswith(("CONNECTOR", "XDG_", "CI", "PYTHONDONTWRITE"))
     }
     kept |= {"CONNECTORS_HOME": home, "HOME": home, "BLOG_PASSWORD": "sample-password"}
-    kept |= {"CONNECTORS_USER_EMAIL": "bench@example.com", "CONNECTORS_USER_NAME": "Bench"}
     return (
         {**kept, "PYTHONPATH": ROOT, **more}
         if CONNECTORS[0] == sys.executable
@@ -183,7 +182,7 @@ def writing(store):
         one = processor_time([*CONNECTORS, *install(f"more-{number}")], store)
         found.append(one / processor_time(libraries, store))
     figure = statistics.median(found[1:])
-    report("install of one / importing typer, sqlmodel, jsonschema, fernet", figure, 1.6)
+    report("install of one / importing the libraries it stands on", figure, 1.6)
 
 
 def many_rows(ten, tenth, many):
@@ -214,6 +213,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         store = make_store(os.path.join(folder, "home"), key)
         ten, tenth, many = (grown(store, folder, count) for count in (10, MANY // 10, MANY))
+        print(f"Python {sys.version.split()[0]}, {CONNECTORS[0]}, medians of {PAIRS} pairs")
         print(f"{'measure':<58} {'figure':>8}    {'limit':>6}")
         fast_lane(ten)
         typer_lane(ten, folder)
