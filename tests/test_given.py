@@ -121,3 +121,8 @@ def test_a_document_that_cannot_be_read_says_where(tmp_path, text):
     file.write_text(text)
     with pytest.raises(InvalidInput, match=r"thing\.txt"):
         given(file=str(file))
+
+
+def test_bytes_that_are_not_text_are_refused():
+    with pytest.raises(InvalidInput, match="UTF-8"):
+        given(sets=("host=a\udcff",))

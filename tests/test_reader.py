@@ -1,6 +1,7 @@
 """The read side: views, filters, one tenant at a time, streamed in the index's order."""
 
 import json
+import os
 import sqlite3
 import tracemalloc
 from contextlib import closing
@@ -218,3 +219,11 @@ def test_a_long_list_comes_row_by_row(crowd):
 
 def test_another_tenant_s_many_rows_do_not_show(crowd):
     assert names(reader.list_installed(crowd, "acme", NAMES)) == ["blog", "hidden"]
+
+
+def test_a_row_whose_settings_are_no_json_does_not_break_the_list(run, blog):
+    with closing(sqlite3.connect(os.environ["CONNECTORS_HOME"] + "/store.db")) as connection:
+        connection.execute("UPDATE connectors SET config = '{broken'")
+        connection.commit()
+    (shown,) = json.loads(run("list", "--json").out)
+    assert (shown["name"], shown["config"]) == ("blog", None)

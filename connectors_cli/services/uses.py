@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors_cli import catalog, keys, reader, reveal
+from connectors_cli import catalog, reader, reveal
 from connectors_cli.access import Action, require
 from connectors_cli.database import Database
 from connectors_cli.errors import ConnectorsError, InvalidInput, NotFound, UsageError
 from connectors_cli.journal import find_actor
+from connectors_cli.keys import KeySource, find_source
 from connectors_cli.settings import Settings
 from connectors_cli.vault import Vault
 
@@ -69,12 +70,13 @@ def open_connectors(
     actor = find_actor(settings)
     role = reader.role_of(db, settings.tenant, actor.principal)
     rows = [reader.sealed_connector(db, settings.tenant, name) for name in names]
-    source = keys.find_source(settings.environ, db.meta["store_id"])
+    source: KeySource | None = None
     vaults: dict[str, Vault] = {}
     opened = []
     for row in rows:
         try:
             require(role, action, actor.principal)
+            source = source or find_source(settings.environ, db.meta["store_id"])
             vault = vaults.get(row["key_id"]) or Vault(source.get(row["key_id"]))
             vaults[row["key_id"]] = vault
             auth = vault.open_row(row)

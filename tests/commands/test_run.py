@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -99,3 +100,11 @@ def test_on_a_terminal_the_program_takes_our_place(blog):
     child.expect(r"parent (\d+)")
     assert int(child.match[1]) == os.getpid()
     child.expect(pexpect.EOF)
+
+
+def test_a_use_refused_for_its_key_is_recorded(spawn, blog):
+    assert spawn("run", blog, *python("1"), CONNECTOR_AUTH_ENCRYPTION_KEY="nonsense").code == 7
+    events = sqlite3.connect(os.environ["CONNECTORS_HOME"] + "/store.db").execute(
+        "SELECT action, outcome FROM events ORDER BY id DESC LIMIT 1"
+    )
+    assert events.fetchall() == [("connector.use", "key")]
