@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": (MOVE, "Write connectors to a file, for a backup or another store."),
     "import": (MOVE, "Add the connectors of an exported file, all or nothing."),
     "apply": (MOVE, "Make the store as a file of connectors has it."),
+    "preset": (MOVE, "Keep settings of a type under a name."),
     "restore": (MOVE, "Bring back a removed connector."),
     "init": (ADMINISTER, "Make the store, the tenant and its key."),
     "whoami": (ADMINISTER, "Show who acts, in which tenant and store."),

@@ -65,6 +65,17 @@ class Database:
         """Return the first row, or None."""
         return next(self.rows(sql, parameters), None)
 
+    def freeze(self) -> None:
+        """Let all reads that follow see one state of the store, whatever others write."""
+        try:
+            if self.dialect == "sqlite":
+                self.connection.execute("BEGIN")
+            else:
+                self.connection.rollback()
+                self.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        except driver_errors(self.dialect) as error:
+            raise explain(error, self.place) from None
+
     def close(self) -> None:
         self.connection.close()
 

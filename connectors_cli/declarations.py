@@ -50,7 +50,7 @@ class Surroundings:
     environ: Mapping[str, str]
     tenant: str
     allow_plain: bool = False
-    keeps_ids: bool = False
+    importing: bool = False
     unseal: Callable[[Manifest, int], dict[str, Any]] | None = None
 
 
@@ -140,7 +140,7 @@ class _Reader:
     def _kept(self, item: dict[str, Any], name: str, notes: "_Notes") -> str | None:
         """Return what only an import takes over: a short text, or none."""
         value = item.get(name)
-        if not self._around.keeps_ids or value is None:
+        if not self._around.importing or value is None:
             return None
         if isinstance(value, str) and len(value) <= 36:
             return value
@@ -184,14 +184,17 @@ class _Reader:
         unread: list[str] = []
         values: dict[str, dict[str, Any]] = {"config": self._preset(item, kind, notes), "auth": {}}
         given = {part: _object(item.get(part)) for part in ("config", "auth")}
-        if manifest.secrets == "sealed" and self._around.unseal is not None:
-            given["auth"] = self._around.unseal(manifest, index)
+        checked = not self._around.allow_plain
+        if manifest.is_export and manifest.secrets != "omit":
+            checked = checked and not self._around.importing and manifest.secrets == "plain"
+        if manifest.is_export and manifest.secrets == "sealed":
+            given["auth"] = self._unsealed(manifest, index, notes)
         for part, names in given.items():
             literal = manifest.is_export and (part == "config" or manifest.secrets != "omit")
             for name, value in names.items():
                 where = (part, name)
                 try:
-                    if not self._around.allow_plain and manifest.secrets != "sealed":
+                    if checked:
                         kind.refuse_plain(part, name, value, literal)
                     values[part][name] = value if literal else self._resolved(kind, where, value)
                 except ConnectorsError as error:
@@ -199,6 +202,16 @@ class _Reader:
                     notes.add(where, "value", message)
                     unread.append(name)
         return values, unread
+
+    def _unsealed(self, manifest: Manifest, index: int, notes: "_Notes") -> dict[str, Any]:
+        if self._around.unseal is None or manifest.problems:
+            return {}
+        try:
+            return self._around.unseal(manifest, index)
+        except ConnectorsError as error:
+            notes.add((_SEALED,), "tampered", error.message)
+            self.found.unread.add((len(self.found.connectors), "*"))
+            return {}
 
     def _preset(self, item: dict[str, Any], kind: "_Kind", notes: "_Notes") -> dict[str, Any]:
         name = item.get("preset")

@@ -14,7 +14,7 @@ from connectors_cli.forms.validation import problems
 from connectors_cli.readings import reading
 from connectors_cli.sources import FOUR_WAYS, read_source, reference
 
-_DOCUMENT = frozenset({"name", "type", "config", "auth", "tags", "status"})
+_DOCUMENT = frozenset({"name", "type", "config", "auth", "tags", "status", "preset"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class ValueOptions:
     file: str | None = None
     env_prefix: str | None = None
     keep_newline: bool = False
+    preset: str | None = None
 
     @property
     def any(self) -> bool:
@@ -51,12 +52,13 @@ def collect(
     options: ValueOptions,
     environ: Mapping[str, str],
     document: Mapping[str, Any] | None = None,
+    preset: Mapping[str, Any] | None = None,
 ) -> Given:
-    """Return the values that the options give for a type: file, then environment, then each option.
+    """Return the values that are given for a type: preset, file, environment, then each option.
 
     Raises UsageError (a secret as plain text, an unknown field) and InvalidInput (unreadable).
     """
-    given = Given()
+    given = Given(config=dict(preset or {}))
     if document is not None:
         _take_document(entry, given, document, options, environ)
     if options.env_prefix:
@@ -338,6 +340,8 @@ def _put(
     """
     path = _path(entry, name)
     target = given.config if entry.part(path[0]) == "config" else given.auth
+    if isinstance(value, str) and not _is_text(value):
+        raise InvalidInput(f"{name}: not text in UTF-8", hint="give binary data as base64")
     if typed:
         value = _read_as(_root(entry, path[0]), path, value)
     if plain:
@@ -348,6 +352,15 @@ def _put(
             raise UsageError(f"{name}: {step} is not an object")
         target = inner
     target[path[-1]] = value
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether text has no lone surrogate, as bytes of a command line that are not UTF-8 do."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _read_as(root: dict[str, Any], path: tuple[str, ...], text: str) -> Any:

@@ -54,13 +54,33 @@ def pick_entry(run: Run, key: str | None, document: Mapping[str, Any] | None) ->
     return types.find_entry(key, run.reader)
 
 
+def find_preset(run: Run, name: str) -> tuple[str, dict[str, Any]]:
+    """Return a preset's type and config; NotFound."""
+    db = run.reader()
+    if db is None:
+        raise reader.no_preset(name)
+    return reader.preset(db, run.settings.tenant, name)
+
+
+def _preset(
+    run: Run, entry: Entry, options: ValueOptions, document: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    name = options.preset or (document or {}).get("preset")
+    if not isinstance(name, str):
+        return None
+    key, config = find_preset(run, name)
+    if key != entry.key:
+        raise UsageError(f"the preset {name!r} is of type {key}, not {entry.key}")
+    return config
+
+
 def wanted_connector(
     run: Run, key: str | None, name: str | None, options: ValueOptions
 ) -> tuple[Wanted, tuple[str, ...]]:
     """Return the connector to install, with every value, and notes for people."""
     document = read_file(options)
     entry = pick_entry(run, key, document)
-    given = collect(entry, options, run.environ, document)
+    given = collect(entry, options, run.environ, document, _preset(run, entry, options, document))
     _warn_of_lifecycle(run, entry)
     asked = run.interactive and not options.any
     chosen = name if name is not None else given.name
@@ -86,7 +106,7 @@ def questions(run: Run, key: str | None, options: ValueOptions) -> Document:
 
     document = read_file(options)
     entry = pick_entry(run, key, document)
-    given = collect(entry, options, run.environ, document)
+    given = collect(entry, options, run.environ, document, _preset(run, entry, options, document))
     return Document(entry.name, {"type": entry.key, "questions": outstanding(entry, given)})
 
 

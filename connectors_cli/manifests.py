@@ -25,6 +25,7 @@ class File:
     path: str
     kind: str
     text: str = field(repr=False)
+    is_export: bool = False
     _lines: dict[lines.Path, int] | None = None
 
     def line(self, path: lines.Path) -> int:
@@ -47,7 +48,9 @@ class Place:
         within: lines.Path = () if self.index is None else ("connectors", self.index)
         line = self.file.line((self.document, *within, *problem.path))
         shown = "standard input" if self.file.path == "-" else self.file.path
-        named = connector if connector or self.index is None else f"connector {self.index + 1}"
+        named = connector
+        if self.index is not None and (connector is None or self.file.is_export):
+            named = f"connector {self.index + 1}" + (f" ({connector})" if connector else "")
         return Located(problem, shown, line, named)
 
 
@@ -123,6 +126,7 @@ def _manifest(place: Place, document: Any) -> Manifest:
         return Manifest(place, {}, [], (place.locate(problem),))
     head = {name: value for name, value in document.items() if name != "connectors"}
     connectors = document.get("connectors")
+    place.file.is_export |= "connectors_export" in document
     found = [place.locate(problem) for problem in _problems(document)]
     return Manifest(place, head, connectors if isinstance(connectors, list) else [], tuple(found))
 

@@ -1,14 +1,30 @@
 """From a file of connectors to what a store is to hold: read, planned, shown, asked, done."""
 
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from connectors_cli import intake, manifests, reader, render
-from connectors_cli.context import Run
+from connectors_cli import intake, manifests, markup, private_file, render
+from connectors_cli.context import Run, is_terminal
 from connectors_cli.declarations import Declarations, Surroundings, declare
-from connectors_cli.errors import UsageError
-from connectors_cli.results import Plan
-from connectors_cli.services import transfer, types
-from connectors_cli.services.transfer import Order
+from connectors_cli.envelope import Envelope, envelope_of, new_envelope
+from connectors_cli.errors import InputNeeded, Tampered, UsageError
+from connectors_cli.manifests import Manifest
+from connectors_cli.results import Chunks, Document, Plan
+from connectors_cli.services import exports, transfer, types
+from connectors_cli.services.transfer import OnConflict, Order
+from connectors_cli.sources import read_source
+
+SHORTEST = 8
+"""Characters of a passphrase; one that is guessed opens every credential in the file."""
+_ON_CONFLICT: dict[str, OnConflict] = {
+    "fail": "fail",
+    "skip": "skip",
+    "overwrite": "update",
+    "rename": "rename",
+}
+Item = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +38,32 @@ class ApplyOptions:
     passphrase: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What is exported, and how."""
+
+    names: tuple[str, ...] = ()
+    secrets: str = "omit"
+    to: str | None = None
+    form: str | None = None
+    passphrase: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How a file is imported."""
+
+    on_conflict: str = "fail"
+    dry_run: bool = False
+    passphrase: str | None = None
+
+
 def apply(run: Run, source: str, options: ApplyOptions) -> Plan:
     """Make the store as a file has it; somebody at a terminal sees the plan and is asked first."""
     if options.exit_code and not options.dry_run:
         raise UsageError("--exit-code goes with --dry-run")
     found = manifests.read(source)
-    surroundings = _surroundings(run, allow_plain=options.allow_plain)
+    surroundings = _surroundings(run, found, options.passphrase, allow_plain=options.allow_plain)
     declared = declare(found, surroundings, manifests.label_of(source))
     if options.prune and not declared.owners:
         raise UsageError(
@@ -72,17 +108,156 @@ def _order(source: str, declared: Declarations, *, prune: bool = False) -> Order
     )
 
 
-def _surroundings(run: Run, *, allow_plain: bool) -> Surroundings:
-    def find_preset(name: str) -> tuple[str, dict[str, object]]:
-        db = run.reader()
-        if db is None:
-            raise reader.no_preset(name)
-        return reader.preset(db, run.settings.tenant, name)
+def export(run: Run, options: ExportOptions) -> Chunks | Document:
+    """Export connectors to a file, or to standard output as they come."""
+    form = _format(run, options)
+    db = run.existing_reader()
+    if options.secrets == "plain":
+        _check_plain(run, options)
+    envelope = None
+    if options.secrets == "sealed":
+        envelope = new_envelope(_new_passphrase(run, options.passphrase))
+    elif options.passphrase is not None:
+        raise UsageError("--passphrase goes with --secrets sealed")
+    choice = exports.Choice(options.names, exports.SECRETS[options.secrets], envelope)
+    found = exports.export_connectors(
+        db, run.settings, choice, lambda key: types.find_entry(key, run.reader)
+    )
+    if options.to is None:
+        return Chunks(markup.write(form, found.head, found.items, found.end))
+    with render.progress(run, "Exporting", found.total) as advance:
+        items = _counted(found.items, advance)
+        private_file.write(options.to, markup.write(form, found.head, items, found.end))
+    values = {"file": options.to, "connectors": found.total, "secrets": options.secrets}
+    return Document("export", {**values, "format": form})
 
+
+def import_(run: Run, source: str, options: ImportOptions) -> Plan:
+    """Add the connectors of a file, all or nothing."""
+    if options.on_conflict not in _ON_CONFLICT:
+        raise UsageError(
+            f"no way to settle a conflict is {options.on_conflict[:20]!r}",
+            hint=f"--on-conflict takes {', '.join(_ON_CONFLICT)}",
+        )
+    found = manifests.read(source)
+    surroundings = _surroundings(run, found, options.passphrase, importing=True)
+    declared = declare(found, surroundings, None)
+    order = replace(_order(source, declared), on_conflict=_ON_CONFLICT[options.on_conflict])
+    steps = len(declared.connectors) * 2
+    with render.progress(run, "Importing", steps) as advance:
+        return transfer.import_connectors(
+            run.workspace(), order, commit=not options.dry_run, advance=advance
+        )
+
+
+def _format(run: Run, options: ExportOptions) -> str:
+    if options.secrets not in exports.SECRETS:
+        raise UsageError(
+            f"no way to hold secrets is {options.secrets[:20]!r}",
+            hint=f"--secrets takes {', '.join(exports.SECRETS)}",
+        )
+    ending = (options.to or "").rpartition(".")[2].lower()
+    by_name = {"json": "json", "toml": "toml"}.get(ending, "yaml")
+    form = options.form or ("json" if run.output in {"json", "jsonl"} else None)
+    if form is not None and form not in markup.FORMATS:
+        raise UsageError(f"no format {form[:20]!r}", hint=f"one of {', '.join(markup.FORMATS)}")
+    return form or by_name
+
+
+def _check_plain(run: Run, options: ExportOptions) -> None:
+    if options.to is None and is_terminal(sys.stdout):
+        raise UsageError(
+            "this would show credentials on the terminal",
+            hint="name a file with --to (it is made for you alone), or use a pipe",
+        )
+    intake.confirm(run, "Write credentials as plain text?")
+
+
+def _new_passphrase(run: Run, source: str | None) -> str:
+    if source is not None:
+        passphrase = _read_passphrase(run, source)
+    elif run.interactive:
+        from connectors_cli import prompts
+
+        passphrase = prompts.ask_secret("Passphrase", color=run.color)
+        if prompts.ask_secret("The same again", color=run.color) != passphrase:
+            raise UsageError("the two were not the same: nothing was written")
+    else:
+        raise _no_passphrase()
+    if len(passphrase) < SHORTEST:
+        raise UsageError(f"a passphrase has at least {SHORTEST} characters")
+    return passphrase
+
+
+def _passphrase(run: Run, source: str | None) -> str:
+    if source is not None:
+        return _read_passphrase(run, source)
+    if not run.interactive:
+        raise _no_passphrase()
+    from connectors_cli import prompts
+
+    return prompts.ask_secret("Passphrase of the file", color=run.color)
+
+
+def _read_passphrase(run: Run, source: str) -> str:
+    text = read_source(source, "--passphrase", run.environ)
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _no_passphrase() -> InputNeeded:
+    return InputNeeded(
+        "a passphrase is needed, and nobody can be asked here",
+        hint="give it as --passphrase env:VAR, file:PATH, cmd:COMMAND or - (standard input)",
+    )
+
+
+def _counted(items: Iterator[Item], advance: Callable[[int], None]) -> Iterator[Item]:
+    for item in items:
+        yield item
+        advance(1)
+
+
+def _surroundings(
+    run: Run,
+    found: Sequence[Manifest],
+    passphrase: str | None,
+    *,
+    allow_plain: bool = False,
+    importing: bool = False,
+) -> Surroundings:
     return Surroundings(
         find_entry=lambda key: types.find_entry(key, run.reader),
-        find_preset=find_preset,
+        find_preset=lambda name: intake.find_preset(run, name),
         environ=run.environ,
         tenant=run.settings.tenant,
         allow_plain=allow_plain,
+        importing=importing,
+        unseal=_unsealing(run, found, passphrase),
     )
+
+
+def _unsealing(
+    run: Run, found: Sequence[Manifest], source: str | None
+) -> Callable[[Manifest, int], dict[str, Any]]:
+    """Return what opens a sealed connector; each file's passphrase is tried before anything."""
+    sealed = [m for m in found if m.is_export and m.secrets == "sealed" and not m.problems]
+    phrase = _passphrase(run, source) if sealed else ""
+    envelopes: dict[int, Envelope] = {}
+    for manifest in sealed:
+        where = manifest.place.file.path
+        envelope = envelope_of(phrase, manifest.head.get("sealing"), where)
+        end = manifest.head["end"]
+        try:
+            envelope.open(end["count"], {"count": end["count"]}, end.get("seal"))
+        except Tampered:
+            raise Tampered(f"{where}: its end was changed since it was exported") from None
+        envelopes[id(manifest)] = envelope
+
+    def unseal(manifest: Manifest, index: int) -> dict[str, Any]:
+        item = manifest.connectors[index]
+        beside = {name: value for name, value in item.items() if name != "auth_sealed"}
+        envelope = envelopes[id(manifest)]
+        opened: dict[str, Any] = envelope.open(index, beside, item.get("auth_sealed"))
+        return opened
+
+    return unseal

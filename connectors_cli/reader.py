@@ -6,7 +6,7 @@ from connectors_cli.errors import NotFound, Tampered, UsageError
 
 TYPE_CHECKING = False  # see database.py
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from connectors_cli.database import Database, Row
@@ -46,12 +46,20 @@ CATALOG: tuple[Column, ...] = (
     ("notice", TEXT),
     ("source", TEXT),
 )
-COLUMNS = {"connector": CONNECTOR, "removed": REMOVED, "catalog": CATALOG}
+PRESET: tuple[Column, ...] = (
+    ("name", TEXT),
+    ("catalog_key", TEXT),
+    ("config", JSON),
+    ("created_at", TEXT),
+    ("created_by_email", TEXT),
+)
+COLUMNS = {"connector": CONNECTOR, "removed": REMOVED, "catalog": CATALOG, "preset": PRESET}
 # What is shown of each kind where a line a row is wanted: on a terminal's table, as TSV.
 BRIEF = {
     "connector": "name,catalog_key,status,tags,updated_at",
     "removed": "name,catalog_key,tags,deleted_at,deleted_by_email",
     "catalog": "key,name,category,auth_type,lifecycle",
+    "preset": "name,catalog_key,config",
 }
 # What a card needs beside the columns that machines get.
 _ON_CARDS: tuple[Column, ...] = (("catalog_name", TEXT), ("icon", TEXT))
@@ -107,7 +115,7 @@ def columns_for(
         return pick(known, fields)
     if output in {"tsv", "table"} and not single:
         return pick(known, BRIEF[kind])
-    on_card = output == "cards" and kind != "catalog" and not single
+    on_card = output == "cards" and kind in {"connector", "removed"} and not single
     return known + _ON_CARDS if on_card else known
 
 
@@ -181,26 +189,80 @@ def show_connector(
 
 def sealed_connector(db: Database, tenant: str, name: str) -> dict[str, Any]:
     """Return what is needed to open one connector's credentials; Tampered if that is no JSON."""
-    sql = (
-        "SELECT c.id, c.tenant_id, t.key, t.source, t.digest, c.name, c.config, c.auth, c.auth_mac,"
-        " c.key_id FROM connectors c JOIN connector_catalog t ON c.catalog_id = t.id"
-        " WHERE c.deleted_at IS NULL AND c.tenant_id = ? AND c."
-    )
-    if db.dialect == "postgresql":
-        sql = sql.replace("c.config, c.auth,", "c.config::text, c.auth::text,")
+    select = _sealed(db)
     for key in ("name", "id"):
-        if row := db.one(f"{sql}{key} = ?", (tenant, name)):
-            names = ("id", "tenant_id", "catalog_key", "source", "digest", "name", "config")
-            return _with_parsed(dict(zip((*names, "auth", "auth_mac", "key_id"), row, strict=True)))
+        if row := db.one(f"{select} AND c.tenant_id = ? AND c.{key} = ?", (tenant, name)):
+            return _with_parsed(row)
     check_tenant_exists(db, tenant)
     raise no_connector(name)
 
 
-def _with_parsed(sealed: dict[str, Any]) -> dict[str, Any]:
+def sealed_connectors(
+    db: Database, tenant: str, names: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
+    """Stream what is needed to open connectors' credentials, all of a tenant's without names."""
+    for name in names:
+        yield sealed_connector(db, tenant, name)
+    if not names:
+        rows = db.rows(f"{_sealed(db)} AND {_in_order(db, 'c.')}", (tenant,))
+        yield from (_with_parsed(row) for row in rows)
+
+
+def installed_names(db: Database, tenant: str) -> Iterator[str]:
+    """Stream the names of a tenant's connectors, in order."""
+    sql = f"SELECT name FROM connectors WHERE deleted_at IS NULL AND {_in_order(db)}"
+    return (row[0] for row in db.rows(sql, (tenant,)))
+
+
+def count_installed(db: Database, tenant: str) -> int:
+    """Return how many connectors a tenant has; NotFound for a tenant that is not there."""
+    check_tenant_exists(db, tenant)
+    sql = "SELECT COUNT(*) FROM connectors WHERE deleted_at IS NULL AND tenant_id = ?"
+    row = db.one(sql, (tenant,))
+    return int(row[0]) if row else 0
+
+
+def keys_in_use(db: Database, tenant: str) -> list[str]:
+    """Return the ids of the keys that a tenant's connectors are sealed with."""
+    sql = "SELECT DISTINCT key_id FROM connectors WHERE deleted_at IS NULL AND tenant_id = ?"
+    return [row[0] for row in db.rows(sql, (tenant,))]
+
+
+def _in_order(db: Database, table: str = "") -> str:
+    """Return the condition and order that stream a tenant's rows by name, without a sort."""
+    if db.dialect == "sqlite":  # the plus: as in _select
+        return f"+{table}tenant_id = ? ORDER BY {table}name"
+    return f'{table}tenant_id = ? ORDER BY {table}name COLLATE "C"'
+
+
+_SEALED = (
+    *("id", "tenant_id", "catalog_key", "source", "digest", "name", "config", "auth", "auth_mac"),
+    *("key_id", "status", "tags", "auth_expires_at"),
+)
+
+
+def _sealed(db: Database) -> str:
+    sql = (
+        "SELECT c.id, c.tenant_id, t.key, t.source, t.digest, c.name, c.config, c.auth, c.auth_mac,"
+        " c.key_id, c.status, c.tags, c.auth_expires_at"
+        " FROM connectors c JOIN connector_catalog t ON c.catalog_id = t.id"
+        " WHERE c.deleted_at IS NULL"
+    )
+    if db.dialect == "postgresql":
+        for name in ("config", "auth", "tags", "auth_expires_at"):
+            sql = sql.replace(f"c.{name},", f"c.{name}::text,").replace(
+                f"c.{name} FROM", f"c.{name}::text FROM"
+            )
+    return sql
+
+
+def _with_parsed(row: Row) -> dict[str, Any]:
     import json
 
+    sealed = dict(zip(_SEALED, row, strict=True))
     try:
-        sealed["config"], sealed["auth"] = json.loads(sealed["config"]), json.loads(sealed["auth"])
+        for name in ("config", "auth", "tags"):
+            sealed[name] = json.loads(sealed[name])
     except (ValueError, RecursionError):
         sealed["auth"] = None
     if not isinstance(sealed["config"], dict) or not isinstance(sealed["auth"], dict):
@@ -218,6 +280,20 @@ def catalog_entry(db: Database, key: str) -> dict[str, Any] | None:
     names = ", ".join(name for name, _ in columns)
     row = db.one(f"SELECT {names} FROM catalog_entries WHERE key = ?", (key,))
     return only_row(Rows("catalog", columns, iter((row,)))) if row else None
+
+
+def list_presets(db: Database, tenant: str, columns: tuple[Column, ...] = PRESET) -> Rows:
+    """Stream a tenant's presets, by name."""
+    check_tenant_exists(db, tenant)
+    homes = {"catalog_key": "t.key"}
+    if db.dialect == "postgresql":
+        homes |= {name: f"p.{name}::text" for name in ("config", "created_at")}
+    wanted = ", ".join(homes.get(name, f"p.{name}") for name, _ in columns)
+    sql = (
+        f"SELECT {wanted} FROM presets p JOIN connector_catalog t ON p.catalog_id = t.id"
+        " WHERE p.tenant_id = ? ORDER BY p.name"
+    )
+    return Rows("preset", columns, db.rows(sql, (tenant,)))
 
 
 def preset(db: Database, tenant: str, name: str) -> tuple[str, dict[str, Any]]:
@@ -315,7 +391,14 @@ def _select(
     names = ", ".join(column for column, _ in columns)
     if db.dialect == "postgresql":
         order += ' COLLATE "C"'
+    else:
+        names = ", ".join(_valid(name) if kind == JSON else name for name, kind in columns)
     return db.rows(f"SELECT {names} FROM {view} WHERE 1 = 1{where} ORDER BY {order}", parameters)
+
+
+def _valid(name: str) -> str:
+    """Return SQL for a JSON column that is null where a damaged row holds no JSON."""
+    return f"CASE WHEN json_valid({name}) THEN {name} END"
 
 
 def _where(db: Database, filters: dict[str, str | None]) -> tuple[str, list[str]]:

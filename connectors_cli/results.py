@@ -1,5 +1,6 @@
 """Outcomes that are not rows of a view; never a secret in one."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +94,13 @@ class Text:
     """Text to print as it is."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunks:
+    """Text to print as it comes, however much there is."""
+
+    chunks: Iterator[str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

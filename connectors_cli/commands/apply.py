@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import DryRun, run_of
+from connectors_cli.commands.parameters import DryRun, Passphrase, run_of
 from connectors_cli.results import Plan
 
 app = typer.Typer()
@@ -31,10 +31,11 @@ def apply(
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="With --dry-run: exit 10 when there are changes.")
     ] = False,
+    passphrase: Passphrase = None,
     dry_run: DryRun = False,
 ) -> Plan:
     """Create and update connectors as a file declares them: the plan first, then all or nothing."""
     from connectors_cli import provisioning  # what writes: not for --help and completion
 
-    options = provisioning.ApplyOptions(prune, dry_run, exit_code, allow_plain)
+    options = provisioning.ApplyOptions(prune, dry_run, exit_code, allow_plain, passphrase)
     return provisioning.apply(run_of(ctx), file, options)

@@ -57,6 +57,9 @@ def install(
         bool,
         typer.Option("--questions", help="Print what is still to be asked, as JSON; ask nothing."),
     ] = False,
+    preset: Annotated[
+        str | None, typer.Option("--preset", metavar="P", help="Begin with a preset's settings.")
+    ] = None,
     dry_run: DryRun = False,
 ) -> Change | Document:
     """Install a connector: a form at a terminal, or values from options, a file, variables."""
@@ -66,6 +69,7 @@ def install(
     intake.only_one(upsert=upsert, if_not_exists=if_not_exists)
     run = run_of(ctx)
     options = value_options(sets, set_json, secrets, from_file, from_env, keep_newline)
+    options = replace(options, preset=preset)
     if questions:
         run.options["json"] = True
         return intake.questions(run, type_key, options)

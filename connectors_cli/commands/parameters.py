@@ -133,6 +133,14 @@ Only = Annotated[
     list[str] | None,
     typer.Option("--only", metavar="FIELD", help="Only this field; may be repeated."),
 ]
+Passphrase = Annotated[
+    str | None,
+    typer.Option(
+        "--passphrase",
+        metavar="SOURCE",
+        help="A sealed file's, from env:VAR, file:PATH, cmd:COMMAND or -; else it is asked for.",
+    ),
+]
 KeepNewline = Annotated[
     bool, typer.Option("--keep-newline", help="Keep the newline that a file or pipe ends with.")
 ]

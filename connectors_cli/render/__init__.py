@@ -16,7 +16,7 @@ from connectors_cli.render.failures import error
 from connectors_cli.render.plans import preview, show_plan
 from connectors_cli.render.progress import progress
 from connectors_cli.render.rows import show_pairs, show_rows
-from connectors_cli.results import Batch, Change, Document, Exit, Plan, Text, Validations
+from connectors_cli.results import Batch, Change, Chunks, Document, Exit, Plan, Text, Validations
 
 __all__ = ["error", "preview", "progress", "show"]
 
@@ -30,6 +30,12 @@ def show(result: Any, run: Run) -> int:
 
 def _show_text(text: Text, _: Run) -> int:
     sys.stdout.write(text.text.removesuffix("\n") + "\n")
+    return 0
+
+
+def _show_chunks(text: Chunks, _: Run) -> int:
+    for chunk in text.chunks:
+        sys.stdout.write(chunk)
     return 0
 
 
@@ -91,5 +97,6 @@ _SHOWERS: dict[type, Callable[[Any, Run], int]] = {
     Document: _show_document,
     Validations: show_validations,
     Text: _show_text,
+    Chunks: _show_chunks,
     Exit: lambda done, _: done.code,
 }

@@ -20,6 +20,7 @@ from connectors_cli.render.console import STATUS_STYLES, as_text, clean, console
 LIFECYCLE_STYLES = {"limited": "yellow", "closed": "red"}
 CARD_WIDTH = 38
 TABLE_BLOCK = 200
+_ON_CARDS = frozenset({"catalog", "connector"})
 
 
 def show_rows(rows: Rows, run: Run) -> int:
@@ -30,7 +31,8 @@ def show_rows(rows: Rows, run: Run) -> int:
     if rows.single:
         return _show_fields(rows, run)
     console = console_for(run, sys.stdout)
-    shown = _cards(rows, console) if output == "cards" else _tables(rows, console)
+    on_cards = output == "cards" and rows.kind in _ON_CARDS
+    shown = _cards(rows, console) if on_cards else _tables(rows, console)
     if not shown:
         run.note(_nothing(rows.kind))
     return 0
@@ -61,6 +63,8 @@ def show_pairs(pairs: list[tuple[str, str]], output: str, run: Run) -> None:
 def _nothing(kind: str) -> str:
     if kind == "catalog":
         return "no service matches"
+    if kind == "preset":
+        return "no presets: keep one with `connectors preset save NAME --from CONNECTOR`"
     return "no connectors: install one with `connectors install TYPE`"
 
 

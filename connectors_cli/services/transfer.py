@@ -190,7 +190,7 @@ class _Planner:
         config, auth, found = self._type(item.entry).fit(item)
         for problem in found:
             field_name = str(problem.path[1]) if len(problem.path) > 1 else ""
-            if (number, field_name) not in self._order.unread:
+            if not {(number, field_name), (number, "*")} & self._order.unread:
                 self._note(item, problem)
         if len(self._problems) != before:
             return None

@@ -1,0 +1,81 @@
+"""Writes a file that only its owner reads: whole, or not at all."""
+
+import os
+import stat
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+
+from connectors_cli.errors import ConnectorsError, UsageError
+
+
+def write(path: str, chunks: Iterable[str]) -> None:
+    """Write text under a name, in the place of what is there; on any fault nothing has changed.
+
+    Where the system has files without a name (Linux), what is half done has none, so that not even
+    a kill leaves it behind. Raises UsageError for a name that is no file's, ConnectorsError for
+    what the disk refuses.
+    """
+    _check_name(path)
+    folder = os.path.dirname(os.path.abspath(path))
+    part = os.path.join(folder, f".{os.path.basename(path)}.{os.getpid()}.part")
+    try:
+        descriptor, named = _open(folder, part)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+                file.writelines(chunks)
+                file.flush()
+                os.fsync(file.fileno())
+                if not named:
+                    _give_name(file.fileno(), folder, part)
+            os.replace(part, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(part)
+            raise
+        _sync(folder)
+    except OSError as error:
+        raise ConnectorsError(
+            f"{path} was not written: {os.strerror(error.errno or 0)}",
+            hint="what was there before, if anything, is unchanged",
+        ) from None
+
+
+def _check_name(path: str) -> None:
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return
+    if not stat.S_ISREG(mode):
+        raise UsageError(
+            f"{path} is not a file that can be replaced",
+            hint="name a new file, or leave --to out and use a pipe",
+        )
+
+
+def _open(folder: str, part: str) -> tuple[int, bool]:
+    if sys.platform == "linux" and os.path.isdir("/proc/self/fd"):
+        with suppress(OSError):  # a file system without them
+            return os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o600), False
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)
+    return os.open(part, flags, 0o600), True
+
+
+def _give_name(descriptor: int, folder: str, part: str) -> None:
+    # Only with a folder's descriptor does os.link follow the link that /proc has here.
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        name = os.path.basename(part)
+        os.link(f"/proc/self/fd/{descriptor}", name, dst_dir_fd=place, follow_symlinks=True)
+    finally:
+        os.close(place)
+
+
+def _sync(folder: str) -> None:
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,187 @@
+"""`connectors export` and `import`: what leaves, where to, and what comes back."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from connectors_cli.vault import new_key
+
+PASSPHRASE = "correct horse battery"
+
+
+@pytest.fixture
+def passphrase(monkeypatch):
+    monkeypatch.setenv("PASSPHRASE", PASSPHRASE)
+    return "env:PASSPHRASE"
+
+
+@pytest.fixture
+def sealed(run, blog, passphrase, tmp_path):
+    path = tmp_path / "backup.yaml"
+    done = run("export", "--all", "--secrets", "sealed", "--passphrase", passphrase, "--to", path)
+    assert done.code == 0, done.err
+    return path
+
+
+@pytest.fixture
+def other_store(monkeypatch, tmp_path):
+    def enter() -> None:
+        monkeypatch.setenv("CONNECTORS_HOME", str(tmp_path / "other"))
+        monkeypatch.setenv("CONNECTOR_AUTH_ENCRYPTION_KEY", new_key().text)
+
+    return enter
+
+
+def events(run_home, action):
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(run_home + "/store.db")) as db:
+        query = "SELECT subject, outcome FROM events WHERE action = ?"
+        return db.execute(query, (action,)).fetchall()
+
+
+@pytest.mark.parametrize("form", ["yaml", "json", "toml"])
+def test_credentials_are_left_out_and_the_file_is_ready_for_apply(
+    run, blog, form, tmp_path, monkeypatch, other_store
+):
+    path = tmp_path / f"all.{form}"
+    monkeypatch.delenv("CONNECTOR_AUTH_ENCRYPTION_KEY")  # no key is needed
+    assert run("export", "--all", "--to", path).code == 0
+    assert "canary" not in path.read_text()
+    assert "BLOG__APPLICATION_PASSWORD" in path.read_text()
+    other_store()
+    missing = run("apply", "-f", path)
+    assert missing.code == 3
+    assert "'BLOG__APPLICATION_PASSWORD' is not set" in missing.err
+    monkeypatch.setenv("BLOG__APPLICATION_PASSWORD", "canary-password")
+    monkeypatch.setenv("BLOG__USERNAME", "alice")
+    assert run("apply", "-f", path).out.endswith("1 created\n")
+    assert run("get", "blog", "application_password", "--reveal").out == "canary-password\n"
+
+
+def test_a_sealed_backup_survives_a_lost_key(run, sealed, passphrase, other_store):
+    assert "canary" not in sealed.read_text()
+    assert os.stat(sealed).st_mode & 0o777 == 0o600
+    before = json.loads(run("show", "blog", "--json").out)
+    other_store()
+    done = run("import", sealed, "--passphrase", passphrase)
+    assert done.code == 0, done.err
+    after = json.loads(run("show", "blog", "--json").out)
+    same = ("id", "name", "catalog_key", "status", "config", "tags", "auth_fields")
+    assert {n: after[n] for n in same} == {n: before[n] for n in same}
+    assert run("get", "blog", "application_password", "--reveal").out == "canary-password\n"
+
+
+def test_every_export_of_credentials_is_recorded_first(run, sealed, settings):
+    assert events(settings.home, "connector.export") == [("blog", "ok")]
+    assert run("export", "--all").code == 0
+    assert len(events(settings.home, "connector.export")) == 1
+
+
+def test_plain_asks_and_its_file_is_private(run, blog, tmp_path):
+    path = tmp_path / "plain.json"
+    path.write_text("{}")
+    os.chmod(path, 0o644)
+    refused = run("export", "blog", "--secrets", "plain", "--to", path)
+    assert (refused.code, path.read_text()) == (2, "{}")
+    assert run("export", "blog", "--secrets", "plain", "--to", path, "--yes").code == 0
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    assert "canary-password" in path.read_text()
+    again = run("import", path, "--on-conflict", "overwrite")
+    assert (again.code, again.out) == (0, "1 unchanged\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("https://blog", "https://evil", "connector 1 (blog): auth_sealed: was changed"),
+        ("type: wordpress", "type: nonesuch", "connector 1 (blog): type: no connector type"),
+        ("connectors_export: 1", "connectors_export: 2", "format version 2"),
+        ("tenant: default", "tenant: acme", "tenant: is 'acme', and this is default"),
+        ("count: 1", "count: 2", "has 1 connectors and not what its end counts"),
+        ('"n": 131072', '"n": 1073741824', "more work or memory"),
+        ("kdf: scrypt", "kdf: none", "not scrypt"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_and_nothing_is_written(
+    run, sealed, other_store, old, new, said
+):
+    passphrase = "env:PASSPHRASE"
+    text = sealed.read_text()
+    assert old in text
+    sealed.write_text(text.replace(old, new))
+    other_store()
+    refused = run("import", sealed, "--passphrase", passphrase)
+    assert refused.code == 3
+    assert said in refused.err
+    assert run("list", "-o", "names").out == ""
+
+
+def test_a_file_that_was_cut_off_is_refused(run, sealed, passphrase):
+    text = sealed.read_text()
+    for size in (len(text.partition("end:")[0]), text.index("auth_sealed") + 30, 60):
+        sealed.write_text(text[:size])
+        refused = run("import", sealed, "--passphrase", passphrase, "--on-conflict", "overwrite")
+        assert refused.code == 3, size
+
+
+def test_a_wrong_passphrase_is_a_key_problem(run, sealed, monkeypatch):
+    monkeypatch.setenv("PASSPHRASE", "another one")
+    refused = run("import", sealed, "--passphrase", "env:PASSPHRASE")
+    assert refused.code == 7
+    assert "wrong passphrase" in refused.err
+    assert run("import", sealed).code == 2
+
+
+def test_a_taken_name_fails_is_skipped_overwritten_or_renamed(run, sealed, passphrase):
+    def import_(how, *more):
+        return run("import", sealed, "--passphrase", passphrase, "--on-conflict", how, *more)
+
+    failed = import_("fail")
+    assert failed.code == 6
+    assert "connector 1 (blog): name: is taken" in failed.err
+    assert import_("skip").out == "1 skipped\n"
+    assert import_("overwrite").out == "1 unchanged\n"
+    assert "1 to create" in import_("rename", "--dry-run").out
+    assert "1 created" in import_("rename").out
+    assert run("list", "-o", "names").out == "blog\nblog-2\n"
+    assert run("get", "blog-2", "application_password", "--reveal").out == "canary-password\n"
+
+
+def test_a_full_disk_leaves_no_file(run, tmp_path):
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))  # the store needs 32 KiB
+
+    many = [{"name": f"n{n}", "type": "twitter", "config": {"client_id": "i"}} for n in range(500)]
+    (tmp_path / "many.json").write_text(json.dumps({"connectors": many}))
+    assert run("apply", "-f", tmp_path / "many.json").code == 0
+    path = tmp_path / "backup.yaml"
+    done = subprocess.run(
+        [sys.executable, "-m", "connectors_cli", "export", "--all", "--to", path],
+        preexec_fn=full,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "was not written: File too large" in done.stderr
+    assert not [name for name in os.listdir(tmp_path) if "backup" in name]
+
+
+def test_a_value_that_reads_like_a_reference_comes_back_as_it_was(
+    run, blog, passphrase, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("BLOG_PASSWORD", "$env:HOME")
+    run("edit", "blog", "--set", "account_label=$cmd:false", "--secret",
+        "application_password=env:BLOG_PASSWORD")  # fmt: skip
+    path = tmp_path / "b.yaml"
+    run("export", "--all", "--secrets", "sealed", "--passphrase", passphrase, "--to", path)
+    run("remove", "blog")
+    assert run("import", path, "--passphrase", passphrase).code == 0
+    assert run("get", "blog", "account_label").out == "$cmd:false\n"
+    assert run("get", "blog", "application_password", "--reveal").out == "$env:HOME\n"
