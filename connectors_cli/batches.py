@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
 from connectors_cli import catalog
-from connectors_cli.names import fold
+from connectors_cli.names import check_credential, fold
 from connectors_cli.planning import Current, Declared, Step, kept, tags_of
 from connectors_cli.tables import CatalogRow, Connector
 from connectors_cli.vault import Vault
@@ -183,7 +183,9 @@ class Sealer:
     def _seal(
         self, vault: Vault, connector_id: str, auth: Mapping[str, Any]
     ) -> tuple[dict[str, str], dict[str, str]]:
-        places = {name: (self._ws.tenant, connector_id, name) for name in sorted(auth)}
+        places = {
+            name: (self._ws.tenant, connector_id, check_credential(name)) for name in sorted(auth)
+        }
         tokens = {name: vault.seal(place, auth[name]) for name, place in places.items()}
         prints = {name: vault.fingerprint(place, auth[name]) for name, place in places.items()}
         return tokens, prints

@@ -23,6 +23,13 @@ def check_tags(tags: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(check_name(tag) for tag in tags))
 
 
+def check_credential(name: str) -> str:
+    """Return a credential's field name; InvalidInput for one that no output shows as it is."""
+    if not name.isprintable():
+        raise InvalidInput("the name of a credential holds a control or invisible character")
+    return name
+
+
 def fold(name: str) -> str:
     """Return what two names share when people would take them for the same."""
     return unicodedata.normalize("NFKC", name).casefold()

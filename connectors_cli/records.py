@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from connectors_cli import catalog, reader
 from connectors_cli.database import Database
 from connectors_cli.errors import Conflict, NotFound
-from connectors_cli.names import fold, is_text
+from connectors_cli.names import check_credential, fold, is_text
 from connectors_cli.tables import CatalogRow, Connector
 from connectors_cli.vault import Vault, canonical
 from connectors_cli.workspace import Workspace
@@ -72,7 +72,7 @@ def seal(
     """Seal credentials into a row; those that `keep` has with the same value stay as they are."""
     tokens, prints = {}, {}
     for name in sorted(auth):
-        place = (row.tenant_id, row.id, name)
+        place = (row.tenant_id, row.id, check_credential(name))
         same = keep is not None and name in keep and canonical(keep[name]) == canonical(auth[name])
         tokens[name] = row.auth[name] if same else vault.seal(place, auth[name])
         prints[name] = vault.fingerprint(place, auth[name])

@@ -31,7 +31,7 @@ def show_rows(rows: Rows, run: Run) -> int:
     if rows.single:
         return _show_fields(rows, run)
     console = console_for(run, sys.stdout)
-    on_cards = output == "cards" and rows.kind in _ON_CARDS
+    on_cards = output == "cards" and rows.kind in _ON_CARDS and not run.fields
     shown = _cards(rows, console) if on_cards else _tables(rows, console)
     if not shown:
         run.note(_nothing(rows.kind))

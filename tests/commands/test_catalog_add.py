@@ -76,3 +76,14 @@ def test_a_remote_reference_is_refused(run, tmp_path):
     path.write_text(json.dumps({"properties": {"a": {"$ref": "http://127.0.0.1:1/x"}}}))
     done = run("catalog", "add", str(path), "--key", "remote")
     assert (done.code, "Traceback" in done.err) == (3, False)
+
+
+def test_a_credential_whose_name_no_output_can_show_is_refused(run, tmp_path):
+    path = tmp_path / "odd.json"
+    secret = {"type": "string", "writeOnly": True}
+    path.write_text(json.dumps({"type": "object", "properties": {"a\nb": secret}}))
+    run("catalog", "add", str(path), "--key", "odd")
+    values = tmp_path / "values.json"
+    values.write_text(json.dumps({"auth": {"a\nb": {"env": "HOME"}}}))
+    assert run("install", "odd", "--from-file", str(values)).code == 3
+    assert json.loads(run("list", "--json").out) == []
