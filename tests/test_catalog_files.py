@@ -37,7 +37,9 @@ def test_every_type_takes_a_label_of_the_account(path):
 def test_the_example_of_a_type_fits_it_once_secrets_are_there(path):
     entry = catalog.read_entry(path)
     document = catalog.example(entry)
-    auth = {name: "x" * 60 if "env" in value else value for name, value in document["auth"].items()}
+    secrets = {field.name: field.example for field in catalog.fields(entry) if field.secret}
+    auth = {name: secrets.get(name) or "x" * 60 for name in document["auth"]}
+    auth |= {name: value for name, value in document["auth"].items() if name not in secrets}
     assert problems(entry.config_schema, document["config"]) == ()
     assert problems(entry.auth_schema, auth) == ()
 

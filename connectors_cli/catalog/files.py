@@ -19,7 +19,7 @@ def directory() -> str:
 
 def paths() -> dict[str, str]:
     """The files of the built-in entries by key, sorted."""
-    return {name[:-5]: path for name, path, *_ in _listing()}
+    return dict(sorted((name[:-5], path) for name, path, *_ in _listing()))
 
 
 def stamp() -> str:
