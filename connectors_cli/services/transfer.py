@@ -13,14 +13,13 @@ from connectors_cli.batches import Sealer
 from connectors_cli.catalog import Entry
 from connectors_cli.errors import (
     Conflict,
-    ConnectorsError,
     InvalidInput,
     Problem,
     Tampered,
     in_file,
 )
 from connectors_cli.fitting import Fitting
-from connectors_cli.names import check_name, check_tags, fold
+from connectors_cli.names import check_credential, check_name, check_tags, fold
 from connectors_cli.planning import (
     OWNER,
     Current,
@@ -186,8 +185,12 @@ class _Planner:
         """Return a connector with its name, tags and defaults in order; else note what is wrong."""
         before = len(self._problems)
         name = self._checked_name(item)
-        tags = self._checked_tags(item)
+        tags = item.tags
+        if tags is not None:
+            tags = tuple(self._try(item, ("tags",), check_tags, tags))
         config, auth, found = self._type(item.entry).fit(item)
+        for credential in auth:
+            self._try(item, ("auth",), check_credential, credential)
         for problem in found:
             field_name = str(problem.path[1]) if len(problem.path) > 1 else ""
             if not {(number, field_name), (number, "*")} & self._order.unread:
@@ -199,23 +202,22 @@ class _Planner:
         return replace(item, name=name, tags=tags, config=config, auth=auth)
 
     def _checked_name(self, item: Declared) -> str:
-        try:
-            name = check_name(item.name)
-        except ConnectorsError as error:
-            self._note(item, Problem(("name",), "name", error.message))
-            return item.name
+        name: str = self._try(item, ("name",), check_name, item.name)
         other = self._here.setdefault(fold(name), item)
         if other is not item:
             text = f"stands twice: {other.name!r} is the same to people"
             self._note(item, Problem(("name",), "name", text))
         return name
 
-    def _checked_tags(self, item: Declared) -> tuple[str, ...] | None:
+    def _try(
+        self, item: Declared, path: tuple[str, ...], check: Callable[[Any], Any], value: Any
+    ) -> Any:
+        """Return what a check returns; else note why not, and return the value."""
         try:
-            return None if item.tags is None else tuple(check_tags(item.tags))
-        except ConnectorsError as error:
-            self._note(item, Problem(("tags",), "tags", error.message))
-            return None
+            return check(value)
+        except InvalidInput as error:
+            self._note(item, Problem(path, path[0], error.message))
+            return value
 
     def _step(self, item: Declared) -> Step:
         clash = self._taken.get(fold(item.name))
