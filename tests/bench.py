@@ -208,6 +208,48 @@ def form(environ):
     report("a form of 100 fields, 20 answered", statistics.median(found), 50, " ms")
 
 
+def declared(folder, form, count, start=0):
+    """A file of connectors with three secrets each, for apply; its path."""
+    from connectors_cli import markup
+
+    auth = {"client_secret": "sample-" * 5, "access_token": "a" * 50, "refresh_token": "r" * 50}
+    items = (
+        {"name": f"c{n:05}", "type": "twitter", "config": {"client_id": "sample"}, "auth": auth}
+        for n in range(start, start + count)
+    )
+    path = os.path.join(folder, f"{count}.{form}")
+    head, *rest = markup.write(form, {"owner": "bench"}, items, iter([{}]))
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines((head, *rest[:-1], "]}" if form == "json" else ""))
+    return path
+
+
+def provisioning(store, folder, many):
+    """Whole sets of connectors: applied, applied again, and exported."""
+    apply = [*CONNECTORS, "apply", "--allow-plain", "-f"]
+    few, whole = declared(folder, "json", 10), declared(folder, "json", 10_000)
+    found = []
+    for number in range(max(3, PAIRS // 5)):
+        home = os.path.join(folder, f"applied-{number}")
+        shutil.copytree(store["CONNECTORS_HOME"], home)
+        environ = {**store, "CONNECTORS_HOME": home}
+        start = processor_time([*apply, few], environ)
+        first, second = (processor_time([*apply, whole], environ) - start for _ in range(2))
+        found.append((first * 100, second / first))
+    each, again = (statistics.median(column) for column in zip(*found, strict=True))
+    report("apply of 10,000, 3 secrets each, from JSON: a connector", each, 333, " us")
+    report("the second apply, all unchanged / the first", again, 1)
+    report("the second apply: peak memory", peak([*apply, whole], environ) / 1024, 300, " MB")
+    shutil.copytree(store["CONNECTORS_HOME"], home + "-y")
+    environ = {**store, "CONNECTORS_HOME": home + "-y"}
+    start = processor_time([*apply, few], environ)
+    slow = processor_time([*apply, declared(folder, "yaml", 1000)], environ) - start
+    report("apply of 1,000 from YAML: a connector", slow * 1000, 1500, " us")
+    export = [*CONNECTORS, "export", "--all", "--format", "json"]
+    figure = peak(export, many) / peak(export, environ)
+    report(f"export --all, {MANY:,} / 1,000: peak memory", figure, 1.5)
+
+
 def main():
     key = run([*CONNECTORS, "key", "generate"], environment("/nonexistent")).strip()
     with tempfile.TemporaryDirectory() as folder:
@@ -220,6 +262,7 @@ def main():
         writing(store)
         many_rows(ten, tenth, many)
         form(store)
+        provisioning(store, folder, many)
 
 
 if __name__ == "__main__":
