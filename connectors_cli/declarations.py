@@ -2,17 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from connectors_cli.catalog import Entry
 from connectors_cli.errors import ConnectorsError, Problem
-from connectors_cli.forms.secrets import is_secret, listed, secret_properties
-from connectors_cli.forms.validation import checker
 from connectors_cli.manifests import Manifest, Place, unknown
 from connectors_cli.planning import OWNER, Declared
-from connectors_cli.readings import reading
 from connectors_cli.sources import read_source, reference
+from connectors_cli.type_reading import TypeReading
 
 KEYS = ("name", "type", "config", "auth", "tags", "status", "preset")
 _SEALED = "auth_sealed"
@@ -34,7 +31,6 @@ _TYPES: dict[str, tuple[type, str]] = {
     "status": (str, "active or inactive"),
     "preset": (str, "text"),
 }
-_PLAIN = "is a secret as plain text: write a reference such as {env: VARIABLE} (or --allow-plain)"
 
 _STATUSES = frozenset({"active", "inactive"})
 
@@ -80,7 +76,7 @@ class _Reader:
     def __init__(self, surroundings: Surroundings) -> None:
         self.found = Declarations()
         self._around = surroundings
-        self._kinds: dict[str, _Kind | ConnectorsError] = {}
+        self._kinds: dict[str, TypeReading | ConnectorsError] = {}
         self._sources: dict[str, str] = {}
         self._presets: dict[str, Preset] = {}
 
@@ -147,13 +143,13 @@ class _Reader:
         notes.add((name,), "type", "must be text")
         return None
 
-    def _kind(self, item: dict[str, Any], notes: "_Notes") -> "_Kind | None":
+    def _kind(self, item: dict[str, Any], notes: "_Notes") -> TypeReading | None:
         key = item.get("type")
         if not isinstance(key, str):
             return None
         if key not in self._kinds:
             try:
-                self._kinds[key] = _Kind(self._around.find_entry(key))
+                self._kinds[key] = TypeReading(self._around.find_entry(key))
             except ConnectorsError as error:
                 self._kinds[key] = error
         kind = self._kinds[key]
@@ -178,7 +174,7 @@ class _Reader:
         manifest: Manifest,
         index: int,
         item: dict[str, Any],
-        kind: "_Kind",
+        kind: TypeReading,
         notes: "_Notes",
     ) -> tuple[dict[str, dict[str, Any]], list[str]]:
         unread: list[str] = []
@@ -213,7 +209,7 @@ class _Reader:
             self.found.unread.add((len(self.found.connectors), "*"))
             return {}
 
-    def _preset(self, item: dict[str, Any], kind: "_Kind", notes: "_Notes") -> dict[str, Any]:
+    def _preset(self, item: dict[str, Any], kind: TypeReading, notes: "_Notes") -> dict[str, Any]:
         name = item.get("preset")
         if not isinstance(name, str):
             return {}
@@ -229,7 +225,7 @@ class _Reader:
             return {}
         return dict(config)
 
-    def _resolved(self, kind: "_Kind", path: tuple[str, ...], value: Any) -> Any:
+    def _resolved(self, kind: TypeReading, path: tuple[str, ...], value: Any) -> Any:
         """Return a value with what it refers to in its place, read as the schema takes it."""
         source = reference(value)
         if source is not None:
@@ -265,75 +261,6 @@ class _Notes:
 
     def add(self, path: tuple[str | int, ...], rule: str, message: str) -> None:
         self._problems.append(self._place.locate(Problem(path, rule, message), self._name))
-
-
-class _Kind:
-    """What reading needs of a type: which fields are secret, and how text is read."""
-
-    def __init__(self, entry: Entry) -> None:
-        self.entry = entry
-        self._schemas = {"config": entry.config_schema, "auth": entry.auth_schema}
-        self._properties = {p: s.get("properties", {}) for p, s in self._schemas.items()}
-        self._checks: dict[str, Callable[[Any], tuple[Problem, ...]]] = {}
-
-    def read_as(self, path: tuple[str, ...], text: str) -> Any:
-        """Return text as the schema takes it at a path (its part first)."""
-        part, *steps = path
-        if len(steps) == 1:
-            schema = self._properties[part].get(steps[0])
-            if isinstance(schema, dict) and schema.get("type") == "string":
-                return text
-        if part not in self._checks:
-            self._checks[part] = checker(self._schemas[part])
-        return reading(self._checks[part], tuple(steps), text)
-
-    def refuse_plain(self, part: str, name: str, value: Any, literal: bool) -> None:
-        """Raise when a value, or one inside it, is a secret written out."""
-        if not self._is_secret(part, name):
-            return
-        marked = self._inner_names
-        whole = not isinstance(value, dict) or not marked or name in marked
-        undescribed = name not in self._properties[part]
-        if self._written_out(value, literal, whole or undescribed):
-            raise ConnectorsError(_PLAIN)
-
-    def _is_secret(self, part: str, name: str) -> bool:
-        return name in self._secret[part] or (
-            part == "auth" and name not in self._properties["auth"]
-        )
-
-    def _written_out(self, value: Any, literal: bool, secret: bool) -> bool:
-        if not literal and reference(value) is not None:
-            return False
-        if isinstance(value, dict):
-            return any(
-                self._written_out(v, literal, secret or name in self._inner_names)
-                for name, v in value.items()
-            )
-        if isinstance(value, list):
-            return any(self._written_out(item, literal, secret) for item in value)
-        return secret and value is not None
-
-    @cached_property
-    def _secret(self) -> dict[str, frozenset[str]]:
-        return {part: frozenset(secret_properties(s)) for part, s in self._schemas.items()}
-
-    @cached_property
-    def _inner_names(self) -> frozenset[str]:
-        """The names of all fields, anywhere in the schemas, that are marked secret themselves."""
-        found: set[str] = set()
-        stack: list[Any] = list(self._schemas.values())
-        while stack:
-            node = stack.pop()
-            if isinstance(node, list):
-                stack += node
-            elif isinstance(node, dict):
-                found |= listed(node)
-                properties = node.get("properties")
-                if isinstance(properties, dict):
-                    found.update(n for n, inner in properties.items() if is_secret(n, inner))
-                stack += node.values()
-        return frozenset(found)
 
 
 def _object(value: Any) -> dict[str, Any]:

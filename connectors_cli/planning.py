@@ -1,11 +1,12 @@
 """What leads from the connectors that are there to those that are wanted: pure, no values kept."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
-from connectors_cli.errors import Problem
+from connectors_cli.errors import Conflict, InvalidInput, Problem, in_file
 from connectors_cli.manifests import Place
 from connectors_cli.results import FieldChange
 from connectors_cli.vault import canonical
@@ -13,6 +14,12 @@ from connectors_cli.vault import canonical
 OWNER = "owner:"
 """What the tag begins with that says which file a connector is kept by."""
 Word = Literal["create", "update", "remove", "unchanged", "skip"]
+_EVENTS = {
+    "create": Action.CONNECTOR_INSTALL,
+    "update": Action.CONNECTOR_UPDATE,
+    "remove": Action.CONNECTOR_REMOVE,
+}
+_PAST = {"create": "installed", "update": "updated", "remove": "removed"}
 # (connector id, key id, field, value) -> the value's keyed fingerprint
 Fingerprint = Callable[[str, str, str, Any], str]
 
@@ -119,6 +126,25 @@ def tags_of(wanted: Declared, current: Iterable[str]) -> list[str]:
 def owner_of(tags: Iterable[str]) -> str | None:
     """Return the owner's label among tags."""
     return next((tag[len(OWNER) :] for tag in tags if tag.startswith(OWNER)), None)
+
+
+def events(steps: Iterable[Step]) -> Iterator[tuple[Action, str, dict[str, Any]]]:
+    """Yield an event for each step that changes something: names of fields, no values."""
+    for step in steps:
+        if step.change in _EVENTS:
+            names = [change.field for change in step.fields]
+            noted = {"type": step.catalog_key, "change": _PAST[step.change], "fields": names}
+            yield _EVENTS[step.change], step.name, noted
+
+
+def refuse(problems: Iterable[Problem], source: str) -> None:
+    """Raise with all problems at once, if there are any: Conflict when it is nothing else."""
+    found = tuple(sorted(problems, key=in_file))
+    if not found:
+        return
+    kind = Conflict if all(problem.rule == "conflict" for problem in found) else InvalidInput
+    many = f"{len(found)} problems in {source}: nothing was changed"
+    raise kind(found[0].sentence if len(found) == 1 else many, details=found)
 
 
 def _open_changes(before: dict[str, Any], after: dict[str, Any]) -> list[FieldChange]:

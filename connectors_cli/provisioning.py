@@ -5,19 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from connectors_cli import intake, manifests, markup, private_file, render
+from connectors_cli import intake, manifests, markup, passphrases, private_file, render
 from connectors_cli.context import Run, is_terminal
 from connectors_cli.declarations import Declarations, Surroundings, declare
-from connectors_cli.envelope import Envelope, envelope_of, new_envelope
-from connectors_cli.errors import InputNeeded, Tampered, UsageError
+from connectors_cli.envelope import new_envelope
+from connectors_cli.errors import UsageError
 from connectors_cli.manifests import Manifest
 from connectors_cli.results import Chunks, Document, Plan
 from connectors_cli.services import exports, transfer, types
 from connectors_cli.services.transfer import OnConflict, Order
-from connectors_cli.sources import read_source
 
-SHORTEST = 8
-"""Characters of a passphrase; one that is guessed opens every credential in the file."""
 _ON_CONFLICT: dict[str, OnConflict] = {
     "fail": "fail",
     "skip": "skip",
@@ -116,7 +113,7 @@ def export(run: Run, options: ExportOptions) -> Chunks | Document:
         _check_plain(run, options)
     envelope = None
     if options.secrets == "sealed":
-        envelope = new_envelope(_new_passphrase(run, options.passphrase))
+        envelope = new_envelope(passphrases.new_passphrase(run, options.passphrase))
     elif options.passphrase is not None:
         raise UsageError("--passphrase goes with --secrets sealed")
     choice = exports.Choice(options.names, exports.SECRETS[options.secrets], envelope)
@@ -173,44 +170,6 @@ def _check_plain(run: Run, options: ExportOptions) -> None:
     intake.confirm(run, "Write credentials as plain text?")
 
 
-def _new_passphrase(run: Run, source: str | None) -> str:
-    if source is not None:
-        passphrase = _read_passphrase(run, source)
-    elif run.interactive:
-        from connectors_cli import prompts
-
-        passphrase = prompts.ask_secret("Passphrase", color=run.color)
-        if prompts.ask_secret("The same again", color=run.color) != passphrase:
-            raise UsageError("the two were not the same: nothing was written")
-    else:
-        raise _no_passphrase()
-    if len(passphrase) < SHORTEST:
-        raise UsageError(f"a passphrase has at least {SHORTEST} characters")
-    return passphrase
-
-
-def _passphrase(run: Run, source: str | None) -> str:
-    if source is not None:
-        return _read_passphrase(run, source)
-    if not run.interactive:
-        raise _no_passphrase()
-    from connectors_cli import prompts
-
-    return prompts.ask_secret("Passphrase of the file", color=run.color)
-
-
-def _read_passphrase(run: Run, source: str) -> str:
-    text = read_source(source, "--passphrase", run.environ)
-    return text.removesuffix("\n").removesuffix("\r")
-
-
-def _no_passphrase() -> InputNeeded:
-    return InputNeeded(
-        "a passphrase is needed, and nobody can be asked here",
-        hint="give it as --passphrase env:VAR, file:PATH, cmd:COMMAND or - (standard input)",
-    )
-
-
 def _counted(items: Iterator[Item], advance: Callable[[int], None]) -> Iterator[Item]:
     for item in items:
         yield item
@@ -232,32 +191,5 @@ def _surroundings(
         tenant=run.settings.tenant,
         allow_plain=allow_plain,
         importing=importing,
-        unseal=_unsealing(run, found, passphrase),
+        unseal=passphrases.unsealing(run, found, passphrase),
     )
-
-
-def _unsealing(
-    run: Run, found: Sequence[Manifest], source: str | None
-) -> Callable[[Manifest, int], dict[str, Any]]:
-    """Return what opens a sealed connector; each file's passphrase is tried before anything."""
-    sealed = [m for m in found if m.is_export and m.secrets == "sealed" and not m.problems]
-    phrase = _passphrase(run, source) if sealed else ""
-    envelopes: dict[int, Envelope] = {}
-    for manifest in sealed:
-        where = manifest.place.file.path
-        envelope = envelope_of(phrase, manifest.head.get("sealing"), where)
-        end = manifest.head["end"]
-        try:
-            envelope.open(end["count"], {"count": end["count"]}, end.get("seal"))
-        except Tampered:
-            raise Tampered(f"{where}: its end was changed since it was exported") from None
-        envelopes[id(manifest)] = envelope
-
-    def unseal(manifest: Manifest, index: int) -> dict[str, Any]:
-        item = manifest.connectors[index]
-        beside = {name: value for name, value in item.items() if name != "auth_sealed"}
-        envelope = envelopes[id(manifest)]
-        opened: dict[str, Any] = envelope.open(index, beside, item.get("auth_sealed"))
-        return opened
-
-    return unseal

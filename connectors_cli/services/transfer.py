@@ -1,7 +1,7 @@
 """Sets of connectors from a file: what would change, and the change, all or nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -16,7 +16,6 @@ from connectors_cli.errors import (
     InvalidInput,
     Problem,
     Tampered,
-    in_file,
 )
 from connectors_cli.fitting import Fitting
 from connectors_cli.names import check_credential, check_name, check_tags, fold
@@ -26,7 +25,9 @@ from connectors_cli.planning import (
     Declared,
     Step,
     creating,
+    events,
     owner_of,
+    refuse,
     updating,
 )
 from connectors_cli.results import Plan, PlannedChange
@@ -34,12 +35,6 @@ from connectors_cli.workspace import Workspace, catalog_id
 
 OnConflict = Literal["update", "fail", "skip", "rename"]
 Advance = Callable[[int], None]
-_EVENTS = {
-    "create": Action.CONNECTOR_INSTALL,
-    "update": Action.CONNECTOR_UPDATE,
-    "remove": Action.CONNECTOR_REMOVE,
-}
-_PAST = {"create": "installed", "update": "updated", "remove": "removed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +99,8 @@ def _carry_out(
         details |= Counter(step.change for step in steps)
         if commit:
             planner.write(steps, advance)
-            ws.record_each(session, _events(steps))
+            ws.record_each(session, events(steps))
     return plan
-
-
-def _events(steps: Iterable[Step]) -> Iterator[tuple[Action, str, dict[str, Any]]]:
-    for step in steps:
-        if step.change in _EVENTS:
-            names = [change.field for change in step.fields]
-            noted = {"type": step.catalog_key, "change": _PAST[step.change], "fields": names}
-            yield _EVENTS[step.change], step.name, noted
 
 
 class _MisfitError(Exception):
@@ -152,7 +139,7 @@ class _Planner:
                 self._note(item, misfit.problem)
             if count % batches.BLOCK == 0:
                 advance(batches.BLOCK)
-        self._refuse_problems()
+        refuse(self._problems, self._order.source)
         return [*steps, *self._pruned(set(names))]
 
     def write(self, steps: Sequence[Step], advance: Advance) -> None:
@@ -267,13 +254,3 @@ class _Planner:
 
     def _note(self, item: Declared, problem: Problem) -> None:
         self._problems.append(item.locate(problem))
-
-    def _refuse_problems(self) -> None:
-        if not self._problems:
-            return
-        found = tuple(sorted(self._problems, key=in_file))
-        only_conflicts = all(problem.rule == "conflict" for problem in found)
-        many = f"{len(found)} problems in {self._order.source}: nothing was changed"
-        raise (Conflict if only_conflicts else InvalidInput)(
-            found[0].sentence if len(found) == 1 else many, details=found
-        )
