@@ -26,7 +26,7 @@ def live_named(session: Session, tenant: str, names: Iterable[str]) -> dict[str,
     """Return the live connectors of these names, by name."""
     found: dict[str, Current] = {}
     for block in blocks(names):
-        query = select(*_READ).where(_live(tenant), _TABLE.c.name.in_(block))
+        query = select(*_READ).where(_live(tenant), _TABLE.c.name.in_(block)).with_for_update()
         rows = session.connection().execute(query)
         found.update((row.name, Current(*row)) for row in rows)
     return found

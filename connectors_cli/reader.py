@@ -235,6 +235,7 @@ def _in_order(db: Database, table: str = "") -> str:
     return f'{table}tenant_id = ? ORDER BY {table}name COLLATE "C"'
 
 
+_RFC3339 = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 _SEALED = (
     *("id", "tenant_id", "catalog_key", "source", "digest", "name", "config", "auth", "auth_mac"),
     *("key_id", "status", "tags", "auth_expires_at"),
@@ -249,10 +250,9 @@ def _sealed(db: Database) -> str:
         " WHERE c.deleted_at IS NULL"
     )
     if db.dialect == "postgresql":
-        for name in ("config", "auth", "tags", "auth_expires_at"):
-            sql = sql.replace(f"c.{name},", f"c.{name}::text,").replace(
-                f"c.{name} FROM", f"c.{name}::text FROM"
-            )
+        for name in ("config", "auth", "tags"):
+            sql = sql.replace(f"c.{name},", f"c.{name}::text,")
+        sql = sql.replace("c.auth_expires_at", _RFC3339.format("c.auth_expires_at"))
     return sql
 
 
@@ -287,7 +287,7 @@ def list_presets(db: Database, tenant: str, columns: tuple[Column, ...] = PRESET
     check_tenant_exists(db, tenant)
     homes = {"catalog_key": "t.key"}
     if db.dialect == "postgresql":
-        homes |= {name: f"p.{name}::text" for name in ("config", "created_at")}
+        homes |= {"config": "p.config::text", "created_at": _RFC3339.format("p.created_at")}
     wanted = ", ".join(homes.get(name, f"p.{name}") for name, _ in columns)
     sql = (
         f"SELECT {wanted} FROM presets p JOIN connector_catalog t ON p.catalog_id = t.id"

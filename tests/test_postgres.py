@@ -38,6 +38,19 @@ def store(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return url
 
 
+@pytest.fixture
+def blog(run, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The connector of every other test, on the server."""
+    monkeypatch.setenv("BLOG_PASSWORD", "canary-password")
+    done = run(
+        *("install", "wordpress", "--name", "blog", "--activate", "--tag", "prod"),
+        *("--set", "site_url=https://blog.example.com", "--set", "username=alice"),
+        *("--secret", "application_password=env:BLOG_PASSWORD"),
+    )
+    assert done.code == 0, done.err
+    return "blog"
+
+
 def test_before_anything_is_installed_reads_are_empty(run):
     assert json.loads(run("list", "--json").out) == []
     assert "wordpress" in run("catalog", "-o", "names").out.split()
@@ -70,6 +83,28 @@ def test_no_credential_is_in_the_database(run, blog, store):
         rows = connection.execute("SELECT c::text FROM connectors c").fetchall()
         events = connection.execute("SELECT e::text FROM events e").fetchall()
     assert "canary-password" not in str(rows + events)
+
+
+def test_a_set_of_connectors_goes_out_and_comes_back(run, blog, tmp_path, monkeypatch):
+    monkeypatch.setenv("PASSPHRASE", "a passphrase")
+    path, phrase = tmp_path / "b.json", ("--passphrase", "env:PASSPHRASE")
+    assert run("preset", "save", "house", "--from", blog).code == 0
+    assert run("export", "--all", "--secrets", "sealed", *phrase, "--to", path).code == 0
+    assert run("import", path, *phrase, "--on-conflict", "overwrite").out == "1 unchanged\n"
+    assert run("remove", blog, "--purge", "--yes").code == 0
+    assert "1 created" in run("import", path, *phrase).out
+    assert run("get", blog, "application_password", "--reveal").out == "canary-password\n"
+    monkeypatch.setenv("BLOG_PASSWORD", "canary-second")
+    file = tmp_path / "site.yaml"
+    file.write_text(
+        "connectors:\n- name: blog\n  type: wordpress\n  preset: house\n"
+        "  auth: {username: alice, application_password: $env:BLOG_PASSWORD}\n"
+    )
+    assert "1 updated" in run("apply", "-f", file).out
+    assert run("apply", "-f", file).out == "1 unchanged\n"
+    file.write_text("connectors: []\n")
+    assert "1 removed" in run("apply", "-f", file, "--prune").out
+    assert json.loads(run("preset", "list", "--json").out)[0]["created_at"].endswith("Z")
 
 
 def test_writers_at_once_lose_no_update(run, blog):
