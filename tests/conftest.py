@@ -40,6 +40,8 @@ def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("CONNECTOR", "XDG_", "DBUS_")) or name in {"CI", "NO_COLOR", "COLUMNS"}:
             monkeypatch.delenv(name)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "keyring"]:
+        del sys.modules[name]  # it keeps the backend of the environment it was loaded in
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.setenv("CONNECTORS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("CONNECTORS_USER_EMAIL", "tester@example.com")

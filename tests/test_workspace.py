@@ -29,8 +29,10 @@ def test_who_may_not_write_is_refused_and_that_is_recorded(ws, role):
     assert (event.action, event.outcome) == ("connector.install", "not_permitted")
 
 
-def test_a_viewer_may_not_read_a_credential(run, ws, blog):
+def test_a_viewer_may_not_read_a_credential(run, blog):
+    ws = Workspace(Settings(os.environ))
     role_becomes(ws, "viewer")
+    ws.close()
     assert run("get", blog, "application_password", "--reveal").code == 4
     assert run("run", blog, "--", "true").code == 4
     assert run("targets", "-o", "names").out == "blog\n"
