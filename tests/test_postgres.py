@@ -38,19 +38,6 @@ def store(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return url
 
 
-@pytest.fixture
-def blog(run, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The connector of every other test, on the server."""
-    monkeypatch.setenv("BLOG_PASSWORD", "canary-password")
-    done = run(
-        *("install", "wordpress", "--name", "blog", "--activate", "--tag", "prod"),
-        *("--set", "site_url=https://blog.example.com", "--set", "username=alice"),
-        *("--secret", "application_password=env:BLOG_PASSWORD"),
-    )
-    assert done.code == 0, done.err
-    return "blog"
-
-
 def test_before_anything_is_installed_reads_are_empty(run):
     assert json.loads(run("list", "--json").out) == []
     assert "wordpress" in run("catalog", "-o", "names").out.split()
