@@ -82,6 +82,8 @@ def _answer(
         rows = _rows(db, settings.tenant, command, names, options)
     except Exception:  # noqa: BLE001 - as above
         return None
+    if rows is None:
+        return None
     output = options["output"]
     return _shown(lambda: formats.write(rows, output, sys.stdout), output)
 
@@ -150,7 +152,8 @@ def _value(db: Database, settings: Settings, names: list[str], options: dict[str
 
 def _rows(
     db: Database, tenant: str, command: str, names: list[str], options: dict[str, str]
-) -> Rows:
+) -> Rows | None:
+    """Return the rows of a read; None for an empty catalog: Typer's lane says why it is."""
     kind = "catalog" if command == "catalog" else "connector"
     columns = reader.columns_for(
         kind, options["output"], options.get("fields"), single=command == "show"
@@ -159,6 +162,7 @@ def _rows(
     if command == "show":
         return reader.show_connector(db, tenant, names[0], columns)
     if command == "catalog":
-        return reader.list_catalog(db, columns, **filters)
+        rows = reader.list_catalog(db, columns, **filters)
+        return None if rows.is_empty() else rows
     read = reader.get_publish_targets if command == "targets" else reader.list_installed
     return read(db, tenant, columns, **filters)

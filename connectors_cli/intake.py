@@ -237,6 +237,8 @@ def _warn_of_lifecycle(run: Run, entry: Entry) -> None:
         run.note(f"note: {entry.notice}")
     if entry.lifecycle == "closed":
         confirm(run, f"{entry.name} takes no new accounts. Install it all the same?")
+    elif entry.lifecycle == "limited" and run.interactive:
+        confirm(run, f"Install {entry.name} all the same?")
 
 
 def only_one(**chosen: bool) -> None:

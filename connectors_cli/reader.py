@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from connectors_cli.errors import NotFound, Tampered, UsageError
 
 TYPE_CHECKING = False  # see database.py
@@ -62,7 +64,11 @@ BRIEF = {
     "preset": "name,catalog_key,config",
 }
 # What a card needs beside the columns that machines get.
-_ON_CARDS: tuple[Column, ...] = (("catalog_name", TEXT), ("icon", TEXT))
+_ON_CARDS: dict[str, tuple[Column, ...]] = {
+    "connector": (("catalog_name", TEXT), ("icon", TEXT)),
+    "removed": (("catalog_name", TEXT), ("icon", TEXT)),
+    "catalog": (("installed", INT),),
+}
 _PREDICATES = {
     "sqlite": {
         "tag": "EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)",
@@ -102,6 +108,13 @@ class Rows:
         self.rows = rows
         self.single = single
 
+    def is_empty(self) -> bool:
+        """Tell whether no row comes; the first one is kept."""
+        for row in self.rows:
+            self.rows = chain((row,), self.rows)
+            return False
+        return True
+
 
 def columns_for(
     kind: str, output: str, fields: str | None, *, single: bool = False
@@ -115,8 +128,7 @@ def columns_for(
         return pick(known, fields)
     if output in {"tsv", "table"} and not single:
         return pick(known, BRIEF[kind])
-    on_card = output == "cards" and kind in {"connector", "removed"} and not single
-    return known + _ON_CARDS if on_card else known
+    return known + _ON_CARDS.get(kind, ()) if output == "cards" and not single else known
 
 
 def pick(columns: tuple[Column, ...], fields: str) -> tuple[Column, ...]:
@@ -138,10 +150,27 @@ def only_row(rows: Rows) -> dict[str, Any]:
 
 
 def list_catalog(
-    db: Database, columns: tuple[Column, ...] = CATALOG, **filters: str | None
+    db: Database,
+    columns: tuple[Column, ...] = CATALOG,
+    *,
+    by: str = "key",
+    **filters: str | None,
 ) -> Rows:
-    """Stream the catalog's types, by key; filters: category, auth_type, capability, lifecycle."""
-    return Rows("catalog", columns, _select(db, "catalog_entries", columns, filters, "key"))
+    """Stream the catalog's types by key, or by category and key.
+
+    Filters: category, auth_type, capability, lifecycle.
+    """
+    order = {"key": "key", "category": "category, key"}[by]
+    return Rows("catalog", columns, _select(db, "catalog_entries", columns, filters, order))
+
+
+def count_by_type(db: Database, tenant: str) -> dict[str, int]:
+    """Return how many connectors of each type a tenant has installed."""
+    sql = (
+        "SELECT t.key, COUNT(*) FROM connectors c JOIN connector_catalog t ON c.catalog_id = t.id"
+        " WHERE c.tenant_id = ? AND c.deleted_at IS NULL GROUP BY t.key"
+    )
+    return dict(db.rows(sql, (tenant,)))
 
 
 def list_installed(
@@ -327,8 +356,9 @@ def names_beginning(db: Database, tenant: str, prefix: str, view: str) -> list[s
 
 def tenant_keys(db: Database, tenant: str) -> list[Row]:
     """Return (key id, state, created at, connectors sealed with it) of a tenant's keys."""
+    moment = _RFC3339.format("k.created_at") if db.dialect == "postgresql" else "k.created_at"
     sql = (
-        "SELECT k.id, k.state, k.created_at, (SELECT COUNT(*) FROM connectors c"
+        f"SELECT k.id, k.state, {moment}, (SELECT COUNT(*) FROM connectors c"
         " WHERE c.key_id = k.id AND c.tenant_id = k.tenant_id)"
         " FROM keys k WHERE k.tenant_id = ? ORDER BY k.created_at"
     )

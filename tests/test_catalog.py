@@ -196,13 +196,35 @@ def test_all_that_does_not_fit_is_told_at_once():
     assert fields == ["name", "auth_type", "config_schema", "auth_schema", "icon"]
 
 
-@pytest.mark.parametrize("text", ["wordpress", "SELF-HOSTED", "rest api", "wp", "web"])
+def found(text):
+    return [entry.key for entry in catalog.search(catalog.builtin().values(), text)]
+
+
+@pytest.mark.parametrize("text", ["wordpress", "SELF-HOSTED", "rest api", "wp", "web", "web pages"])
 def test_a_search_finds_name_key_description_alias_and_category_in_any_case(text):
-    assert catalog.matches(catalog.load("wordpress"), text)
+    assert "wordpress" in found(text)
 
 
-def test_a_search_finds_nothing_else():
-    assert not catalog.matches(catalog.load("wordpress"), "linkedin")
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        *(("mastadon", "mastodon"), ("lnikedin", "linkedin"), ("pintrest", "pinterest")),
+        *(("Telegrm bot", "telegram"), ("buttendown", "buttondown"), ("wrodpress", "wordpress")),
+    ],
+)
+def test_a_search_forgives_typos(text, key):
+    assert found(text)[0] == key
+
+
+@pytest.mark.parametrize("text", ["linkedni-xyz", "qqqq", "xq", "mastodon qqqq"])
+def test_a_search_finds_nothing_else(text):
+    assert found(text) == []
+
+
+def test_a_search_has_the_best_first_and_near_words_only_where_none_is_there():
+    assert found("x")[0] == "twitter"
+    assert found("threads") == ["threads", "bluesky", "twitter"]
+    assert found("web")[:2] == ["webflow", "webhook"]
 
 
 def told(field_schema, **rules):

@@ -49,10 +49,33 @@ def test_keys_and_aliases_name_one_type_each():
     assert len(words) == len(set(words))
 
 
-def test_medium_warns_that_it_issues_no_tokens():
-    medium = catalog.load("medium")
-    assert medium.lifecycle == "limited"
-    assert "no new integration tokens" in medium.notice
+def test_the_catalog_has_56_services():
+    assert len(FILES) == 56
+
+
+@pytest.mark.parametrize(
+    ("key", "truth"),
+    [
+        ("medium", "no new integration tokens"),
+        ("hashnode", "paying customers"),
+        ("shopify-blog", "no new custom apps"),
+        ("hubspot", "no new private apps"),
+        ("microsoft-teams-webhook", "Office 365 connectors"),
+        ("google-business-profile", "only projects that it has approved"),
+    ],
+)
+def test_a_service_that_not_everybody_gets_into_says_so(key, truth):
+    entry = catalog.load(key)
+    assert entry.lifecycle == "limited"
+    assert truth in entry.notice
+
+
+@each_file
+def test_what_no_source_confirms_names_its_place(path):
+    for mark in catalog.read_entry(path).unconfirmed:
+        place, _, words = mark.partition(": ")
+        assert words
+        assert place.split(".")[0] in (*catalog.read_json(path), "all")
 
 
 def test_every_icon_has_a_glyph_of_one_character():

@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 import tracemalloc
+from collections import Counter
 from contextlib import closing
 
 import pytest
@@ -68,16 +69,37 @@ def test_filters_find_what_they_say_and_nothing_else(db, filters, found):
 @pytest.mark.parametrize(
     ("filters", "found"),
     [
-        ({}, ["linkedin", "medium", "twitter", "wordpress"]),
-        ({"auth_type": "basic"}, ["wordpress"]),
-        ({"lifecycle": "limited"}, ["medium"]),
+        ({"category": "video"}, ["tiktok", "youtube"]),
+        ({"auth_type": "none"}, ["rss"]),
+        ({"lifecycle": "closed"}, []),
         ({"category": "%"}, []),
-        ({"capability": "draft"}, ["medium", "wordpress"]),
+        ({"category": "Web", "lifecycle": "active", "auth_type": "oauth"}, ["wordpress-com"]),
+        ({"capability": "draft", "category": "Dev"}, ["github"]),
     ],
     ids=str,
 )
 def test_the_catalog_is_filtered_too(db, filters, found):
     assert names(reader.list_catalog(db, (("key", TEXT),), **filters)) == found
+
+
+def test_the_catalog_comes_by_key_or_by_category(db):
+    columns = (("category", TEXT), ("key", TEXT))
+    by_key = list(reader.list_catalog(db, columns).rows)
+    assert by_key == sorted(by_key, key=lambda row: row[1])
+    assert list(reader.list_catalog(db, columns, by="category").rows) == sorted(by_key)
+
+
+def test_the_installed_of_each_type_are_counted_for_one_tenant(db):
+    for tenant in ("default", "acme"):
+        rows = reader.list_installed(db, tenant, (("catalog_key", TEXT),)).rows
+        assert reader.count_by_type(db, tenant) == Counter(key for (key,) in rows)
+
+
+def test_rows_say_whether_there_are_any_and_lose_none(db):
+    rows = reader.list_catalog(db, (("key", TEXT),), category="video")
+    assert not rows.is_empty()
+    assert names(rows) == ["tiktok", "youtube"]
+    assert rows.is_empty()
 
 
 def test_targets_are_the_active_connectors_that_can_publish(db):

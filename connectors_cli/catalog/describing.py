@@ -1,4 +1,4 @@
-"""What people are told of an entry: its fields, and whether a search finds it."""
+"""What people are told of an entry: its fields."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -42,13 +42,6 @@ class FieldInfo:
     def supplied_by(self) -> str:
         """The flag, or the words that say that there is none."""
         return self.flag or "filled by sign-in"
-
-
-def matches(entry: Entry, text: str) -> bool:
-    """Whether a search for this text finds the entry."""
-    wanted = text.casefold()
-    searched = (entry.name, entry.key, entry.description, entry.category, *entry.aliases)
-    return any(wanted in words.casefold() for words in searched)
 
 
 def fields(entry: Entry) -> tuple[FieldInfo, ...]:

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli import reader
 from connectors_cli.commands.parameters import (
     Capability,
     CatalogKey,
@@ -20,7 +19,8 @@ from connectors_cli.services import types
 app = typer.Typer(invoke_without_command=True)
 
 Query = Annotated[
-    str | None, typer.Option("-q", "--query", help="Search name, key, description, aliases.")
+    str | None,
+    typer.Option("-q", "--query", help="Search names, descriptions, categories; forgives typos."),
 ]
 Category = Annotated[str | None, typer.Option("--category", help="Only this category.")]
 AuthType = Annotated[
@@ -137,8 +137,8 @@ def lint(
 
 
 def _listed(run: Run, query: str | None, filters: dict[str, str | None]) -> Rows:
-    columns = run.columns("catalog")
     db = run.reader()
-    if db is None or query:
-        return types.search(db, columns, query or "", filters)
-    return reader.list_catalog(db, columns, **filters)
+    rows = types.browse(db, run.columns("catalog"), query or "", filters, run.settings.tenant)
+    if rows.is_empty():
+        run.note(types.nothing_found(db, filters))
+    return rows

@@ -19,6 +19,7 @@ _HEADING = (
     "A secret is a reference: {env: VARIABLE}, {file: PATH} or {cmd: COMMAND}",
 )
 _PARTS = ("config", "auth", "all")
+INSTALLED = ("installed", reader.INT)
 
 
 def find_entry(key: str, open_reader: Callable[[], Database | None]) -> "Entry":
@@ -33,17 +34,46 @@ def find_entry(key: str, open_reader: Callable[[], Database | None]) -> "Entry":
         return catalog.entry_of(row)
 
 
-def search(
+def browse(
     db: Database | None,
     columns: tuple[Column, ...],
     text: str,
     filters: Mapping[str, str | None],
+    tenant: str,
 ) -> Rows:
-    """Return the types that a search finds, aliases included; without a store the built-in ones."""
-    found = (
-        entry for entry in _entries(db) if catalog.matches(entry, text) and _passes(entry, filters)
-    )
-    return Rows("catalog", columns, (_row(entry, columns) for entry in found))
+    """Return the types that filters let through and a search finds, if there is one; best first.
+
+    Where the columns have `installed`, which is counted for the tenant, types come by category.
+    """
+    stored = tuple(column for column in columns if column != INSTALLED)
+    on_cards = stored != columns
+    if db is None or text:
+        rows = _searched(db, stored, text, filters, by_category=on_cards)
+    else:
+        by = "category" if on_cards else "key"
+        rows = reader.list_catalog(db, stored, by=by, **filters)
+    if not on_cards:
+        return rows
+    counts = reader.count_by_type(db, tenant) if db else {}
+    key = stored.index(("key", reader.TEXT))
+    counted = ((*row, counts.get(row[key], 0)) for row in rows.rows)
+    return Rows("catalog", (*stored, INSTALLED), counted)
+
+
+def nothing_found(db: Database | None, filters: Mapping[str, str | None]) -> str:
+    """Return why no type was found: the first filter that no type passes, and what there is."""
+    from difflib import get_close_matches
+
+    entries = list(_entries(db))
+    for name, value in filters.items():
+        if value is None or any(_passes(entry, {name: value}) for entry in entries):
+            continue
+        known = {word for entry in entries for word in _filtered_by(entry, name)}
+        nearest = get_close_matches(value.casefold(), known, n=3, cutoff=0.5)
+        words = " or ".join(nearest) if nearest else ", ".join(sorted(known))
+        said = f"did you mean {words}?" if nearest else f"there are {words}"
+        return f"no service has the {name.replace('_', ' ')} {value[:50]!r}: {said}"
+    return "no service matches"
 
 
 def describe(entry: "Entry", *, verbose: bool) -> Document:
@@ -118,14 +148,37 @@ def _entries(db: Database | None) -> Iterator["Entry"]:
     return (known[key] for key in sorted(known))
 
 
+def _searched(
+    db: Database | None,
+    columns: tuple[Column, ...],
+    text: str,
+    filters: Mapping[str, str | None],
+    *,
+    by_category: bool,
+) -> Rows:
+    entries = [entry for entry in _entries(db) if _passes(entry, filters)]
+    found = catalog.search(entries, text) if text else entries
+    if by_category:
+        order = sorted({entry.category for entry in found}) if not text else []
+        order += [entry.category for entry in found]
+        found = sorted(found, key=lambda entry: order.index(entry.category))
+    return Rows("catalog", columns, (_row(entry, columns) for entry in found))
+
+
 def _passes(entry: "Entry", filters: Mapping[str, str | None]) -> bool:
-    wanted = {name: value for name, value in filters.items() if value is not None}
-    capability = wanted.pop("capability", None)
-    if capability is not None and not entry.capabilities.get(capability):
-        return False
     return all(
-        str(getattr(entry, name)).casefold() == value.casefold() for name, value in wanted.items()
+        value is None
+        or value in _filtered_by(entry, name)
+        or (name == "category" and value.casefold() == entry.category.casefold())
+        for name, value in filters.items()
     )
+
+
+def _filtered_by(entry: "Entry", name: str) -> list[str]:
+    """The words of an entry that a filter looks at."""
+    if name == "capability":
+        return [word for word, value in entry.capabilities.items() if value]
+    return [str(getattr(entry, name))]
 
 
 def _row(entry: "Entry", columns: tuple[Column, ...]) -> tuple[Any, ...]:

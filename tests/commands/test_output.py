@@ -20,13 +20,17 @@ def width(line):
 
 
 @pytest.mark.parametrize(
-    ("line", "columns"), [(("list",), 60), (("list",), 80), (("catalog",), 80), (("targets",), 120)]
+    ("line", "columns"),
+    [
+        *((("list",), 60), (("list",), 80), (("targets",), 120)),
+        *((("catalog",), 30), (("catalog",), 60), (("catalog",), 80), (("catalog",), 200)),
+    ],
 )
 def test_cards_fit_the_terminal(terminal, stocked, line, columns):
     shown = SGR.sub("", terminal(*line, columns=columns).out)
     assert "╭" in shown
     assert max(map(width, shown.splitlines())) <= columns
-    assert shown.splitlines()[0].count("╭") == columns // 38
+    assert max(line.count("╭") for line in shown.splitlines()) == max(1, columns // 38)
 
 
 def test_a_card_of_a_connector_says_what_it_is(terminal, stocked):
@@ -39,8 +43,57 @@ def test_a_card_of_a_connector_says_what_it_is(terminal, stocked):
 
 def test_a_card_of_a_service_says_what_it_is(terminal, stocked):
     shown = SGR.sub("", terminal("catalog", columns=120).out)
-    for text in ("WordPress", "wordpress · ", "basic", "! Medium has issued no new"):
+    for text in ("📝 WordPress", "wordpress · basic", "text · titles · images", "scheduling"):
         assert text in shown
+    for text in ("api_key · limited", "! Medium has issued no new", "4 installed"):
+        assert text in shown
+
+
+def test_cards_of_services_stand_under_their_category_all_as_high_as_their_neighbours(
+    terminal, stocked
+):
+    lines = SGR.sub("", terminal("catalog", columns=80).out).splitlines()
+    headings = [line for line in lines if line and line[0] not in "╭│╰"]
+    assert headings == sorted(set(headings))
+    assert {"Social", "Newsletter", "Web"} <= set(headings)
+    assert all(
+        line in {"", *headings} or line[0] + line[-1] in {"╭╮", "││", "╰╯"} for line in lines
+    )
+
+
+def test_a_search_on_cards_has_the_category_of_the_best_first(terminal, stocked):
+    shown = SGR.sub("", terminal("catalog", "-q", "email", columns=80).out)
+    assert shown.splitlines()[0] == "Email"
+    assert shown.index("SMTP") < shown.index("Mailgun") < shown.index("Newsletter")
+
+
+def test_cards_do_without_glyphs_where_there_are_none(spawn, stocked):
+    done = spawn("catalog", "-o", "cards", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.out.isascii()
+    assert {len(line) for line in done.out.splitlines() if line[:1] in {"+", "|"}} <= {40, 80}
+
+
+@pytest.mark.parametrize(
+    ("options", "note"),
+    [
+        (
+            "--capability post_imag",
+            "no service has the capability 'post_imag': did you mean post_image",
+        ),
+        (
+            "--category nix -o names",
+            "no service has the category 'nix': there are Automation, Dev, D",
+        ),
+        ("--auth-type outh --json", "no service has the auth type 'outh': did you mean oauth?"),
+        ("--category dev --auth-type none --json", "no service matches"),
+        ("-q qqqq -o cards", "no service matches"),
+    ],
+)
+def test_a_catalog_without_a_match_says_why(spawn, stocked, options, note):
+    done = spawn("catalog", *options.split())
+    assert done.code == 0
+    assert json.loads(done.out or "[]") == []
+    assert done.err.startswith(note)
 
 
 def test_a_table_has_a_heading_and_a_line_a_row(terminal, stocked):
