@@ -1,12 +1,15 @@
 """Connectors as a file declares them: every reference read, every mistake noted with its place."""
 
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from connectors_cli.catalog import Entry
 from connectors_cli.errors import ConnectorsError, Problem
 from connectors_cli.manifests import Manifest, Place, unknown
+from connectors_cli.names import check_tags
 from connectors_cli.planning import OWNER, Declared
 from connectors_cli.sources import read_source, reference
 from connectors_cli.type_reading import TypeReading
@@ -88,8 +91,16 @@ class _Reader:
             self.found.problems.append(manifest.place.locate(Problem(("tenant",), "tenant", text)))
         if isinstance(owner, str):
             self.found.owners.add(owner)
+            self._check_owner(manifest, owner)
         for index, item in enumerate(manifest.connectors):
             self._connector(manifest, index, item, owner if isinstance(owner, str) else None)
+
+    def _check_owner(self, manifest: Manifest, owner: str) -> None:
+        try:
+            check_tags([OWNER + owner])
+        except ConnectorsError as error:
+            text = f"{error.message}: write `owner: LABEL` in the file"
+            self.found.problems.append(manifest.place.locate(Problem(("owner",), "owner", text)))
 
     def _connector(self, manifest: Manifest, index: int, item: Any, owner: str | None) -> None:
         place = Place(manifest.place.file, manifest.place.document, index)
@@ -112,8 +123,8 @@ class _Reader:
                 tags=self._tags(item, owner, notes),
                 status=item.get("status"),
                 owner=owner,
-                id=self._kept(item, "id", notes),
-                auth_expires_at=self._kept(item, "auth_expires_at", notes),
+                id=self._kept(item, "id", uuid.UUID, notes),
+                auth_expires_at=self._kept(item, "auth_expires_at", _moment, notes),
                 place=place,
             )
         )
@@ -133,15 +144,19 @@ class _Reader:
         if isinstance(item.get("status"), str) and item["status"] not in allowed:
             notes.add(("status",), "enum", "must be active or inactive")
 
-    def _kept(self, item: dict[str, Any], name: str, notes: "_Notes") -> str | None:
-        """Return what only an import takes over: a short text, or none."""
+    def _kept(
+        self, item: dict[str, Any], name: str, check: Callable[[str], Any], notes: "_Notes"
+    ) -> str | None:
+        """Return what only an import takes over: a text that passes, or none."""
         value = item.get(name)
         if not self._around.importing or value is None:
             return None
-        if isinstance(value, str) and len(value) <= 36:
-            return value
-        notes.add((name,), "type", "must be text")
-        return None
+        try:
+            check(value if isinstance(value, str) and len(value) <= 36 else "")
+        except ValueError:
+            notes.add((name,), "type", "is not what an export has there")
+            return None
+        return str(value)
 
     def _kind(self, item: dict[str, Any], notes: "_Notes") -> TypeReading | None:
         key = item.get("type")
@@ -205,7 +220,7 @@ class _Reader:
         try:
             return self._around.unseal(manifest, index)
         except ConnectorsError as error:
-            notes.add((_SEALED,), "tampered", error.message)
+            notes.add((_SEALED,), "sealed", error.message)
             self.found.unread.add((len(self.found.connectors), "*"))
             return {}
 
@@ -241,6 +256,8 @@ class _Reader:
         return self._text(source, name) if source is not None else value
 
     def _text(self, source: str, name: str) -> str:
+        if self._around.importing and not source.startswith("env:"):
+            raise ConnectorsError("an import takes no reference but {env: VARIABLE}: use apply")
         if source not in self._sources:
             text = read_source(source, name, self._around.environ)
             is_variable = source.startswith("env:")
@@ -265,6 +282,14 @@ class _Notes:
 
 def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _moment(text: str) -> datetime:
+    """Return a time with its zone; ValueError for another text."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment
 
 
 def _hint(value: Any) -> str:

@@ -6,7 +6,14 @@ from typing import Any, Literal
 
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
-from connectors_cli.errors import Conflict, InvalidInput, Problem, in_file
+from connectors_cli.errors import (
+    Conflict,
+    ConnectorsError,
+    InvalidInput,
+    Problem,
+    Tampered,
+    in_file,
+)
 from connectors_cli.manifests import Place
 from connectors_cli.results import FieldChange
 from connectors_cli.vault import canonical
@@ -20,6 +27,7 @@ _EVENTS = {
     "remove": Action.CONNECTOR_REMOVE,
 }
 _PAST = {"create": "installed", "update": "updated", "remove": "removed"}
+_FAILURES: dict[str, type[ConnectorsError]] = {"conflict": Conflict, "tampered": Tampered}
 # (connector id, key id, field, value) -> the value's keyed fingerprint
 Fingerprint = Callable[[str, str, str, Any], str]
 
@@ -142,7 +150,8 @@ def refuse(problems: Iterable[Problem], source: str) -> None:
     found = tuple(sorted(problems, key=in_file))
     if not found:
         return
-    kind = Conflict if all(problem.rule == "conflict" for problem in found) else InvalidInput
+    rules = {problem.rule for problem in found}
+    kind = _FAILURES.get(rules.pop(), InvalidInput) if len(rules) == 1 else InvalidInput
     many = f"{len(found)} problems in {source}: nothing was changed"
     raise kind(found[0].sentence if len(found) == 1 else many, details=found)
 

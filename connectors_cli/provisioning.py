@@ -98,11 +98,16 @@ def _carry_out(run: Run, order: Order, *, commit: bool, expected: Plan | None) -
 def _order(source: str, declared: Declarations, *, prune: bool = False) -> Order:
     return Order(
         declared=declared.connectors,
-        source="standard input" if source == "-" else source,
+        source="standard input" if source == "-" else _as_text(source),
         problems=declared.problems,
         prune=frozenset(declared.owners) if prune else frozenset(),
         unread=frozenset(declared.unread),
     )
+
+
+def _as_text(path: str) -> str:
+    """Return a path as text, also one whose bytes are none."""
+    return path.encode("utf-8", "backslashreplace").decode()
 
 
 def export(run: Run, options: ExportOptions) -> Chunks | Document:

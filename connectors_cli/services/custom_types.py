@@ -9,7 +9,7 @@ from connectors_cli.access import Action
 from connectors_cli.catalog import Entry, fields
 from connectors_cli.errors import Conflict, InvalidInput, Problem, UsageError
 from connectors_cli.results import Document
-from connectors_cli.tables import CatalogRow, Connector
+from connectors_cli.tables import CatalogRow, Connector, Preset
 from connectors_cli.workspace import Workspace, new_row
 
 
@@ -64,6 +64,11 @@ def remove_type(ws: Workspace, key: str, *, commit: bool = True) -> Document:
             raise Conflict(
                 f"{count} connectors of type {key} are installed or can be restored",
                 hint="erase them first with `connectors remove NAME --purge`",
+            )
+        if name := session.exec(select(Preset.name).where(Preset.catalog_id == row.id)).first():
+            raise Conflict(
+                f"the preset {name!r} is of type {key}",
+                hint="remove it with `connectors preset remove`, in its tenant",
             )
         entry = catalog.entry_of(row.model_dump())
         session.delete(row)

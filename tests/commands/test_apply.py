@@ -206,5 +206,12 @@ def test_a_connector_changed_outside_is_not_believed(run, site, settings):
         db.execute("""UPDATE connectors SET config = '{"client_id": "evil"}' WHERE name = 'x'""")
         db.commit()
     refused = apply(run, site)
-    assert refused.code == 3
+    assert refused.code == 7
     assert "connector 'x' is not used" in refused.err
+
+
+def test_an_owner_is_a_tag_and_follows_its_rule(run, site):
+    changed(site, "owner: web", "owner: a/b")
+    refused = apply(run, site)
+    assert refused.code == 3
+    assert ":2: owner: " in refused.err

@@ -185,3 +185,24 @@ def test_a_value_that_reads_like_a_reference_comes_back_as_it_was(
     assert run("import", path, "--passphrase", passphrase).code == 0
     assert run("get", "blog", "account_label").out == "$cmd:false\n"
     assert run("get", "blog", "application_password", "--reveal").out == "$env:HOME\n"
+
+
+def test_an_import_runs_no_command_and_takes_over_nothing_odd(run, sealed, tmp_path, other_store):
+    path = tmp_path / "odd.yaml"
+    path.write_text(
+        "connectors_export: 1\nsecrets: omit\nconnectors:\n"
+        "- name: x\n  type: twitter\n  id: x\n  auth_expires_at: tomorrow\n"
+        "  created_by_email: evil@example.com\n  config: {client_id: i}\n"
+        f"  auth: {{client_secret: {{cmd: touch {tmp_path}/ran}}}}\nend: {{count: 1}}\n"
+    )
+    other_store()
+    refused = run("import", path)
+    assert refused.code == 3
+    for said in (":6: connector 1 (x): id:", ":7: connector 1 (x): auth_expires_at:", "use apply"):
+        assert said in refused.err
+    assert not (tmp_path / "ran").exists()
+    text = path.read_text().replace("  id: x\n", "").replace("  auth_expires_at: tomorrow\n", "")
+    path.write_text(text.partition("  auth:")[0] + "end: {count: 1}\n")
+    assert "1 created" in run("import", path).out
+    shown = json.loads(run("show", "x", "--json").out)
+    assert shown["created_by_email"] == "tester@example.com"

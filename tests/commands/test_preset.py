@@ -58,3 +58,14 @@ def test_a_removed_preset_is_gone(run, house):
     assert run("preset", "remove", house).code == 5
     assert run("preset", "show", house).code == 5
     assert run("preset", "list").out == ""
+
+
+def test_a_type_with_a_preset_stays(run, tmp_path):
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps({"type": "object", "properties": {"a": {"type": "string"}}}))
+    assert run("catalog", "add", path, "--key", "own").code == 0
+    assert run("install", "own", "--set", "a=1").code == 0
+    assert run("preset", "save", "p", "--from", "own").code == 0
+    assert run("remove", "own", "--purge", "--yes").code == 0
+    refused = run("catalog", "remove", "own")
+    assert (refused.code, "the preset 'p' is of type own" in refused.err) == (6, True)
