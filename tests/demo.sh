@@ -11,8 +11,10 @@ try() { printf '$ %s\n' "$*"; eval "$@"; }
 say "A key for this demo; without one, connectors keeps its key in the OS keyring."
 try 'export CONNECTOR_AUTH_ENCRYPTION_KEY="$(connectors key generate)"'
 
-say "The catalog: what can be installed."
-try 'connectors catalog -o cards'
+say "The catalog: how many services there are, those of one kind, and a search that forgives a typo."
+try 'connectors catalog -o names | wc -l'
+try 'connectors catalog --category newsletter -o cards'
+try 'connectors catalog -q wrodpress'
 
 say "Two accounts. A secret comes from a variable, a file, a command or a hidden prompt."
 export BLOG_PASSWORD='abcd efgh ijkl mnop qrst uvwx' X_TOKEN='demo-access-token'

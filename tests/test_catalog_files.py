@@ -2,7 +2,9 @@
 
 import copy
 import glob
+import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,8 @@ from connectors_cli.forms.validation import problems
 from connectors_cli.icons import FALLBACK, ICONS, glyph
 
 FILES = sorted(glob.glob(os.path.join(catalog.directory(), "*.json")))
+README = Path(__file__).parent.parent / "README.md"
+needs_readme = pytest.mark.skipif(not README.exists(), reason="no README in this copy")
 each_file = pytest.mark.parametrize("path", FILES, ids=os.path.basename)
 
 
@@ -51,6 +55,22 @@ def test_keys_and_aliases_name_one_type_each():
 
 def test_the_catalog_has_56_services():
     assert len(FILES) == 56
+
+
+@needs_readme
+def test_the_readme_names_every_service():
+    lines = README.read_text(encoding="utf-8").splitlines()
+    for entry in catalog.builtin().values():
+        (row,) = (line for line in lines if line.startswith(f"| {entry.category} | "))
+        assert entry.name in row.split("| ")[2].rstrip(" |").split(", ")
+
+
+@needs_readme
+def test_the_service_that_the_readme_shows_in_ten_lines_has_no_fault():
+    shown = README.read_text(encoding="utf-8").partition("## Add a service")[2]
+    text = shown.partition("```json\n")[2].partition("```")[0]
+    assert len(text.splitlines()) <= 10
+    assert catalog.lint(json.loads(text), "example-cms.json") == ()
 
 
 @pytest.mark.parametrize(
