@@ -38,6 +38,19 @@ def store(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return url
 
 
+@pytest.fixture
+def blog(run, store: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the fixture of this name is elsewhere, in the server's store."""
+    monkeypatch.setenv("BLOG_PASSWORD", "canary-password")
+    done = run(
+        *("install", "wordpress", "--name", "blog", "--activate", "--tag", "prod"),
+        *("--set", "site_url=https://blog.example.com", "--set", "username=alice"),
+        *("--secret", "application_password=env:BLOG_PASSWORD"),
+    )
+    assert done.code == 0, done.err
+    return "blog"
+
+
 def test_before_anything_is_installed_reads_are_empty(run):
     assert json.loads(run("list", "--json").out) == []
     assert "wordpress" in run("catalog", "-o", "names").out.split()
@@ -63,6 +76,11 @@ def test_the_main_job_works(run, blog):
         "blog\n"
     )
     assert run("remove", blog, "--purge", "--yes").code == 0
+
+
+def test_the_state_of_keys_has_its_times_as_everywhere(run, blog):
+    (key,) = json.loads(run("key", "status", "--json").out)["keys"]
+    assert (key["created_at"].endswith("Z"), key["connectors"]) == (True, 1)
 
 
 def test_no_credential_is_in_the_database(run, blog, store):
