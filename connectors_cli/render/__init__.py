@@ -20,6 +20,7 @@ from connectors_cli.results import Batch, Change, Chunks, Document, Exit, Plan, 
 
 __all__ = ["error", "preview", "progress", "show"]
 
+_WORD = 30
 _NOT_FOR_PEOPLE = frozenset({"flag", "filled_by_flow"})  # `supplied_by` says both
 
 
@@ -63,9 +64,15 @@ def _show_document(document: Document, run: Run) -> int:
 def _show_for_people(values: dict[str, Any], run: Run) -> None:
     tables = {name: value for name, value in values.items() if _is_table(value)}
     filled = {n: v for n, v in values.items() if n not in tables and v not in (None, "", [])}
-    show_pairs([(name, as_text(value)) for name, value in filled.items()], "table", run)
+    show_pairs([(name, _in_lines(value)) for name, value in filled.items()], "table", run)
     for table in tables.values():
         _show_records(table, run)
+
+
+def _in_lines(value: Any) -> str:
+    """Return a value as people read it; sentences and addresses of a list have a line each."""
+    is_long = isinstance(value, list) and any(len(str(item)) > _WORD for item in value)
+    return "\n".join(map(str, value)) if is_long else as_text(value)
 
 
 def _as_cell(value: Any) -> str:

@@ -53,7 +53,7 @@ def show_pairs(pairs: list[tuple[str, str]], output: str, run: Run) -> None:
         return
     table = Table.grid(padding=(0, 2))
     for name, value in pairs:
-        table.add_row(Text(name, style="cyan"), Text(clean(value)))
+        table.add_row(Text(name, style="cyan"), Text(clean(value), overflow="fold"))
     console_for(run, sys.stdout).print(table)
 
 

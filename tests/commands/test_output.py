@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from connectors_cli import catalog
+
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 ACTING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -59,6 +61,16 @@ def test_cards_of_services_stand_under_their_category_all_as_high_as_their_neigh
     assert all(
         line in {"", *headings} or line[0] + line[-1] in {"╭╮", "││", "╰╯"} for line in lines
     )
+
+
+def test_a_service_is_shown_to_maintainers_with_its_sources_uncut(terminal, stocked):
+    plain = SGR.sub("", terminal("catalog", "show", "smtp", columns=70).out)
+    assert "sources" not in plain
+    shown = SGR.sub("", terminal("catalog", "show", "hubspot", "--verbose", columns=70).out)
+    for entry in ("notes ", "unconfirmed ", "sources "):
+        assert f"\n{entry}" in shown
+    joined = "".join(line.strip() for line in shown.splitlines())
+    assert all(source in joined for source in catalog.load("hubspot").sources)
 
 
 def test_a_search_on_cards_has_the_category_of_the_best_first(terminal, stocked):
