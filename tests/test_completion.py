@@ -65,12 +65,12 @@ def test_connectors_are_completed_without_key_and_orm(stocked, command, shell):
 
 
 @pytest.mark.parametrize(
-    "words", [["install", "w"], ["catalog", "show", "w"], ["list", "--type", "w"]], ids=str
+    "words", [["install", "wo"], ["catalog", "show", "wo"], ["list", "--type", "wo"]], ids=str
 )
 def test_catalog_keys_are_completed_with_and_without_a_store(words, stock):
     for environ in ({}, stock):
         answer, loaded = complete(["connectors", *words], **environ)
-        assert answer.split() == ["wordpress"]
+        assert answer.split() == ["wordpress", "wordpress-com"]
         assert loaded == []
 
 

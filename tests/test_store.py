@@ -239,10 +239,10 @@ def test_a_store_of_somebody_else_that_is_open_to_others_is_used(as_nobody):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 640 KB."""
+    """A file system of 1.5 MB."""
     place = tmp_path / "disk"
     place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=640k,mode=700", "none", str(place)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=1536k,mode=700", "none", str(place)]
     if os.name != "posix" or os.getuid() != 0:
         pytest.skip("only root can mount a small disk")
     if subprocess.run(command, capture_output=True, check=False).returncode:
