@@ -17,6 +17,7 @@ class Action(StrEnum):
     CONNECTOR_PURGE = "connector.purge"
     CONNECTOR_USE = "connector.use"
     CONNECTOR_REVEAL = "connector.reveal"
+    CONNECTOR_TEST = "connector.test"
     CONNECTOR_APPLY = "connector.apply"
     CONNECTOR_IMPORT = "connector.import"
     CONNECTOR_EXPORT = "connector.export"
@@ -34,7 +35,7 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
-_USE = frozenset({Action.CONNECTOR_USE, Action.CONNECTOR_REVEAL})
+_USE = frozenset({Action.CONNECTOR_USE, Action.CONNECTOR_REVEAL, Action.CONNECTOR_TEST})
 _OWN = frozenset({Action.TENANT_CREATE})
 _MAY: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset(Action),

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": (INSPECT, "List the installed connectors."),
     "show": (INSPECT, "Show one connector."),
     "validate": (INSPECT, "Check connectors or a file against their schemas."),
+    "test": (INSPECT, "Test connections against the services themselves."),
     "run": (USE, "Run a program with connectors' values as variables."),
     "env": (USE, "Print connectors' values as variables, for a shell or file."),
     "get": (USE, "Print one raw value of a connector."),

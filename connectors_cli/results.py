@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors_cli.verdicts import Check
+
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
@@ -26,6 +28,7 @@ class Change:
     dry_run: bool = False
     notes: tuple[str, ...] = ()
     show_fields: bool = False
+    check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ APP = frozenset({"name", "version", "website", "redirect_uri"})
 FILTERS = re.compile(r"before\('[^']*'\)|after\('[^']*'\)|unhex")
 
 # A brace with a word straight after it; GraphQL's `{ shop }` has a space there.
-_PLACEHOLDER = re.compile(r"\{([A-Za-z_][^{}\s]*)\}")
+PLACEHOLDER = re.compile(r"\{([A-Za-z_][^{}\s]*)\}")
 _REQUESTS = ("registration", "exchange", "refresh_request", "revocation")
 
 _Path = tuple[str | int, ...]
@@ -44,7 +44,7 @@ class _Names:
 
     def misnamed(self, value: Any, path: _Path) -> Iterator[Problem]:
         for where, text in _texts(value, path):
-            for inside in _PLACEHOLDER.findall(text):
+            for inside in PLACEHOLDER.findall(text):
                 name, *filters = inside.split("|")
                 if ".".join(name.split(".")[:2]) not in self.known:
                     message = f"{{{name}}} names no field and no value saved before it"

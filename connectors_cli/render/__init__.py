@@ -11,12 +11,14 @@ from rich.text import Text as Line
 from connectors_cli.context import Run
 from connectors_cli.reader import Rows, pick
 from connectors_cli.render.changes import show_batch, show_validations
+from connectors_cli.render.checks import show_checks, show_watched
 from connectors_cli.render.console import as_text, clean, console_for
 from connectors_cli.render.failures import error
 from connectors_cli.render.plans import preview, show_plan
 from connectors_cli.render.progress import progress
 from connectors_cli.render.rows import show_pairs, show_rows
 from connectors_cli.results import Batch, Change, Chunks, Document, Exit, Plan, Text, Validations
+from connectors_cli.verdicts import Checks, Watched
 
 __all__ = ["error", "preview", "progress", "show"]
 
@@ -103,6 +105,8 @@ _SHOWERS: dict[type, Callable[[Any, Run], int]] = {
     Plan: show_plan,
     Document: _show_document,
     Validations: show_validations,
+    Checks: show_checks,
+    Watched: show_watched,
     Text: _show_text,
     Chunks: _show_chunks,
     Exit: lambda done, _: done.code,

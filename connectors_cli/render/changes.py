@@ -7,6 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from connectors_cli.context import Run
+from connectors_cli.render.checks import check_line
 from connectors_cli.render.console import as_text, clean, console_for
 from connectors_cli.render.failures import error, error_object
 from connectors_cli.results import Batch, Change, Failure, FieldChange, Validations
@@ -25,7 +26,7 @@ def show_batch(batch: Batch, run: Run, *, single: bool = False) -> int:
             _show_item(item, run)
     codes = {failure.exit_code for failure in failures}
     if not codes:
-        return 0
+        return _checked_code(batch)
     return codes.pop() if len(codes) == 1 and len(failures) == len(batch.results) else 1
 
 
@@ -42,8 +43,18 @@ def _show_item(item: Change | Failure, run: Run) -> None:
     if item.show_fields:
         for change in item.fields:
             console.print(difference(change), soft_wrap=True)
+    if item.check is not None:
+        console.print(check_line(item.check), soft_wrap=True)
+        if item.check.hint:
+            run.note(f"hint: {clean(item.check.hint)}")
     for note in item.notes:
         run.note(note)
+
+
+def _checked_code(batch: Batch) -> int:
+    """Return what the test of a connector that was written ends the program with."""
+    checks = [item.check for item in batch.results if isinstance(item, Change) and item.check]
+    return checks[0].exit_code if len(checks) == 1 else 0
 
 
 def difference(change: FieldChange) -> Text:
@@ -67,12 +78,14 @@ def _object(item: Change | Failure) -> dict[str, Any]:
     if isinstance(item, Failure):
         return {"name": item.name, "change": None, "error": error_object(item.error)}
     fields = [field_object(change) for change in item.fields]
+    checked = {} if item.check is None else {"check": item.check.as_object()}
     return {
         **(item.connector or {"name": item.name}),
         "change": item.change,
         "dry_run": item.dry_run,
         "changed_fields": fields,
         "notes": list(item.notes),
+        **checked,
     }
 
 

@@ -12,13 +12,15 @@ FEWEST = 1000
 
 
 @contextmanager
-def progress(run: Run, title: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress(
+    run: Run, title: str, total: int, *, fewest: int = FEWEST
+) -> Iterator[Callable[[int], None]]:
     """Yield a function that moves the bar on; without a terminal, or for little, it does nothing.
 
     An unknown total is 0: then how many are done is shown.
     """
     quiet = bool(run.options.get("quiet"))
-    if quiet or not is_terminal(sys.stderr) or 0 < total < FEWEST:
+    if quiet or not is_terminal(sys.stderr) or 0 < total < fewest:
         yield lambda _: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

@@ -1,0 +1,87 @@
+"""Tests of connections as commands run them: durations, progress, and one round after another."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+
+from connectors_cli.context import Run
+from connectors_cli.errors import UsageError
+from connectors_cli.render import progress
+from connectors_cli.results import Change
+from connectors_cli.services import checks
+from connectors_cli.services.checks import Choice, Options
+from connectors_cli.verdicts import Checks, Watched
+
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)?")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+FEWEST = 2
+"""How many tests are worth a progress bar."""
+
+
+def duration(text: str, option: str) -> float:
+    """Return `10s`, `500ms`, `5m`, `1h` or `10` in seconds; UsageError for anything else."""
+    found = _DURATION.fullmatch(text.strip())
+    seconds = float(found[1]) * _SECONDS[found[2] or "s"] if found else 0.0
+    if seconds <= 0:
+        raise UsageError(f"{option} takes a time such as 500ms, 10s or 5m")
+    return seconds
+
+
+def choice(
+    names: list[str] | None, *, everything: bool, tag: str | None, type_key: str | None
+) -> Choice:
+    """Return which connectors are meant; UsageError when none or two ways to say it are given."""
+    by_filter = everything or tag is not None or type_key is not None
+    if by_filter == bool(names):
+        raise UsageError("name connectors, or choose them with --all, --tag or --type")
+    return Choice(tuple(names or ()), tag, type_key)
+
+
+def check(run: Run, chosen: Choice, options: Options) -> Checks:
+    """Test connections with a bar on a terminal; `-o junit` is known here alone."""
+    junit = run.options.get("output") == "junit" and not run.options.get("json")
+    if junit:
+        run.options["output"] = None
+    ws = run.existing_workspace()
+    with _ticking(run) as tick:
+        found = checks.check_connectors(ws, chosen, options, tick)
+    return replace(found, form="junit" if junit else None)
+
+
+def watch(run: Run, chosen: Choice, options: Options, seconds: float) -> Watched:
+    """Test again and again, until somebody stops it."""
+
+    def rounds() -> Iterator[Checks]:
+        while True:
+            yield check(run, chosen, options)
+            time.sleep(seconds)
+
+    return Watched(rounds())
+
+
+def tested(run: Run, change: Change) -> Change:
+    """Return a change with what a test of its connector found."""
+    if change.dry_run or change.connector is None:
+        return change
+    chosen = Choice((change.connector["id"],))
+    found = check(run, chosen, Options()).results[0]
+    connector = {**change.connector, "status": found.status}
+    return replace(change, connector=connector, check=found)
+
+
+@contextmanager
+def _ticking(run: Run) -> Iterator[Callable[[int, int], Any]]:
+    """Yield what moves a bar on; it is drawn at the first call, when the total is known."""
+    with ExitStack() as stack:
+        moved: list[Any] = [None, 0]
+
+        def tick(done: int, total: int) -> None:
+            if moved[0] is None:
+                moved[0] = stack.enter_context(progress(run, "testing", total, fewest=FEWEST))
+            moved[0](done - moved[1])
+            moved[1] = done
+
+        yield tick

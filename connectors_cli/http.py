@@ -1,0 +1,235 @@
+"""The one HTTP client factory, and the one way to send a request with it."""
+
+import logging
+import ssl
+import zlib
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpcore2
+import httpx2
+
+from connectors_cli.addresses import check_url, resolve
+from connectors_cli.errors import ConnectorsError, InvalidInput, Unreachable
+
+LARGEST = 1024 * 1024
+"""What is read of an answer, in bytes, and what one may become when it is unpacked."""
+_DEFAULTS = {"Accept": "application/json", "Accept-Encoding": "identity"}
+
+
+class TooLarge(ConnectorsError):
+    """The answer is larger than any that is due."""
+
+    code = "too_large"
+
+
+class NotTrusted(Unreachable):
+    """The server's certificate does not prove that it is the host."""
+
+    code = "certificate"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def media_type(self) -> str:
+        """The media type without its parameters: `application/json`."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Client:
+    """Sends requests, each to an address that was checked; never follows a redirect."""
+
+    def __init__(
+        self, *, tls: ssl.SSLContext, allow_http: bool = False, connections: int = 10
+    ) -> None:
+        for name in ("httpx2", "httpcore2"):  # they log URLs, and some hold a token
+            logging.getLogger(name).disabled = True
+        self._allow_http = allow_http
+        self._client = httpx2.AsyncClient(
+            transport=_Transport(tls, connections),
+            headers={"User-Agent": user_agent()},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            follow_redirects=False,
+            trust_env=False,
+            timeout=None,
+        )
+
+    async def __aenter__(self) -> "Client":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        with suppress(Exception):  # what hangs is left behind
+            await self._client.aclose()
+
+    def request(self, method: str, url: str, **parts: Any) -> httpx2.Request:
+        """Make a request of headers, params, json, data or content; InvalidInput if none is."""
+        check_url(url, ("https", "http"), allow_plain=self._allow_http)
+        try:
+            parts["headers"] = _headers({**_DEFAULTS, **parts.get("headers", {})})
+            return self._client.build_request(method, url, **parts)
+        except (httpx2.InvalidURL, UnicodeError):
+            raise InvalidInput("the URL's host or port makes no sense") from None
+
+    async def send(self, request: httpx2.Request) -> Answer:
+        """Send a request and read its answer, 1 MiB at most; Unreachable, TooLarge.
+
+        Bound it with asyncio.timeout: it has no time limit of its own.
+        """
+        host = request.url.host
+        try:
+            response = await self._client.send(request, stream=True)
+            try:
+                return Answer(response.status_code, response.headers, await _body(response, host))
+            finally:
+                await response.aclose()
+        except httpx2.HTTPError as error:
+            raise _explained(error, host) from None
+
+
+def trust(ca_file: str | None = None) -> ssl.SSLContext:
+    """Return what certificates are checked against: the system's authorities, and a file's."""
+    import truststore
+
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(cafile=ca_file)
+        except (OSError, ssl.SSLError):
+            raise InvalidInput(
+                f"--ca-file: {ca_file} is no readable file of certificates (PEM)"
+            ) from None
+    return context
+
+
+def user_agent() -> str:
+    """Return how this program names itself."""
+    from connectors_cli import __version__
+
+    return f"connectors/{__version__}"
+
+
+def certificate_problem(error: BaseException | None, host: str) -> NotTrusted | None:
+    """Return what a failed handshake says of the certificate, None when it was something else."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return NotTrusted(_certificate_sentence(error.verify_code, host))
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _certificate_sentence(code: int, host: str) -> str:
+    match code:
+        case 9 | 10:
+            return f"the certificate of {host} has expired, or is not valid yet"
+        case 62 | 64:
+            return f"the certificate is for another host than {host}"
+        case 18:
+            return f"the certificate of {host} is self-signed: no authority vouches for it"
+        case _:
+            return f"the certificate of {host} is signed by an authority that is not known here"
+
+
+def _headers(values: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    found = {}
+    for name, value in values.items():
+        if not name.isascii() or any(char in name + value for char in "\r\n\0"):
+            raise InvalidInput(f"the header {name[:40]!r} would hold a line break")
+        found[name.lower()] = (name.encode(), value.strip().encode())
+    return list(found.values())
+
+
+async def _body(response: httpx2.Response, host: str) -> bytes:
+    data = bytearray()
+    async for chunk in response.aiter_raw():
+        data += chunk
+        if len(data) > LARGEST:
+            raise TooLarge(f"{host} sends more than 1 MiB: that is not the answer of an API")
+    packing = response.headers.get("content-encoding", "identity").strip().lower()
+    return bytes(data) if packing in {"identity", ""} else _unpacked(bytes(data), host)
+
+
+def _unpacked(data: bytes, host: str) -> bytes:
+    """Unpack gzip or deflate that came although none was asked for, up to the same limit."""
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        body = unpacker.decompress(data, LARGEST + 1)
+    except zlib.error:
+        raise Unreachable(f"{host} sent an answer that cannot be unpacked") from None
+    if len(body) > LARGEST:
+        raise TooLarge(f"{host} sends more than 1 MiB: that is not the answer of an API")
+    return body
+
+
+def _explained(error: httpx2.HTTPError, host: str) -> ConnectorsError:
+    """Return a failure in our words: those of the library may quote a URL or a header."""
+    problem = certificate_problem(error, host)
+    if problem is not None:
+        return problem
+    match error:
+        case httpx2.ConnectError():
+            return Unreachable(f"no connection to {host}")
+        case httpx2.TimeoutException():
+            return Unreachable(f"{host} did not answer in time")
+        case httpx2.LocalProtocolError():
+            return InvalidInput("the request cannot be sent: a value does not fit into it")
+        case httpx2.RemoteProtocolError():
+            return Unreachable(f"{host} does not speak HTTP, or stopped in the middle of it")
+        case _:
+            return Unreachable(f"the connection to {host} broke")
+
+
+class _Transport(httpx2.AsyncHTTPTransport):
+    """The library's transport, its connections made by our backend."""
+
+    def __init__(self, tls: ssl.SSLContext, connections: int) -> None:
+        super().__init__(verify=tls, trust_env=False)
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=tls,
+            max_connections=connections,
+            max_keepalive_connections=connections,
+            network_backend=_Backend(),
+        )
+
+
+class _Backend(httpcore2.AsyncNetworkBackend):
+    """Looks a name up once, checks every address, and connects to one of those."""
+
+    def __init__(self) -> None:
+        self._inner = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        failed: Exception = httpcore2.ConnectError("no address")
+        for address in await resolve(host, port):
+            try:
+                return await self._inner.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failed = error
+        raise failed
+
+    async def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore2.AsyncNetworkStream:
+        raise NotImplementedError
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)

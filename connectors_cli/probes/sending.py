@@ -1,0 +1,97 @@
+"""How a credential goes with a request: one function for each way, in one dict."""
+
+import base64
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors_cli.probes.finding import Fix, ProbeFailed
+from connectors_cli.probes.values import Values, fields_in
+
+
+@dataclass(slots=True)
+class Draft:
+    """A request while it is put together."""
+
+    method: str
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+    body_format: str = "json"
+
+
+Sender = Callable[[Draft, dict[str, Any], Values], None]
+
+
+def _bearer(draft: Draft, send: dict[str, Any], values: Values) -> None:
+    draft.headers["Authorization"] = f"Bearer {values.fill(send['value'])}"
+
+
+def _basic(draft: Draft, send: dict[str, Any], values: Values) -> None:
+    login = f"{values.fill(send.get('username', ''))}:{values.fill(send.get('password', ''))}"
+    draft.headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
+
+
+def _header(draft: Draft, send: dict[str, Any], values: Values) -> None:
+    draft.headers[values.fill(send["name"])] = values.fill(send["value"])
+
+
+def _query(draft: Draft, send: dict[str, Any], values: Values) -> None:
+    draft.query[values.fill(send["name"])] = values.fill(send["value"])
+
+
+def _jwt(draft: Draft, send: dict[str, Any], values: Values) -> None:
+    from joserfc import jwk, jwt
+
+    key = values.fill_all(send["key"])
+    now = int(time.time())
+    claims = {**values.fill_all(send.get("claims", {})), "iat": now}
+    claims["exp"] = now + int(send.get("lifetime_s", 300))
+    algorithm = send.get("alg", "HS256")
+    head = {"alg": algorithm, "typ": "JWT", "kid": values.fill(send.get("kid", ""))}
+    try:
+        known = jwk.OctKey.import_key(key)
+        token = jwt.encode(head, claims, known, algorithms=[algorithm])
+    except ValueError:
+        fix = Fix("credentials", fields_in(send, "auth"))
+        raise ProbeFailed("auth_failed", "the key cannot sign: it is malformed", fix) from None
+    filled = send.get("value", "Bearer {jwt}").replace("{jwt}", token)
+    draft.headers[send.get("header", "Authorization")] = filled
+
+
+def _sigv4(draft: Draft, send: dict[str, Any], values: Values) -> None:
+    try:
+        from botocore import auth, awsrequest, credentials
+    except ImportError:
+        fix = Fix("s3")
+        raise ProbeFailed("unsupported", "signing for S3 needs botocore", fix) from None
+    known = credentials.Credentials(
+        values.fill(send["access_key"]),
+        values.fill(send["secret_key"]),
+        values.auth.get("session_token"),
+    )
+    request = awsrequest.AWSRequest(draft.method, draft.url, dict(draft.headers))
+    service, region = send.get("service", "s3"), values.fill(send["region"])
+    signer = auth.S3SigV4Auth if service == "s3" else auth.SigV4Auth
+    signer(known, service, region).add_auth(request)
+    draft.headers.update(dict(request.headers.items()))
+
+
+def _in_place(_: Draft, __: dict[str, Any], ___: Values) -> None:
+    """Leave the request alone: the credential stands in its URL or body, or there is none."""
+
+
+SENDERS: dict[str, Sender] = {
+    "none": _in_place,
+    "path": _in_place,
+    "body": _in_place,
+    "url": _in_place,
+    "bearer": _bearer,
+    "basic": _basic,
+    "header": _header,
+    "query": _query,
+    "jwt": _jwt,
+    "aws_sigv4": _sigv4,
+}

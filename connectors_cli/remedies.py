@@ -1,0 +1,87 @@
+"""What mends a connection: the command to type, what its state becomes, and what is hidden."""
+
+import base64
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from connectors_cli.catalog import Entry
+from connectors_cli.catalog.describing import fields
+from connectors_cli.masking import Masker
+from connectors_cli.probes.finding import Fix
+
+_TURNS = {"auth_failed": ("active", "error"), "ok": ("error", "active")}
+
+
+def turn(state: str) -> tuple[str, str]:
+    """Return the status that a test's outcome ends, and the one it becomes; others stay.
+
+    Only what the service itself says counts: a blip never changes what is published.
+    """
+    return _TURNS.get(state, ("", ""))
+
+
+def command(name: str, entry: Entry | None, fix: Fix | None, timeout: float) -> str | None:
+    """Return the command that mends a connection."""
+    if fix is None:
+        return None
+    word = shlex.quote(name)
+    if fix.cure in {"credentials", "settings"}:
+        return _edit(word, entry, fix)
+    if fix.cure in {"ssh", "s3"}:
+        return f"pip install 'connectors-cli[{fix.cure}]'"
+    more = {
+        "longer": f" --timeout {timeout * 3:g}s",
+        "trust": " --ca-file FILE",
+        "plain": " --allow-http",
+    }
+    return f"connectors test {word}{more.get(fix.cure, '')}"
+
+
+def hider(entry: Entry | None, auth: Mapping[str, Any]) -> Callable[[str], str]:
+    """Return a function that masks a connector's secrets, also as URLs and headers have them.
+
+    What its type says is no secret, such as a user's name, stays.
+    """
+    known = fields(entry) if entry else ()
+    public = {info.name for info in known if info.part == "auth" and not info.secret}
+    plain = [text for name, value in auth.items() if name not in public for text in _texts(value)]
+    pairs = [f"{one}:{two}" for one in _all_texts(auth) for two in plain]
+    forms = [*plain, *(quote(text, safe="") for text in plain)]
+    forms += [base64.b64encode(text.encode("utf-8", "replace")).decode() for text in pairs]
+
+    def hide(text: str) -> str:
+        masker = Masker(forms)
+        data = masker.feed(text.encode("utf-8", "replace")) + masker.end()
+        return data.decode("utf-8", "replace")
+
+    return hide
+
+
+def _edit(word: str, entry: Entry | None, fix: Fix) -> str:
+    infos = {info.name: info for info in fields(entry)} if entry else {}
+    secrets = [name for name in fix.fields if name in infos and infos[name].secret]
+    if fix.cure == "credentials" and secrets:
+        given = " ".join(f"--secret {name}=env:{name.upper()}" for name in secrets)
+        return f"connectors edit {word} {given}"
+    shown = [name for name in fix.fields if name in infos]
+    if not shown:
+        return f"connectors show {word}"
+    flags = [
+        f"--secret {name}=env:{name.upper()}" if infos[name].secret else f"--set {name}=VALUE"
+        for name in shown
+    ]
+    return f"connectors edit {word} {' '.join(flags)}"
+
+
+def _all_texts(auth: Mapping[str, Any]) -> list[str]:
+    return [text for value in auth.values() for text in _texts(value)]
+
+
+def _texts(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(inner)
