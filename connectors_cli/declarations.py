@@ -7,35 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from connectors_cli.catalog import Entry
+from connectors_cli.declared_keys import SEALED, Notes, check_keys
 from connectors_cli.errors import ConnectorsError, Problem
-from connectors_cli.manifests import Manifest, Place, unknown
+from connectors_cli.manifests import Manifest, Place
 from connectors_cli.names import check_tags
 from connectors_cli.planning import OWNER, Declared
 from connectors_cli.sources import read_source, reference
 from connectors_cli.type_reading import TypeReading
-
-KEYS = ("name", "type", "config", "auth", "tags", "status", "preset")
-_SEALED = "auth_sealed"
-# What an export holds beside, and what others write there: read past.
-_IGNORED = frozenset(
-    {"id", "auth_expires_at", "tenant_id", "version", "last_check"}
-    | {
-        f"{verb}_{what}"
-        for verb in ("created", "updated")
-        for what in ("at", "by_email", "by_name")
-    }
-)
-_TYPES: dict[str, tuple[type, str]] = {
-    "name": (str, "text"),
-    "type": (str, "text"),
-    "config": (dict, "an object"),
-    "auth": (dict, "an object"),
-    "tags": (list, "a list of text"),
-    "status": (str, "active or inactive"),
-    "preset": (str, "text"),
-}
-
-_STATUSES = frozenset({"active", "inactive"})
 
 Preset = tuple[str, dict[str, Any]]
 
@@ -104,11 +82,11 @@ class _Reader:
 
     def _connector(self, manifest: Manifest, index: int, item: Any, owner: str | None) -> None:
         place = Place(manifest.place.file, manifest.place.document, index)
-        notes = _Notes(self.found.problems, place, item)
+        notes = Notes(self.found.problems, place, item)
         if not isinstance(item, dict):
             notes.add((), "type", "an object is due, with name and type")
             return
-        self._check_keys(manifest, item, notes)
+        check_keys(item, notes, is_export=manifest.is_export)
         kind = self._kind(item, notes)
         if kind is None or not isinstance(item.get("name"), str):
             return
@@ -129,23 +107,8 @@ class _Reader:
             )
         )
 
-    def _check_keys(self, manifest: Manifest, item: dict[str, Any], notes: "_Notes") -> None:
-        known = (*KEYS, _SEALED) if manifest.is_export else KEYS
-        for name in item:
-            if name not in known and name not in _IGNORED:
-                notes.add((name,), "unknown", unknown(name, KEYS))
-        for name in ("name", "type"):
-            if item.get(name) is None:
-                notes.add((name,), "required", "is missing")
-        for name, (kind, words) in _TYPES.items():
-            if not isinstance(item.get(name), kind | None):
-                notes.add((name,), "type", f"must be {words}: {_hint(item[name])}")
-        allowed = _STATUSES | {"error"} if manifest.is_export else _STATUSES
-        if isinstance(item.get("status"), str) and item["status"] not in allowed:
-            notes.add(("status",), "enum", "must be active or inactive")
-
     def _kept(
-        self, item: dict[str, Any], name: str, check: Callable[[str], Any], notes: "_Notes"
+        self, item: dict[str, Any], name: str, check: Callable[[str], Any], notes: Notes
     ) -> str | None:
         """Return what only an import takes over: a text that passes, or none."""
         value = item.get(name)
@@ -158,7 +121,7 @@ class _Reader:
             return None
         return str(value)
 
-    def _kind(self, item: dict[str, Any], notes: "_Notes") -> TypeReading | None:
+    def _kind(self, item: dict[str, Any], notes: Notes) -> TypeReading | None:
         key = item.get("type")
         if not isinstance(key, str):
             return None
@@ -173,7 +136,7 @@ class _Reader:
             return None
         return kind
 
-    def _tags(self, item: dict[str, Any], owner: str | None, notes: "_Notes") -> Any:
+    def _tags(self, item: dict[str, Any], owner: str | None, notes: Notes) -> Any:
         tags = item.get("tags")
         if not isinstance(tags, list):
             return None
@@ -190,7 +153,7 @@ class _Reader:
         index: int,
         item: dict[str, Any],
         kind: TypeReading,
-        notes: "_Notes",
+        notes: Notes,
     ) -> tuple[dict[str, dict[str, Any]], list[str]]:
         unread: list[str] = []
         values: dict[str, dict[str, Any]] = {"config": self._preset(item, kind, notes), "auth": {}}
@@ -214,17 +177,17 @@ class _Reader:
                     unread.append(name)
         return values, unread
 
-    def _unsealed(self, manifest: Manifest, index: int, notes: "_Notes") -> dict[str, Any]:
+    def _unsealed(self, manifest: Manifest, index: int, notes: Notes) -> dict[str, Any]:
         if self._around.unseal is None or manifest.problems:
             return {}
         try:
             return self._around.unseal(manifest, index)
         except ConnectorsError as error:
-            notes.add((_SEALED,), "sealed", error.message)
+            notes.add((SEALED,), "sealed", error.message)
             self.found.unread.add((len(self.found.connectors), "*"))
             return {}
 
-    def _preset(self, item: dict[str, Any], kind: TypeReading, notes: "_Notes") -> dict[str, Any]:
+    def _preset(self, item: dict[str, Any], kind: TypeReading, notes: Notes) -> dict[str, Any]:
         name = item.get("preset")
         if not isinstance(name, str):
             return {}
@@ -267,19 +230,6 @@ class _Reader:
         return self._sources[source]
 
 
-class _Notes:
-    """Notes the problems of one connector with their place."""
-
-    def __init__(self, problems: list[Problem], place: Place, item: Any) -> None:
-        self._problems = problems
-        self._place = place
-        name = item.get("name") if isinstance(item, dict) else None
-        self._name = name[:100] if isinstance(name, str) else None
-
-    def add(self, path: tuple[str | int, ...], rule: str, message: str) -> None:
-        self._problems.append(self._place.locate(Problem(path, rule, message), self._name))
-
-
 def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
@@ -290,7 +240,3 @@ def _moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError
     return moment
-
-
-def _hint(value: Any) -> str:
-    return "put it in quotes" if isinstance(value, int | float | bool) else "it is none"
