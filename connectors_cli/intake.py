@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from connectors_cli import catalog, reader
+from connectors_cli import reader
 from connectors_cli.catalog import Entry
 from connectors_cli.context import Run
 from connectors_cli.errors import Cancelled, ConnectorsError, InputNeeded, UsageError
@@ -50,7 +50,7 @@ def pick_entry(run: Run, key: str | None, document: Mapping[str, Any] | None) ->
         )
     from connectors_cli import prompts
 
-    key = prompts.pick_type(list(catalog.builtin().values()), color=run.color)
+    key = prompts.pick_type(types.entries(run.reader()), color=run.color)
     return types.find_entry(key, run.reader)
 
 

@@ -127,16 +127,10 @@ class Workspace:
         return self._source
 
     def entry(self, session: Session, key: str) -> Entry:
-        """Return a type by key or alias: a built-in one from the program's own file."""
-        try:
-            return catalog.load(key)
-        except NotFound:
-            row = session.exec(
-                select(CatalogRow).where(CatalogRow.key == key, CatalogRow.source == "custom")
-            ).first()
-            if row is None:
-                raise
-            return catalog.entry_of(row.model_dump())
+        """Return a type: the store's own one, else the program's file by key or alias."""
+        custom = select(CatalogRow).where(CatalogRow.key == key, CatalogRow.source == "custom")
+        row = session.exec(custom).first()
+        return catalog.load(key) if row is None else catalog.entry_of(row.model_dump())
 
     def _role(self, session: Session) -> str | None:
         if session.get(Tenant, self.tenant) is None:
@@ -233,13 +227,17 @@ def sync_catalog(ws: Workspace) -> None:
 
 
 def write_catalog(session: Session) -> None:
-    """Write every built-in entry whose digest is not what the store has."""
+    """Write every built-in entry whose digest is not what the store has.
+
+    A custom type keeps its key when a newer program brings one of the same: connectors are sealed
+    with what it says.
+    """
     rows = {row.key: row for row in session.exec(select(CatalogRow)).all()}
     for entry in catalog.builtin().values():
         row = rows.get(entry.key)
         if row is None:
             session.add(new_row(entry))
-        elif row.digest != entry.digest:
+        elif row.source == "builtin" and row.digest != entry.digest:
             for name, value in _columns_of(entry).items():
                 setattr(row, name, value)
             session.add(row)

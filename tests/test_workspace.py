@@ -76,6 +76,18 @@ def test_a_store_with_entries_of_a_newer_program_is_left_alone(ws, settings):
     assert name_of(ws, "medium") == "New Medium"
 
 
+def test_a_type_of_ones_own_keeps_its_key_when_a_newer_program_brings_one(ws, settings):
+    with ws.store.transaction() as session:
+        row = session.exec(select(CatalogRow).where(CatalogRow.key == "medium")).one()
+        row.name, row.source, row.digest = "Ours", "custom", "ours"
+        session.get_one(StoreMeta, "catalog_stamp").value = "0.0.1-00000000"
+    later = Workspace(settings)
+    with later.store.transaction() as session:
+        assert later.entry(session, "medium").name == "Ours"
+    later.close()
+    assert name_of(ws, "medium") == "Ours"
+
+
 def test_each_tenant_has_a_key_of_its_own(run, monkeypatch):
     first = json.loads(run("init", "--json").out)
     assert run("-t", "acme", "init").code == 7

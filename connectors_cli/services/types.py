@@ -1,13 +1,13 @@
 """What is shown of connector types: searched, described, as schema, as example."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from connectors_cli import catalog, reader
 from connectors_cli.database import Database
-from connectors_cli.errors import NotFound, UsageError
+from connectors_cli.errors import UsageError
 from connectors_cli.reader import JSON, Column, Rows
 from connectors_cli.results import Document, FieldReport, Validation, Validations
 
@@ -23,15 +23,11 @@ INSTALLED = ("installed", reader.INT)
 
 
 def find_entry(key: str, open_reader: Callable[[], Database | None]) -> "Entry":
-    """Return a type by key or alias: a built-in one, else a custom one of the store."""
-    try:
-        return catalog.load(key)
-    except NotFound:
-        db = open_reader()
-        row = reader.catalog_entry(db, key) if db else None
-        if row is None or row["source"] != "custom":
-            raise
-        return catalog.entry_of(row)
+    """Return a type: a custom one of the store, else a built-in one by key or alias."""
+    db = open_reader()
+    row = reader.catalog_entry(db, key) if db else None
+    custom = row is not None and row["source"] == "custom"
+    return catalog.entry_of(row) if row and custom else catalog.load(key)
 
 
 def browse(
@@ -64,11 +60,11 @@ def nothing_found(db: Database | None, filters: Mapping[str, str | None]) -> str
     """Return why no type was found: the first filter that no type passes, and what there is."""
     from difflib import get_close_matches
 
-    entries = list(_entries(db))
+    every = entries(db)
     for name, value in filters.items():
-        if value is None or any(_passes(entry, {name: value}) for entry in entries):
+        if value is None or any(_passes(entry, {name: value}) for entry in every):
             continue
-        known = {word for entry in entries for word in _filtered_by(entry, name)}
+        known = {word for entry in every for word in _filtered_by(entry, name)}
         nearest = get_close_matches(value.casefold(), known, n=3, cutoff=0.5)
         words = " or ".join(nearest) if nearest else ", ".join(sorted(known))
         said = f"did you mean {words}?" if nearest else f"there are {words}"
@@ -138,14 +134,16 @@ def _linted(file: str) -> Validation:
     return Validation(file, str(key or "?"), tuple(reports))
 
 
-def _entries(db: Database | None) -> Iterator["Entry"]:
+def entries(db: Database | None) -> list["Entry"]:
+    """Return every type, by key: the built-in ones and, with a store, its custom ones."""
     known = dict(catalog.builtin())
     if db is not None:
-        for (key,) in reader.list_catalog(db, (("key", reader.TEXT),)).rows:
-            row = reader.catalog_entry(db, key) if key not in known else None
+        columns = (("key", reader.TEXT), ("source", reader.TEXT))
+        for key, source in reader.list_catalog(db, columns).rows:
+            row = reader.catalog_entry(db, key) if source == "custom" else None
             if row is not None:
                 known[key] = catalog.entry_of(row)
-    return (known[key] for key in sorted(known))
+    return [known[key] for key in sorted(known)]
 
 
 def _searched(
@@ -156,8 +154,8 @@ def _searched(
     *,
     by_category: bool,
 ) -> Rows:
-    entries = [entry for entry in _entries(db) if _passes(entry, filters)]
-    found = catalog.search(entries, text) if text else entries
+    passing = [entry for entry in entries(db) if _passes(entry, filters)]
+    found = catalog.search(passing, text) if text else passing
     if by_category:
         order = sorted({entry.category for entry in found}) if not text else []
         order += [entry.category for entry in found]

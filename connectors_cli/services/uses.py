@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors_cli import catalog, reader, reveal
+from connectors_cli import reader, reveal
 from connectors_cli.access import Action, require
 from connectors_cli.database import Database
 from connectors_cli.errors import ConnectorsError, InvalidInput, NotFound, UsageError
@@ -153,12 +153,8 @@ def child_environment(
 
 def _own_variables(db: Database, key: str) -> dict[str, str]:
     """Return the variables that a type's schemas name themselves (`x-env`), by field."""
-    try:
-        entry = catalog.load(key)
-        schemas = (entry.config_schema, entry.auth_schema)
-    except NotFound:
-        row = reader.catalog_entry(db, key) or {}
-        schemas = (row.get("default_config_schema", {}), row.get("auth_schema", {}))
+    row = reader.catalog_entry(db, key) or {}
+    schemas = (row.get("default_config_schema", {}), row.get("auth_schema", {}))
     properties = [pair for schema in schemas for pair in schema.get("properties", {}).items()]
     return {
         name: inner["x-env"]
