@@ -7,13 +7,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
+from connectors_cli import reader
 from connectors_cli.context import Run
-from connectors_cli.errors import UsageError
+from connectors_cli.errors import NotFound, UsageError
+from connectors_cli.reader import Column, Rows
 from connectors_cli.render import progress
 from connectors_cli.results import Change
 from connectors_cli.services import checks
 from connectors_cli.services.checks import Choice, Options
-from connectors_cli.verdicts import Checks, Watched
+from connectors_cli.verdicts import Check, Checks, Watched
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -70,6 +72,36 @@ def tested(run: Run, change: Change) -> Change:
     found = check(run, chosen, Options()).results[0]
     connector = {**change.connector, "status": found.status}
     return replace(change, connector=connector, check=found)
+
+
+def working_targets(
+    run: Run, columns: tuple[Column, ...], filters: dict[str, str | None], require: int
+) -> Rows:
+    """Test targets and return those that work; the others are told, each with what mends it.
+
+    One that cannot be tested counts as working. Raises NotFound for fewer than are required.
+    """
+    if run.reader() is None:
+        found: tuple[Check, ...] = ()
+    else:
+        chosen = Choice((), filters["tag"], filters["type"], True, filters["capability"])
+        found = check(run, chosen, Options()).results
+    good = {item.name for item in found if item.exit_code == 0}
+    for item in found:
+        if item.exit_code:
+            hint = f"; {item.hint}" if item.hint else ""
+            run.note(f"{item.name}: {item.state}: {item.message}{hint}")
+    if len(good) < require:
+        raise NotFound(
+            f"{len(good)} publish targets work, and {require} are required",
+            hint="see `connectors test --all`",
+        )
+    db = run.reader()
+    if db is None:
+        return run.nothing("connector")
+    named = (("name", reader.TEXT), *columns)
+    rows = reader.get_publish_targets(db, run.settings.tenant, named, **filters)
+    return Rows(rows.kind, columns, (row[1:] for row in rows.rows if row[0] in good))
 
 
 @contextmanager

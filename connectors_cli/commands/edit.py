@@ -53,6 +53,7 @@ def edit(
     diff: Annotated[
         bool, typer.Option("--diff", help="Show what changed, field by field.")
     ] = False,
+    test: Annotated[bool, typer.Option("--test", help="Test the connection afterwards.")] = False,
     dry_run: DryRun = False,
 ) -> Change:
     """Change a connector; with nothing given on a terminal, a form with the current values."""
@@ -73,4 +74,9 @@ def edit(
     ws = run.existing_workspace()
     edits, notes = intake.wanted_edits(run, ws, name, edits, options, editor=editor)
     done = connectors.update_connector(ws, name, edits, commit=not dry_run)
-    return replace(done, notes=(*done.notes, *notes), show_fields=diff or dry_run)
+    changed = replace(done, notes=(*done.notes, *notes), show_fields=diff or dry_run)
+    if test:
+        from connectors_cli import checking  # the network
+
+        return checking.tested(run, changed)
+    return changed

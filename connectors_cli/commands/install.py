@@ -60,6 +60,7 @@ def install(
     preset: Annotated[
         str | None, typer.Option("--preset", metavar="P", help="Begin with a preset's settings.")
     ] = None,
+    test: Annotated[bool, typer.Option("--test", help="Test the connection afterwards.")] = False,
     dry_run: DryRun = False,
 ) -> Change | Document:
     """Install a connector: a form at a terminal, or values from options, a file, variables."""
@@ -83,4 +84,9 @@ def install(
     done = connectors.install_connector(
         run.workspace(), wanted, on_existing=existing, commit=not dry_run
     )
-    return replace(done, notes=(*done.notes, *notes), show_fields=dry_run or upsert)
+    changed = replace(done, notes=(*done.notes, *notes), show_fields=dry_run or upsert)
+    if test:
+        from connectors_cli import checking  # the network
+
+        return checking.tested(run, changed)
+    return changed

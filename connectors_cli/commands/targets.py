@@ -21,11 +21,18 @@ def targets(
     require: Annotated[
         int | None, typer.Option(help="Fail (5) unless there are at least this many.")
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Test each first, and list those that work.")
+    ] = False,
 ) -> Rows:
     """List the active connectors that can publish, for scripts: `connectors targets --json`."""
     run = run_of(ctx)
     filters = {"capability": capability, "type": type_key, "tag": tag}
     columns = run.columns("connector")
+    if check:
+        from connectors_cli import checking  # the network
+
+        return checking.working_targets(run, columns, filters, require or 0)
     db = run.reader()
     found = reader.count_publish_targets(db, run.settings.tenant, **filters) if db else 0
     if require is not None and found < require:

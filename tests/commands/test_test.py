@@ -312,3 +312,45 @@ def test_a_viewer_may_not_test(run, site):
         db.execute("UPDATE members SET role = 'viewer'")
     assert run("test", "blog").code == 4
     assert site.requests == []
+
+
+def test_install_and_edit_test_what_they_wrote(run, install, web, monkeypatch):
+    done = install("blog", web.url, "wrong-password", "--test", "--json")
+    whole = json.loads(done.out)
+    assert (done.code, whole["change"], whole["check"]["state"]) == (9, "installed", "auth_failed")
+    assert whole["status"] == "error"
+    monkeypatch.setenv("P", "canary-password")
+    done = run("edit", "blog", "--secret", "application_password=env:P", "--test")
+    assert (done.code, done.out.count("ok as Alice Example")) == (0, 1)
+    assert status(run) == "active"
+
+
+def test_a_dry_run_tests_nothing(run, install, web):
+    assert install("blog", web.url, "canary-password", "--test", "--dry-run").code == 0
+    assert web.requests == []
+
+
+def test_targets_that_do_not_work_are_told_and_not_listed(run, site, install):
+    install("wrong", site.url, "wrong-password")
+    install("gone", "http://127.0.0.1:1")
+    done = run("targets", "--check", "--json", "--fields", "name")
+    assert (done.code, json.loads(done.out)) == (0, [{"name": "blog"}])
+    assert "wrong: auth_failed" in done.err
+    assert "gone: unreachable" in done.err
+    assert run("targets", "--check", "--require", "2").code == 5
+    assert run("targets", "-o", "names").out == "blog\ngone\n"
+
+
+def test_one_that_hangs_holds_up_no_other(run, install):
+    def answer(asked):
+        if asked.path.startswith("/slow"):
+            time.sleep(4)
+        return wordpress()(asked)
+
+    with Web(answer) as web:
+        install("blog", web.url)
+        install("a-slow", f"{web.url}/slow")
+        whole = json.loads(run("test", "--all", "--timeout", "1s", "--json").out)
+    states = {item["name"]: item["state"] for item in whole["results"]}
+    assert states == {"blog": "ok", "a-slow": "timeout"}
+    assert whole["summary"]["elapsed_ms"] < 3000
