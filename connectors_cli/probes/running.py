@@ -7,7 +7,7 @@ from typing import Any
 from connectors_cli.addresses import Forbidden
 from connectors_cli.errors import ConnectorsError, InvalidInput
 from connectors_cli.http import NotTrusted, TooLarge
-from connectors_cli.probes import files, mail, sockets, web
+from connectors_cli.probes import files, mail, shell, sockets, web
 from connectors_cli.probes.finding import Account, Finding, Fix, ProbeFailed
 from connectors_cli.probes.network import Network, Probe
 from connectors_cli.probes.values import Values, fields_in
@@ -16,6 +16,7 @@ PROTOCOLS: dict[str, Callable[[Probe, Network], Awaitable[Account]]] = {
     "https": web.check,
     "smtp": mail.check,
     "ftp": files.check,
+    "sftp": shell.check,
     "wss": sockets.check,
 }
 
