@@ -298,3 +298,54 @@ def test_the_entry_of_wordpress_works_against_a_site_like_it():
         for password, state in (("canary-password", "ok"), ("wrong", "auth_failed")):
             auth = {"username": "alice", "application_password": password}
             assert run(entry.probe, config, auth).state == state
+
+
+def s3_signature(asked, secret):
+    """The signature that Amazon's documentation makes of a request without a body."""
+    parts = dict(
+        part.split("=", 1) for part in asked.headers["Authorization"].split(" ", 1)[1].split(", ")
+    )
+    date, region, service, _ = parts["Credential"].split("/")[1:]
+    names = parts["SignedHeaders"].split(";")
+    headers = "".join(f"{name}:{asked.headers[name].strip()}\n" for name in names)
+    whole = (
+        asked.method,
+        asked.path,
+        "",
+        headers,
+        ";".join(names),
+        asked.headers["X-Amz-Content-SHA256"],
+    )
+    digest = hashlib.sha256("\n".join(whole).encode()).hexdigest()
+    scope = f"{date}/{region}/{service}/aws4_request"
+    text = f"AWS4-HMAC-SHA256\n{asked.headers['X-Amz-Date']}\n{scope}\n{digest}"
+    key = b"AWS4" + secret.encode()
+    for word in (date, region, service, "aws4_request"):
+        key = hmac.digest(key, word.encode(), "sha256")
+    return parts["Signature"], hmac.digest(key, text.encode(), "sha256").hex()
+
+
+def test_a_bucket_is_asked_with_a_signature():
+    pytest.importorskip("botocore")
+    from connectors_cli import catalog
+
+    def s3(asked):
+        given, due = s3_signature(asked, "canary-secret-key")
+        return Reply(200 if given == due else 403, b"")
+
+    with Web(s3) as web:
+        config = {"bucket": "pictures", "region": "eu-west-1", "endpoint": web.url}
+        for secret, state in (("canary-secret-key", "ok"), ("another-key", "auth_failed")):
+            auth = {"access_key_id": "AKID", "secret_access_key": secret}
+            found = run(catalog.load("s3").probe, config, auth, key="s3")
+            assert found.state == state
+        assert web.requests[0].path == "/pictures"
+
+
+def test_without_the_extra_for_s3_it_is_said_which_to_install(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "botocore", None)
+    send = {"as": "aws_sigv4", "region": "x", "access_key": "a", "secret_key": "b"}
+    found = run(probe("https://127.0.0.1:1/", send))
+    assert (found.state, found.fix.cure) == ("unsupported", "s3")

@@ -354,3 +354,30 @@ def test_one_that_hangs_holds_up_no_other(run, install):
     states = {item["name"]: item["state"] for item in whole["results"]}
     assert states == {"blog": "ok", "a-slow": "timeout"}
     assert whole["summary"]["elapsed_ms"] < 3000
+
+
+def test_of_200_connectors_one_that_hangs_costs_the_deadline_and_no_more(
+    run, tmp_path, monkeypatch
+):
+    def answer(asked):
+        if asked.path.startswith("/slow"):
+            time.sleep(6)
+        return wordpress()(asked)
+
+    monkeypatch.setenv("P", "canary-password")
+    with Web(answer) as web:
+        names = [f"blog-{number}" for number in range(200)]
+        listed = [
+            {
+                "name": name,
+                "type": "wordpress",
+                "config": {"site_url": web.url + ("/slow" if name == "blog-77" else "")},
+                "auth": {"username": "alice", "application_password": {"env": "P"}},
+            }
+            for name in names
+        ]
+        (tmp_path / "all.json").write_text(json.dumps({"connectors": listed}))
+        assert run("apply", "-f", tmp_path / "all.json", "--yes").code == 0
+        whole = json.loads(run("test", "--all", "--timeout", "2s", "--json").out)
+    assert (whole["summary"]["ok"], whole["summary"]["timeout"]) == (199, 1)
+    assert whole["summary"]["elapsed_ms"] < 5000
