@@ -123,9 +123,13 @@ class Run:
         return Rows("connector", self.columns(kind), iter(()))
 
     def workspace(self) -> "Workspace":
-        """Return the write side; at first use the store, tenant `default` and its key are made."""
+        """Return the write side; at first use the store, tenant `default` and its key are made.
+
+        The read side is closed: SQLite's log goes when who closes last may write.
+        """
         from connectors_cli import workspace  # the ORM: only for what writes
 
+        self._close_reader()
         if self._workspace is None:
             try:
                 self._workspace = workspace.Workspace(self.settings)
@@ -141,10 +145,14 @@ class Run:
 
     def close(self) -> None:
         """Close what was opened."""
-        if self._database is not None:
-            self._database.close()
+        self._close_reader()
         if self._workspace is not None:
             self._workspace.close()
+
+    def _close_reader(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
 
     def _first_use(self) -> None:
         from connectors_cli.services import tenants

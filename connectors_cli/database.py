@@ -198,6 +198,7 @@ _REASONS = {
     "SQLITE_NOTADB": ("is not a database", "put a backup there, or name another with --store"),
     "SQLITE_CORRUPT": ("is damaged", "put a backup in its place; copy the damaged file first"),
     "SQLITE_FULL": ("cannot grow: the disk is full", "free some space; nothing was changed"),
+    "SQLITE_IOERR_SHMSIZE": ("cannot be used: the disk is full", "free some space"),
     "SQLITE_READONLY": ("is read-only", "check the file's and the folder's owner and mode"),
     "SQLITE_CANTOPEN": ("cannot be opened", "check the folder's owner and mode"),
     "SQLITE_IOERR": ("cannot be read or written: the disk reports an error", "check the disk"),
@@ -244,17 +245,28 @@ def _explain_statement(error: sqlite3.Error, name: str, place: str) -> StoreErro
 
 def _sqlite_read_only(path: str) -> sqlite3.Connection:
     check_file(path)
-    uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    options = "?mode=ro"
-    # In a folder this user cannot write, WAL needs files that it cannot make; with no log
-    # beside the store nobody is writing, and it can be read as it stands.
-    if not os.access(os.path.dirname(path), os.W_OK) and not os.path.exists(path + "-wal"):
-        options += "&immutable=1"
     try:
-        connection = sqlite3.connect(uri + options, uri=True, timeout=BUSY_SECONDS)
-        connection.execute("PRAGMA trusted_schema=OFF")
+        return _connect_read_only(path, "mode=ro")
+    except sqlite3.Error as error:
+        # Where files cannot be made beside the store (a folder that is read-only, a full disk) WAL
+        # cannot be used; with nothing in the log the store can be read as it stands.
+        if os.path.exists(path + "-wal") and os.path.getsize(path + "-wal"):
+            raise explain(error, path) from None
+    try:
+        return _connect_read_only(path, "mode=ro&immutable=1")
     except sqlite3.Error as error:
         raise explain(error, path) from None
+
+
+def _connect_read_only(path: str, options: str) -> sqlite3.Connection:
+    uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    connection = sqlite3.connect(f"{uri}?{options}", uri=True, timeout=BUSY_SECONDS)
+    try:
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("PRAGMA schema_version")  # the first that opens the file
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
