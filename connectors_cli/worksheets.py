@@ -2,10 +2,9 @@
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from io import StringIO
 from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
 
 from connectors_cli.catalog import Entry, FieldInfo, fields
 
@@ -50,13 +49,5 @@ def _field(info: FieldInfo, values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _dump(values: dict[str, Any]) -> list[str]:
-    yaml, text = YAML(), StringIO()
-    yaml.width = _WIDTH
-    yaml.allow_unicode = True
-    yaml.representer.add_representer(type(None), _null)
-    yaml.dump(values, text)
-    return text.getvalue().rstrip("\n").split("\n")
-
-
-def _null(representer: Any, _: None) -> Any:
-    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
+    text: str = yaml.safe_dump(values, width=_WIDTH, allow_unicode=True, sort_keys=False)
+    return text.rstrip("\n").split("\n")

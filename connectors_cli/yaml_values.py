@@ -25,13 +25,14 @@ def parse(text: str, where: str, deepest: int, lines: dict[Path, int] | None = N
     The core schema of YAML 1.2 decides what a plain word is: `no` and `12:30` are text. Raises
     InvalidInput with the line; what stands there is not repeated.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    import yaml
 
+    # The library gives events only, by libyaml where it has it; what a word means is decided here.
+    loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
-        events = YAML(typ="safe", pure=True).parse(text)
+        events = yaml.parse(text, Loader=loader)
         return list(_Builder(events, where, deepest, lines).documents())
-    except YAMLError as error:
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
         raise InvalidInput(f"{where}: not YAML: {place}") from None

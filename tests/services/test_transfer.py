@@ -203,7 +203,7 @@ def test_every_problem_of_every_connector_is_told_and_nothing_is_written(ws):
         ("f.yaml", f"a: {'9' * 5000}\n", "too many digits"),
         ("f.yaml", "a: 1\n\tb: 2\n", "line 2"),
         ("f.yaml", "[" * 5000, "deep"),
-        ("f.yaml", 'a: "\\ud800"\n', "surrogate"),
+        ("f.yaml", 'a: "\\ud800"\n', "line 1"),
         ("f.yaml", "# nothing\n", "no document"),
         ("f.json", '{"a": NaN}', "NaN"),
         ("f.json", '{"a": 1, "a": 2}', "twice"),
