@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "help": (ADMINISTER, "Explain a topic, such as the exit codes."),
 }
 PANEL = "Global options"
+COLORS = ("auto", "always", "never")
 _JSON = {"--json", *(f"{o}{f}" for o in ("-o", "--output", "--output=") for f in ("json", "jsonl"))}
 
 
@@ -151,7 +152,7 @@ def root(  # noqa: PLR0913, PLR0917 - the global options
         _option(
             "--color",
             help="auto, always or never [NO_COLOR].",
-            autocompletion=lambda: ["auto", "always", "never"],
+            autocompletion=lambda: list(COLORS),
         ),
     ] = None,
     version: Annotated[

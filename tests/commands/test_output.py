@@ -263,3 +263,8 @@ def test_a_character_that_an_output_has_not_is_spelled_out(spawn, stocked, outpu
     assert "\\u2615" in done.out
     if output == "json":
         assert json.loads(done.out)[2]["name"] == "Café ☕"
+
+
+def test_a_colour_that_is_none_is_a_usage_error(run):
+    done = run("list", "--color", "purple")
+    assert (done.code, "auto, always, never" in done.err) == (2, True)
