@@ -93,6 +93,8 @@ def _add_global_options(ctx: Any, command: Any, params: list[Any]) -> None:
 
 def _remember(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
     """Keep a global option wherever on the line it stands; the last one wins."""
+    if param.name == "color" and value not in {None, *COLORS}:
+        raise typer.BadParameter(f"it is one of {', '.join(COLORS)}")
     run = ctx.find_object(Run)
     if run is not None and value is not None and value is not False:
         run.options[str(param.name)] = value

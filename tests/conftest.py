@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
 from secret_service import MISSING, SecretService
 
@@ -17,6 +18,11 @@ from connectors_cli.services.connectors import Wanted, install_connector
 from connectors_cli.settings import Settings
 from connectors_cli.vault import new_key
 from connectors_cli.workspace import Workspace
+
+# The same examples in every run; HYPOTHESIS_PROFILE=search looks for new ones.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("search", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}
 Run = Callable[..., SimpleNamespace]
