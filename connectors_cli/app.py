@@ -183,8 +183,10 @@ def run(line: list[str]) -> int:
 
 def _show(result: Any, state: Run) -> int:
     """Show what a command returned; no command prints."""
-    if result is None:
-        return 0
+    from connectors_cli.results import Exit
+
+    if result is None or isinstance(result, Exit):
+        return result.code if result else 0  # without Rich: `run` is to start fast
     from connectors_cli import render
 
     return render.show(result, state)

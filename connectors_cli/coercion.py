@@ -13,8 +13,10 @@ class _AsText(RuntimeParam):
     """
 
     def _coerce_value(self, value: Any, param: Any, ctx: Any) -> Any:
-        if self.annotation is str and isinstance(value, str) and _is_unicode(value):
+        if self.annotation is str and _is_text(value):
             return value
+        if self.annotation == list[str] and all(map(_is_text, value)):
+            return list(value)
         param._runtime_param = None  # noqa: SLF001 - where Typer keeps it once it is built
         return param.get_runtime_param().coerce(value, param=param, ctx=ctx)
 
@@ -24,6 +26,10 @@ def take_text_as_it_is(params: Iterable[Any]) -> None:
     for param in params:
         known = param.type_descriptor
         param._runtime_param = _AsText(known.parameter_info, known.annotation)  # noqa: SLF001
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and _is_unicode(value)
 
 
 def _is_unicode(text: str) -> bool:

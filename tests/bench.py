@@ -172,6 +172,14 @@ def typer_lane(ten, folder):
         environ = {**ten, **completing, "COMP_WORDS": words}
         figure = ratio((CONNECTORS, environ), (constant, ten))
         report(f"completing `{words}` / Typer constant", figure, 1.4)
+    libraries = [
+        sys.executable,
+        "-c",
+        "import typer, sqlite3; from cryptography.fernet import Fernet",
+    ]
+    command = [*CONNECTORS, "run", "blog", "--", "true"]
+    figure = ratio((command, ten), (libraries, ten))
+    report("run NAME -- true / importing typer, sqlite3, fernet", figure, 1.5)
 
 
 def writing(store):

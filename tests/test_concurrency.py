@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import select
 import signal
 import sqlite3
 import subprocess
@@ -147,8 +148,13 @@ def test_waiting_for_a_key_holds_up_no_other_writer(run, blog, monkeypatch):
     assert codes == [0, 0]
 
 
-def killed_at_random(work: Callable[[Callable[[str], None]], None], seconds: float) -> list[str]:
-    """Do some work, kill it after a random time; return what it acknowledged."""
+def killed_at_random(
+    work: Callable[[Callable[[str], None]], None], seconds: float, *, begun: bool = False
+) -> list[str]:
+    """Do some work, kill it a random time after it started, or after its first change is made.
+
+    Returns what it acknowledged.
+    """
     reading, writing = os.pipe()
 
     def acknowledge(text: str) -> None:
@@ -161,6 +167,8 @@ def killed_at_random(work: Callable[[Callable[[str], None]], None], seconds: flo
 
     child = fork(run)
     os.close(writing)
+    if begun:
+        select.select([reading], [], [], 60)
     time.sleep(random.uniform(0, seconds))
     os.kill(child, signal.SIGKILL)
     finish(child)
@@ -185,7 +193,9 @@ def test_killed_writers_lose_nothing_they_acknowledged(run, blog):
     random.seed(os.urandom(8))
     acknowledged: list[str] = []
     for n in range(12 * ROUNDS):
-        acknowledged += killed_at_random(lambda tell, n=n: change_without_end(tell, n * 1000), 0.3)
+        acknowledged += killed_at_random(
+            lambda tell, n=n: change_without_end(tell, n * 1000), 0.3, begun=n % 2 == 1
+        )
         assert whole()
     state = dict(reversed(text.split(":")) for text in acknowledged)
     assert state
