@@ -175,13 +175,17 @@ def connect_sqlite(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
-    for pragma in (
-        "foreign_keys=ON",
-        "synchronous=FULL",
-        "secure_delete=ON",
-        "trusted_schema=OFF",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in (
+            "foreign_keys=ON",
+            "synchronous=FULL",
+            "secure_delete=ON",
+            "trusted_schema=OFF",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

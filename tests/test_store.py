@@ -1,5 +1,6 @@
 """The store's file: who may read it, what is refused in its place, and what faults leave behind."""
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -248,7 +249,9 @@ def small_disk(tmp_path):
     if subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("no disk can be mounted here")
     yield place
-    subprocess.run(["umount", str(place)], check=True)
+    gc.collect()
+    # Lazily: a child that another test of this process forked may still look at it.
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
 def fill(place: Path, spare: int = 0) -> None:
