@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from connectors_cli import __version__, catalog, journal, reader, store
+from connectors_cli import __version__, catalog, creation, journal, reader
 from connectors_cli.access import Action, Role, require
 from connectors_cli.catalog.entry import KEPT, Entry
 from connectors_cli.database import open_for_reading
 from connectors_cli.errors import ConnectorsError, KeyProblem, NotFound
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.settings import Settings
-from connectors_cli.store import Store
+from connectors_cli.store import Store, open_store
 from connectors_cli.tables import CatalogRow, KeyRow, Member, StoreMeta, Tenant
 from connectors_cli.vault import Vault
 
@@ -29,7 +29,7 @@ class Workspace:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.actor = journal.find_actor(settings)
-        self.store: Store = store.open_store(settings.store)
+        self.store: Store = open_store(settings.store)
         self._source: KeySource | KeyProblem | None = None
         self._entries: dict[str, Entry] = {}
         sync_catalog(self)
@@ -178,15 +178,15 @@ def create_store(settings: Settings) -> tuple[bool, str]:
     actor = journal.find_actor(settings)
     made: list[str] = []
 
-    def fill(store_id: str) -> store.Fill:
+    def fill(store_id: str) -> creation.Fill:
         def write(session: Session) -> None:
             write_catalog(session)
             source = find_source(settings.environ, store_id)
             made.append(add_tenant(session, settings, actor, source))
 
-        return store.Fill(store_id, write)
+        return creation.Fill(store_id, write)
 
-    created = store.create(settings.store, fill(store.new_store_id()))
+    created = creation.create(settings.store, fill(creation.new_store_id()))
     return created, made[0] if created else ""
 
 

@@ -1,0 +1,249 @@
+"""Makes, migrates and copies stores: whole or not at all, whatever ends the program."""
+
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from connectors_cli import __version__, database
+from connectors_cli.engines import make_engine, sqlite_engine
+from connectors_cli.errors import StoreError
+from connectors_cli.settings import sqlite_path
+
+LOCK_SECONDS = 60
+
+
+def create(url: str, fill: "Fill") -> bool:
+    """Make a store if there is none: whole or not at all; False when there is one.
+
+    `fill` writes the first rows (catalog, tenant, key) in the transaction that makes the tables.
+    Several processes at once make one store.
+    """
+    path = sqlite_path(url)
+    if path is None:
+        return _create_on_server(url, fill)
+    folder = os.path.dirname(path)
+    _make_folder(folder)
+    with in_words(path), _lock(path):
+        if os.path.lexists(path):
+            return False
+        _create_file(path, fill)
+    return True
+
+
+def migrate(url: str) -> None:
+    """Bring an older store to this program's schema, in one transaction after a backup copy."""
+    path = sqlite_path(url)
+    if path is None:
+        with in_words("the database"), make_engine(url).begin() as connection:
+            _upgrade(connection)
+        return
+    with in_words(path), _lock(path):
+        try:
+            read_meta(url)
+        except database.Outdated:
+            backup(path, f"{path}.before-{__version__}")
+            engine = sqlite_engine(path)
+            with engine.begin() as connection:
+                _upgrade(connection)
+            engine.dispose()
+
+
+@contextmanager
+def in_words(place: str) -> Iterator[None]:
+    """Turn what the driver and the operating system raise into StoreError."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        raise database.explain(getattr(error, "orig", None) or error, place) from None
+    except OSError as error:
+        raise StoreError(
+            f"cannot make or migrate the store {place}: {os.strerror(error.errno or 0)}",
+            hint="name another place with CONNECTORS_HOME or --store",
+        ) from None
+
+
+def backup(path: str, target: str) -> None:
+    """Copy a SQLite store, with what is still in its log, to a new 0600 file; replaces `target`."""
+    part = target + ".part"
+    try:
+        _unlink_quietly(part)
+        os.close(_open_new(part))
+        with (
+            closing(sqlite3.connect(part)) as copy,
+            closing(database.connect_sqlite(path)) as original,
+        ):
+            original.backup(copy)
+        os.replace(part, target)
+        _sync(os.path.dirname(target))
+    except (sqlite3.Error, OSError) as error:
+        _unlink_quietly(part)
+        reason = database.explain(error, target).message
+        if isinstance(error, OSError):
+            reason = f"{target}: {os.strerror(error.errno or 0)}"
+        raise StoreError(f"no backup can be made, and so nothing was changed: {reason}") from None
+
+
+class Fill:
+    """What a new store begins with; called once, inside the transaction that makes its tables."""
+
+    def __init__(self, store_id: str, write: Any) -> None:
+        self.store_id = store_id
+        self.write = write
+
+
+def new_store_id() -> str:
+    """Return an id for a new store."""
+    return uuid.uuid4().hex
+
+
+def read_meta(url: str) -> dict[str, str]:
+    """Return what a store says of itself; raises what opening it for reading raises."""
+    db = database.open_for_reading(url)
+    db.close()
+    return db.meta
+
+
+def _create_file(path: str, fill: Fill) -> None:
+    part = path + ".new"
+    _unlink_all(part)
+    try:
+        os.close(_open_new(part))
+        with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+            connection.execute(f"PRAGMA application_id={database.APPLICATION_ID}")
+            connection.execute("PRAGMA journal_mode=WAL")
+        engine = sqlite_engine(part)
+        try:
+            with engine.begin() as connection:
+                _upgrade(connection)
+                _first_rows(connection, fill)
+        finally:
+            engine.dispose()
+        with closing(database.connect_sqlite(part)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        _sync(part)
+        os.rename(part, path)
+        _sync(os.path.dirname(path))
+    except BaseException:
+        _unlink_all(part)
+        raise
+
+
+def _create_on_server(url: str, fill: Fill) -> bool:
+    engine = make_engine(url)
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4407636)")
+            if connection.exec_driver_sql("SELECT to_regclass('store_meta')").scalar() is not None:
+                return False
+            _upgrade(connection)
+            _first_rows(connection, fill)
+    except DBAPIError as error:
+        raise database.explain(error.orig or error, "the database") from None
+    finally:
+        engine.dispose()
+    return True
+
+
+def _first_rows(connection: Connection, fill: Fill) -> None:
+    _set_meta(connection, "store_id", fill.store_id)
+    with Session(connection) as session:
+        fill.write(session)
+        session.flush()
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "connectors_cli:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    _set_meta(connection, "schema_version", str(database.SCHEMA_VERSION))
+    _set_meta(connection, "program_version", __version__)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA user_version={database.SCHEMA_VERSION}")
+
+
+def _set_meta(connection: Connection, key: str, value: str) -> None:
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    connection.exec_driver_sql(f"DELETE FROM store_meta WHERE key = {mark}", (key,))
+    connection.exec_driver_sql(
+        f"INSERT INTO store_meta (key, value) VALUES ({mark}, {mark})",
+        (key, value),
+    )
+
+
+@contextmanager
+def _lock(path: str) -> Iterator[None]:
+    from filelock import FileLock, Timeout  # only where a store is made or migrated
+
+    try:
+        with FileLock(path + ".lock", timeout=LOCK_SECONDS, mode=0o600):
+            yield
+    except Timeout:
+        raise StoreError(
+            f"the store {path} is being made or migrated by another process, for more than"
+            f" {LOCK_SECONDS:.0f} s",
+            hint="try again when it is done",
+        ) from None
+
+
+def _make_folder(folder: str) -> None:
+    try:
+        _make_private(folder)
+    except OSError as error:
+        raise StoreError(
+            f"cannot make the folder {folder}: {os.strerror(error.errno or 0)}",
+            hint="name another with CONNECTORS_HOME",
+        ) from None
+    if not os.access(folder, os.W_OK):
+        raise StoreError(
+            f"the folder {folder} is read-only or closed for this user",
+            hint="name another with CONNECTORS_HOME",
+        )
+
+
+def _make_private(folder: str) -> None:
+    """Make a folder and those it stands in that only their owner enters, whatever the umask."""
+    if os.path.isdir(folder):
+        return
+    _make_private(os.path.dirname(folder))
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        if not os.path.isdir(folder):
+            raise
+
+
+def _open_new(path: str) -> int:
+    flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+    return os.open(path, flags, 0o600)
+
+
+def _unlink_all(part: str) -> None:
+    for name in (part, part + "-wal", part + "-shm", part + "-journal"):
+        _unlink_quietly(name)
+
+
+def _unlink_quietly(path: str) -> None:
+    if os.path.lexists(path):
+        os.unlink(path)
+
+
+def _sync(path: str) -> None:
+    if os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
