@@ -31,7 +31,6 @@ class Workspace:
         self.actor = journal.find_actor(settings)
         self.store: Store = open_store(settings.store)
         self._source: KeySource | KeyProblem | None = None
-        self._entries: dict[str, Entry] = {}
         sync_catalog(self)
 
     @property
@@ -70,7 +69,7 @@ class Workspace:
                     self._record(session, action, subject, "ok", noted)
                 else:
                     session.rollback()
-        except (NotFound, ConnectorsError) as error:
+        except ConnectorsError as error:
             if commit and not isinstance(error, NotFound) and error.code != "store":
                 with self.store.transaction() as session:
                     self._record(session, action, subject, error.code, {})

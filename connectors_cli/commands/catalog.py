@@ -43,10 +43,7 @@ def catalog(
     """Browse the services that can be installed."""
     if ctx.invoked_subcommand is not None:
         return None
-    filters = {"category": category, "auth_type": auth_type}
-    return _listed(
-        run_of(ctx), query, {**filters, "capability": capability, "lifecycle": lifecycle}
-    )
+    return list_(ctx, query, category, auth_type, capability, lifecycle)
 
 
 @app.command("list")
