@@ -21,9 +21,25 @@ class Action(StrEnum):
     CONNECTOR_APPLY = "connector.apply"
     CONNECTOR_IMPORT = "connector.import"
     CONNECTOR_EXPORT = "connector.export"
+    CONNECTOR_LOGIN = "connector.login"
+    CONNECTOR_REFRESH = "connector.refresh"
+    CONNECTOR_LOGOUT = "connector.logout"
+    CONNECTOR_RESET = "connector.reset"
     PRESET_SAVE = "preset.save"
     PRESET_REMOVE = "preset.remove"
     TENANT_CREATE = "tenant.create"
+    TENANT_REMOVE = "tenant.remove"
+    TENANT_RESTORE = "tenant.restore"
+    MEMBER_ADD = "member.add"
+    MEMBER_REMOVE = "member.remove"
+    MEMBER_ROLE = "member.role"
+    KEY_ROTATE = "key.rotate"
+    KEY_PRUNE = "key.prune"
+    KEY_EXPORT = "key.export"
+    KEY_IMPORT = "key.import"
+    KEY_MOVE = "key.move"
+    STORE_BACKUP = "store.backup"
+    STORE_RESTORE = "store.restore"
 
 
 class Role(StrEnum):
@@ -35,8 +51,17 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
-_USE = frozenset({Action.CONNECTOR_USE, Action.CONNECTOR_REVEAL, Action.CONNECTOR_TEST})
-_OWN = frozenset({Action.TENANT_CREATE})
+_USE = frozenset(
+    {
+        Action.CONNECTOR_USE,
+        Action.CONNECTOR_REVEAL,
+        Action.CONNECTOR_TEST,
+        Action.CONNECTOR_REFRESH,
+    }
+)
+_OWN = frozenset(
+    action for action in Action if action.startswith(("tenant.", "member.", "key.", "store."))
+)
 _MAY: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset(Action),
     Role.ADMIN: frozenset(Action) - _OWN,

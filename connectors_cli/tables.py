@@ -141,6 +141,7 @@ class Tenant(SQLModel, table=True):
     name: str = _string(255)
     created_by_email: str = _string(255)
     created_at: datetime = _time()
+    deleted_at: datetime | None = _time(nullable=True)
 
 
 class KeyRow(SQLModel, table=True):
@@ -174,7 +175,7 @@ class Member(SQLModel, table=True):
 
 
 class Event(SQLModel, table=True):
-    """One thing that happened; append-only, without values."""
+    """One thing that happened; append-only, without values, chained within its tenant."""
 
     __tablename__ = "events"
     __table_args__ = (Index("idx_events_tenant_at", "tenant_id", "at"),)
@@ -188,6 +189,20 @@ class Event(SQLModel, table=True):
     subject: str = _string(255)
     outcome: str = _string(20)
     details: dict[str, Any] = _json()
+    previous_hash: str | None = _string(64, nullable=True)
+    hash: str | None = _string(64, nullable=True)
+    seal: str | None = _string(64, nullable=True)
+    seal_key_id: str | None = _string(16, nullable=True)
+
+
+class Lease(SQLModel, table=True):
+    """What one process does alone for a while, such as refreshing a connector's token."""
+
+    __tablename__ = "leases"
+
+    name: str = _key(100)
+    holder: str = _string(100)
+    expires_at: datetime = _time()
 
 
 class Preset(SQLModel, table=True):

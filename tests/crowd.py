@@ -12,7 +12,8 @@ _OWN = {
 def fill(db: sqlite3.Connection, tenant: str, count: int, like: str) -> None:
     """Give a tenant, made if need be, `count` copies (n000000 ...) of the connector `like`."""
     db.execute(
-        "INSERT OR IGNORE INTO tenants SELECT :tenant, name, created_by_email, created_at"
+        "INSERT OR IGNORE INTO tenants (id, name, created_by_email, created_at)"
+        " SELECT :tenant, name, created_by_email, created_at"
         " FROM tenants WHERE id = 'default'",
         {"tenant": tenant},
     )

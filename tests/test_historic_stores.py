@@ -1,0 +1,64 @@
+"""A store of every earlier schema version opens, is migrated and can be read and written."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from connectors_cli import database, journal
+from connectors_cli.services import tenants
+from connectors_cli.settings import Settings
+
+STORES = Path(__file__).parent / "stores"
+KEY = "z-p6TaHXthyIl_zGK6vLtCXYmiHMf_NaCOd_JjsB4zU="
+VERSIONS = range(1, database.SCHEMA_VERSION)
+
+
+@pytest.fixture(params=VERSIONS, ids=str)
+def old_store(request, monkeypatch, settings) -> Path:
+    """A store of an earlier version in this test's home, this user its owner."""
+    monkeypatch.setenv("CONNECTOR_AUTH_ENCRYPTION_KEY", KEY)
+    path = Path(settings.home) / "store.db"
+    path.parent.mkdir(mode=0o700)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript((STORES / f"{request.param}.sql").read_text("utf-8"))
+        connection.execute(f"PRAGMA application_id={database.APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version={request.param}")
+        principal = journal.find_actor(settings).principal
+        connection.execute("UPDATE members SET principal = ?", (principal,))
+    path.chmod(0o600)
+    return path
+
+
+def test_every_version_has_its_store():
+    assert sorted(path.stem for path in STORES.glob("*.sql")) == [str(n) for n in VERSIONS]
+
+
+def test_it_is_read_migrated_and_written(run, old_store):
+    assert run("targets", "-o", "names").out == "blog\n"
+    assert run("get", "blog", "application_password", "--reveal").out == "historic-password\n"
+    assert run("edit", "blog", "--tag", "moved").code == 0
+    assert run("restore", "gone").code == 0
+    assert run("get", "gone", "application_password", "--reveal").out == "historic-password\n"
+    with closing(sqlite3.connect(old_store)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("PRAGMA user_version").fetchone() == (database.SCHEMA_VERSION,)
+
+
+def test_it_ends_with_the_tables_of_a_new_one(run, old_store, tmp_path):
+    assert run("list", "-o", "names").code == 0
+    environ = {"CONNECTORS_HOME": str(tmp_path / "new"), "CONNECTOR_AUTH_ENCRYPTION_KEY": KEY}
+    fresh = Settings(environ)
+    tenants.init(fresh)
+    assert shape(old_store) == shape(Path(fresh.home) / "store.db")
+
+
+def shape(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Return the columns of every table and view."""
+    with closing(sqlite3.connect(path)) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+        return {
+            name: sorted(row[1:] for row in connection.execute(f"PRAGMA table_info({name})"))
+            for (name,) in names
+        }
