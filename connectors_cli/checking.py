@@ -1,6 +1,5 @@
-"""Tests of connections as commands run them: durations, progress, and one round after another."""
+"""Tests of connections as commands run them: progress, and one round after another."""
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,19 +16,8 @@ from connectors_cli.services import checks
 from connectors_cli.services.checks import Choice, Options
 from connectors_cli.verdicts import Check, Checks, Watched
 
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)?")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 FEWEST = 2
 """How many tests are worth a progress bar."""
-
-
-def duration(text: str, option: str) -> float:
-    """Return `10s`, `500ms`, `5m`, `1h` or `10` in seconds; UsageError for anything else."""
-    found = _DURATION.fullmatch(text.strip())
-    seconds = float(found[1]) * _SECONDS[found[2] or "s"] if found else 0.0
-    if seconds <= 0:
-        raise UsageError(f"{option} takes a time such as 500ms, 10s or 5m")
-    return seconds
 
 
 def choice(

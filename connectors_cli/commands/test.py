@@ -45,12 +45,13 @@ def check(
 ) -> Checks | Watched:
     """Test connections with their credentials; `-o junit` writes a report for CI systems."""
     from connectors_cli import checking  # the network: not for --help and completion
+    from connectors_cli.durations import duration
     from connectors_cli.services.checks import Options
 
     run = run_of(ctx)
     chosen = checking.choice(names, everything=everything, tag=tag, type_key=type_key)
-    seconds = checking.duration(timeout, "--timeout")
+    seconds = duration(timeout, "--timeout")
     options = Options(seconds, jobs, record, fail_fast, ca_file, allow_http)
     if watch is not None:
-        return checking.watch(run, chosen, options, checking.duration(watch, "--watch"))
+        return checking.watch(run, chosen, options, duration(watch, "--watch"))
     return checking.check(run, chosen, options)
