@@ -18,12 +18,14 @@ _CUT = re.compile(r"(before|after)\('([^']*)'\)")
 
 
 class Values:
-    """What placeholders stand for: config, auth, app, and what steps of the probe have saved."""
+    """What placeholders stand for: config, auth, app, oauth, and what steps have saved."""
 
     def __init__(self, config: Mapping[str, Any], auth: Mapping[str, Any]) -> None:
         self.config = config
         self.auth = auth
         self.step: dict[str, Any] = {}
+        self.app: dict[str, Any] = dict(APP)
+        self.oauth: dict[str, Any] = {}
 
     def save(self, target: str, value: Any) -> None:
         """Keep a value that an answer gave, under `step.x`."""
@@ -77,8 +79,9 @@ class Values:
         return found
 
     def _part(self, part: str) -> Mapping[str, Any]:
-        parts = {"config": self.config, "auth": self.auth, "step": self.step, "app": APP}
-        return parts.get(part, {})
+        known = {"config", "auth", "step", "app", "oauth"}
+        found: Mapping[str, Any] = getattr(self, part) if part in known else {}
+        return found
 
     def _has(self, path: str) -> bool:
         part, *keys = path.split(".")

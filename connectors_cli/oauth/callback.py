@@ -1,0 +1,61 @@
+"""Judges what came back from the service: ours, from it, and a code or a refusal."""
+
+import hmac
+from urllib.parse import urlsplit
+
+from connectors_cli.errors import Rejected
+from connectors_cli.oauth import answers
+from connectors_cli.oauth.listener import Query
+from connectors_cli.oauth.provider import Provider
+
+
+def code_in(provider: Provider, query: Query) -> str:
+    """Return the authorization code; the state was compared already.
+
+    Raises where the answer is from another service than the one that was asked (RFC 9207), names
+    an error, or holds no code or several.
+    """
+    check_issuer(provider, query)
+    check_error(provider, query)
+    codes = query.get("code", [])
+    if len(codes) != 1 or not codes[0]:
+        raise Rejected(f"the answer of {provider.name} has no code")
+    provider.keep_secret(codes[0])
+    return codes[0]
+
+
+def check_issuer(provider: Provider, query: Query) -> None:
+    """Raise Rejected unless the answer is from the service that was asked, where it tells.
+
+    The type's `issuer` has to match exactly; where it has none, the host has to be one of the
+    service's own. It may be left out only where the type does not say that it always comes.
+    """
+    given = query.get("iss", [])
+    if not given and not provider.oauth.get("issuer_in_answer"):
+        return
+    if len(given) != 1 or not _is_issuer(provider, given[0]):
+        raise Rejected(f"the answer does not name {provider.name} as the one that gives it")
+
+
+def _is_issuer(provider: Provider, given: str) -> bool:
+    issuer = provider.oauth.get("issuer")
+    if issuer:
+        return hmac.compare_digest(given.encode(), provider.url(issuer).encode())
+    own = (provider.url(provider.oauth[name]) for name in ("authorization_url", "token_url"))
+    return _origin(given) in {_origin(url) for url in own}
+
+
+def _origin(url: str) -> tuple[str, str] | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return parts.scheme, parts.netloc.lower()
+
+
+def check_error(provider: Provider, query: Query) -> None:
+    """Raise what the service names as error."""
+    words = query.get("error", [])
+    if words:
+        description = next(iter(query.get("error_description", ())), None)
+        raise answers.refusal(provider, words[0] or "an error", description)

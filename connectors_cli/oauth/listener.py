@@ -1,0 +1,159 @@
+"""Waits on this machine's own address for the browser to come back, once."""
+
+import asyncio
+import errno
+import hmac
+import os
+import socket
+from contextlib import suppress
+from http import HTTPStatus
+from urllib.parse import parse_qs
+
+from connectors_cli.errors import Unreachable, UsageError
+from connectors_cli.oauth import pages
+
+Query = dict[str, list[str]]
+"""The parameters of an answer, each with all the values it came with."""
+_LARGEST = 16 * 1024
+_HEAD_S = 10.0
+
+
+class Listener:
+    """Listens on loopback alone; takes the one answer that has our state, and closes.
+
+    Whatever else comes (another path, method or Host, a state that is missing, wrong or there
+    twice) is told so and changes nothing: a stray request does not end the sign-in, and a forged
+    one is not taken. Guessing 256 bits is not helped by being allowed to try again.
+    """
+
+    def __init__(
+        self, state: str, port: int = 0, host: str = "127.0.0.1", path: str = "/callback"
+    ) -> None:
+        self._state = state
+        self._host = host
+        self._path = path
+        self._taken = False
+        self._sockets = _bound(port, host)
+        self.port: int = self._sockets[0].getsockname()[1]
+
+    def __enter__(self) -> "Listener":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in self._sockets:
+            each.close()
+
+    @property
+    def uri(self) -> str:
+        """The redirect address."""
+        return f"http://{self._host}:{self.port}{self._path}"
+
+    async def wait(self, seconds: float) -> Query:
+        """Return the parameters of the answer; Unreachable when none comes in time."""
+        answer: asyncio.Future[Query] = asyncio.get_running_loop().create_future()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            query = None
+            with suppress(OSError, EOFError, ValueError, asyncio.LimitOverrunError):
+                async with asyncio.timeout(_HEAD_S):  # an OSError too
+                    head = await reader.readuntil(b"\r\n\r\n")
+                    response, query = self._judged(head)
+                    writer.write(response)
+                    await writer.drain()
+            writer.close()
+            if query is not None:
+                answer.set_result(query)
+
+        servers = [
+            await asyncio.start_server(serve, sock=each, limit=_LARGEST) for each in self._sockets
+        ]
+        try:
+            async with asyncio.timeout(seconds):
+                return await answer
+        except TimeoutError:
+            text = f"nobody signed in within {seconds:g} seconds"
+            raise Unreachable(text, hint="start again; --timeout gives more time") from None
+        finally:
+            for server in servers:
+                server.close()
+
+    def _judged(self, head: bytes) -> tuple[bytes, Query | None]:
+        """Return the response to a request, and its parameters if it is the one."""
+        method, target, hosts = _parsed(head)
+        path, _, text = target.partition("?")
+        query = read_query(text)
+        if self._taken:
+            status = HTTPStatus.GONE
+        elif hosts != [f"{self._host}:{self.port}"]:
+            status = HTTPStatus.MISDIRECTED_REQUEST
+        elif path != self._path:
+            status = HTTPStatus.NOT_FOUND
+        elif method != "GET":
+            status = HTTPStatus.METHOD_NOT_ALLOWED
+        elif not has_state(query, self._state):
+            status = HTTPStatus.BAD_REQUEST
+        else:
+            self._taken = True
+            sentence = pages.REFUSED if "error" in query else pages.RECEIVED
+            return pages.response(HTTPStatus.OK, sentence), query
+        return pages.response(status, pages.NOT_OURS), None
+
+
+def read_query(text: str) -> Query:
+    """Return the parameters of a query; none of one that has too many or makes no sense."""
+    try:
+        return parse_qs(text, keep_blank_values=True, max_num_fields=50, errors="strict")
+    except ValueError:
+        return {}
+
+
+def has_state(query: Query, state: str) -> bool:
+    """Tell whether our state came, exactly once."""
+    given = query.get("state", [])
+    return len(given) == 1 and hmac.compare_digest(given[0].encode(), state.encode())
+
+
+def _parsed(head: bytes) -> tuple[str, str, list[str]]:
+    """Return the method, the target and every Host of a request's head."""
+    first, *rest = head.decode("latin-1").split("\r\n")
+    words = first.split(" ")
+    fields = (line.partition(":") for line in rest)
+    hosts = [value.strip().lower() for name, _, value in fields if name.strip().lower() == "host"]
+    return (words[0], words[1], hosts) if len(words) == 3 else ("", "", hosts)
+
+
+def _bound(port: int, host: str) -> list[socket.socket]:
+    """Return listening sockets of loopback: of both families where the name could be either."""
+    found = [_listening(socket.AF_INET, "127.0.0.1", port)]
+    if host == "localhost" and socket.has_ipv6:
+        taken = found[0].getsockname()[1]
+        try:
+            found.append(_listening(socket.AF_INET6, "::1", taken))
+        except UsageError:
+            found[0].close()
+            raise
+        except OSError:  # this machine has no IPv6
+            pass
+    return found
+
+
+def _listening(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
+    made = socket.socket(family, socket.SOCK_STREAM)
+    exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+    # On POSIX only this: a port that was left a minute ago is free. Never SO_REUSEPORT.
+    option = exclusive if os.name == "nt" and exclusive else socket.SO_REUSEADDR
+    try:
+        made.setsockopt(socket.SOL_SOCKET, option, 1)
+        made.bind((address, port))
+        made.listen(16)
+    except OSError as error:
+        made.close()
+        if error.errno in {errno.EADDRINUSE, errno.EACCES, errno.EPERM}:
+            text = f"port {port} of this machine is taken or not allowed"
+            raise UsageError(text, hint="use --port with another one, or none") from None
+        raise
+    except OverflowError:
+        made.close()
+        raise UsageError("--port is a number from 1 to 65535") from None
+    made.setblocking(False)
+    return made

@@ -1,0 +1,64 @@
+"""The requests that an entry describes itself: registration, exchange, refresh, revocation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from connectors_cli.errors import InvalidInput
+from connectors_cli.http import Answer
+from connectors_cli.oauth import answers, asking
+from connectors_cli.oauth.contract import Granted
+from connectors_cli.oauth.provider import Provider
+from connectors_cli.probes.reading import at_path
+
+
+def register(provider: Provider, redirect_uri: str) -> Granted:
+    """Register an app for this redirect address where the service lets anyone; else nothing."""
+    spec = provider.oauth.get("registration")
+    provider.values.app["redirect_uri"] = redirect_uri
+    if not spec:
+        return Granted()
+    document = answers.document_of(provider, _ask(provider, spec))
+    found: dict[str, dict[str, Any]] = {"config": {}, "auth": {}}
+    for target, path in spec.get("save", {}).items():
+        part, _, name = target.partition(".")
+        value = at_path(document, path)
+        if not isinstance(value, str) or not value:
+            raise InvalidInput(f"{provider.name} registered an app, but its answer has no {path}")
+        found[part][name] = value
+    provider.values.config = {**provider.values.config, **found["config"]}
+    provider.values.auth = {**provider.values.auth, **found["auth"]}
+    return Granted(found["config"], found["auth"])
+
+
+def exchange(provider: Provider, granted: Granted) -> Granted:
+    """Return the long-lived token for a short-lived one where the service has both."""
+    spec = provider.oauth.get("exchange")
+    if not spec:
+        return granted
+    provider.values.auth = {**provider.values.auth, **granted.auth}
+    document = answers.document_of(provider, _ask(provider, spec))
+    longer = answers.granted(provider, document, spec.get("token_lifetime_s"))
+    return Granted({}, {**granted.auth, **longer.auth}, granted.scopes, longer.expires_at)
+
+
+def refresh(provider: Provider) -> Granted:
+    """Return the next token where a request of its own fetches it."""
+    spec = provider.oauth["refresh_request"]
+    document = answers.document_of(provider, _ask(provider, spec))
+    return answers.granted(provider, document, spec.get("token_lifetime_s"))
+
+
+def revoke(provider: Provider) -> None:
+    """Take the tokens back."""
+    raise InvalidInput("not yet")
+
+
+def _ask(provider: Provider, spec: Mapping[str, Any]) -> Answer:
+    parts: dict[str, Any] = {"headers": provider.texts(spec.get("headers"))}
+    if spec.get("query"):
+        parts["params"] = provider.texts(spec["query"])
+    if "body" in spec:
+        form = spec.get("body_format", "json") == "form"
+        body = provider.filled(provider.values.fill_all, spec["body"])
+        parts["data" if form else "json"] = body
+    return asking.fetch(provider, spec["method"], provider.url(spec["url"]), **parts)
