@@ -1,6 +1,6 @@
 # Everything is run through .venv, made with uv where it is installed, else with venv and pip.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types layers check cov bench build clean
+.PHONY: help setup demo test lint types layers check cov bench faults build clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -42,6 +42,9 @@ check: lint cov  ## All that must pass before a change lands
 
 bench: $(STAMP)  ## Measure start-up, throughput and memory, as ratios in one run
 	$(BIN)/python tests/bench.py
+
+faults: $(STAMP)  ## Kill, cut off, fill, alter and count what is lost (15 minutes)
+	$(BIN)/python tests/faults
 
 build: $(STAMP)  ## Build the wheel, install it in a fresh environment and run it
 	$(BIN)/python -m build --wheel --outdir dist .

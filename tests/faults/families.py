@@ -1,0 +1,5 @@
+"""The families of faults, in the order of the table."""
+
+import kills
+
+FAMILIES = (kills.FAMILY,)

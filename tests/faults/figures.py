@@ -1,0 +1,39 @@
+"""What one fault came to: a row of the table, and whether a promise was broken."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fault, how often it was made, and what was counted; `broken` names a broken promise."""
+
+    fault: str
+    tried: int
+    counts: Mapping[str, object] = field(default_factory=dict)
+    broken: str = ""
+    skipped: str = ""
+
+    def __str__(self) -> str:
+        if self.skipped:
+            return f"{self.fault:<50} {'-':>6}  skipped: {self.skipped}"
+        told = ", ".join(f"{name} {count}" for name, count in self.counts.items())
+        verdict = f"  BROKEN: {self.broken}" if self.broken else ""
+        return f"{self.fault:<50} {self.tried:>6}  {told}{verdict}"
+
+
+def row(fault: str, tried: int, counts: Mapping[str, object], never: Iterable[str] = ()) -> Row:
+    """Return a row; the counts that `never` names must be zero, else a promise is broken."""
+    broken = [name for name in never if counts.get(name)]
+    return Row(fault, tried, counts, ", ".join(broken))
+
+
+@dataclass(frozen=True)
+class Family:
+    """Faults of one kind: a function of how many and of a folder, and how many are due."""
+
+    name: str
+    make: Callable[[int, Path], Iterator[Row]]
+    full: int
+    short: int

@@ -1,0 +1,15 @@
+"""Each family of faults in a short form: no promise is broken."""
+
+import os
+
+import pytest
+from families import FAMILIES
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_no_promise_is_broken(family, tmp_path):
+    rows = list(family.make(family.short, tmp_path))
+    assert rows
+    assert not [str(row) for row in rows if row.broken]
