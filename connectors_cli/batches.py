@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import bindparam, case, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
 from connectors_cli import catalog
@@ -214,21 +214,3 @@ class Sealer:
 
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def record_checks(session: Session, rows: Sequence[_Row]) -> None:
-    """Write what tests found, each unless its connector was changed or removed meanwhile.
-
-    A row has row_id, mac, last_check, and the status that it turns (`before`) into `after`.
-    """
-    status = _TABLE.c.status
-    query = (
-        update(_TABLE)
-        .where(_TABLE.c.id == bindparam("row_id"), _TABLE.c.auth_mac == bindparam("mac"))
-        .where(_TABLE.c.deleted_at.is_(None))
-        .values(
-            last_check=bindparam("last_check"),
-            status=case((status == bindparam("before"), bindparam("after")), else_=status),
-        )
-    )
-    session.connection().execute(query, rows)

@@ -13,7 +13,8 @@ from connectors_cli.reader import Column, Rows
 from connectors_cli.render import progress
 from connectors_cli.results import Change
 from connectors_cli.services import checks
-from connectors_cli.services.checks import Choice, Options
+from connectors_cli.services.checks import Options
+from connectors_cli.subjects import Choice
 from connectors_cli.verdicts import Check, Checks, Watched
 
 FEWEST = 2
@@ -35,9 +36,10 @@ def check(run: Run, chosen: Choice, options: Options) -> Checks:
     junit = run.options.get("output") == "junit" and not run.options.get("json")
     if junit:
         run.options["output"] = None
-    ws = run.existing_workspace()
+    run.existing_reader()
+    run.close_reader()
     with _ticking(run) as tick:
-        found = checks.check_connectors(ws, chosen, options, tick)
+        found = checks.check_connectors(run.settings, chosen, options, tick)
     return replace(found, form="junit" if junit else None)
 
 

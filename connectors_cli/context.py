@@ -129,7 +129,7 @@ class Run:
         """
         from connectors_cli import workspace  # the ORM: only for what writes
 
-        self._close_reader()
+        self.close_reader()
         if self._workspace is None:
             try:
                 self._workspace = workspace.Workspace(self.settings)
@@ -145,11 +145,12 @@ class Run:
 
     def close(self) -> None:
         """Close what was opened."""
-        self._close_reader()
+        self.close_reader()
         if self._workspace is not None:
             self._workspace.close()
 
-    def _close_reader(self) -> None:
+    def close_reader(self) -> None:
+        """Close the read side, for what takes long without it."""
         if self._database is not None:
             self._database.close()
             self._database = None

@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpcore2
@@ -17,7 +16,8 @@ from connectors_cli.errors import ConnectorsError, InvalidInput, Unreachable
 
 LARGEST = 1024 * 1024
 """What is read of an answer, in bytes, and what one may become when it is unpacked."""
-_DEFAULTS = {"Accept": "application/json", "Accept-Encoding": "identity"}
+CONNECTIONS = 4
+"""How many a client keeps: what it sends goes one after another, to one or two hosts."""
 
 
 class TooLarge(ConnectorsError):
@@ -47,36 +47,35 @@ class Answer:
 
 
 class Client:
-    """Sends requests, each to an address that was checked; never follows a redirect."""
+    """Sends requests, each to an address that was checked; never follows a redirect.
 
-    def __init__(
-        self, *, tls: ssl.SSLContext, allow_http: bool = False, connections: int = 10
-    ) -> None:
+    It has few connections: what sends much at the same time has a client for each part of it.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext, allow_http: bool = False) -> None:
         for name in ("httpx2", "httpcore2"):  # they log URLs, and some hold a token
             logging.getLogger(name).disabled = True
         self._allow_http = allow_http
-        self._client = httpx2.AsyncClient(
-            transport=_Transport(tls, connections),
-            headers={"User-Agent": user_agent()},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            follow_redirects=False,
-            trust_env=False,
-            timeout=None,
-        )
+        self._headers = {
+            "User-Agent": user_agent(),
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+        }
+        self._transport = _Transport(tls)  # alone: no cookies, no redirects, no .netrc
 
     async def __aenter__(self) -> "Client":
         return self
 
     async def __aexit__(self, *_: object) -> None:
         with suppress(Exception):  # what hangs is left behind
-            await self._client.aclose()
+            await self._transport.aclose()
 
     def request(self, method: str, url: str, **parts: Any) -> httpx2.Request:
         """Make a request of headers, params, json, data or content; InvalidInput if none is."""
         check_url(url, ("https", "http"), allow_plain=self._allow_http)
         try:
-            parts["headers"] = _headers({**_DEFAULTS, **parts.get("headers", {})})
-            return self._client.build_request(method, url, **parts)
+            parts["headers"] = _headers({**self._headers, **parts.get("headers", {})})
+            return httpx2.Request(method, url, **parts)
         except (httpx2.InvalidURL, UnicodeError):
             raise InvalidInput("the URL's host or port makes no sense") from None
 
@@ -87,7 +86,8 @@ class Client:
         """
         host = request.url.host
         try:
-            response = await self._client.send(request, stream=True)
+            response = await self._transport.handle_async_request(request)
+            response.request = request
             try:
                 return Answer(response.status_code, response.headers, await _body(response, host))
             finally:
@@ -194,13 +194,10 @@ def _explained(error: httpx2.HTTPError, host: str) -> ConnectorsError:
 class _Transport(httpx2.AsyncHTTPTransport):
     """The library's transport, its connections made by our backend."""
 
-    def __init__(self, tls: ssl.SSLContext, connections: int) -> None:
+    def __init__(self, tls: ssl.SSLContext) -> None:
         super().__init__(verify=tls, trust_env=False)
         self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=tls,
-            max_connections=connections,
-            max_keepalive_connections=connections,
-            network_backend=_Backend(),
+            ssl_context=tls, max_connections=CONNECTIONS, network_backend=_Backend()
         )
 
 

@@ -41,6 +41,16 @@ class Masker:
         return 0
 
 
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """Return a whole text without the secrets in it."""
+    data = text.encode("utf-8", "replace")
+    parts = {part for secret in secrets for part in _parts(secret)}
+    if not any(part in data for part in parts if len(part) >= SHORTEST):
+        return text  # nearly always: no pattern is made for it
+    masker = Masker(secrets)
+    return (masker.feed(data) + masker.end()).decode("utf-8", "replace")
+
+
 def _parts(secret: str) -> Iterable[bytes]:
     """Yield a secret, and of one with several lines each line, as it is and as JSON escapes it."""
     import json

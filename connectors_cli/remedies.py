@@ -1,14 +1,14 @@
-"""What mends a connection: the command to type, what its state becomes, and what is hidden."""
+"""What mends a connection: the command to type, what its state becomes, what is hidden."""
 
 import base64
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from connectors_cli.catalog import Entry
 from connectors_cli.catalog.describing import fields
-from connectors_cli.masking import Masker
+from connectors_cli.masking import masked
 from connectors_cli.probes.finding import Fix
 
 _TURNS = {"auth_failed": ("active", "error"), "ok": ("error", "active")}
@@ -39,24 +39,18 @@ def command(name: str, entry: Entry | None, fix: Fix | None, timeout: float) -> 
     return f"connectors test {word}{more.get(fix.cure, '')}"
 
 
-def hider(entry: Entry | None, auth: Mapping[str, Any]) -> Callable[[str], str]:
-    """Return a function that masks a connector's secrets, also as URLs and headers have them.
+def public_fields(entry: Entry) -> frozenset[str]:
+    """Return the credentials that a type says are no secret, such as a user's name."""
+    return frozenset(i.name for i in fields(entry) if i.part == "auth" and not i.secret)
 
-    What its type says is no secret, such as a user's name, stays.
-    """
-    known = fields(entry) if entry else ()
-    public = {info.name for info in known if info.part == "auth" and not info.secret}
-    plain = [text for name, value in auth.items() if name not in public for text in _texts(value)]
+
+def hidden(text: str, auth: Mapping[str, Any], public: frozenset[str]) -> str:
+    """Return a text with a connector's secrets masked, also as URLs and headers have them."""
+    plain = [found for name, value in auth.items() if name not in public for found in _texts(value)]
     pairs = [f"{one}:{two}" for one in _all_texts(auth) for two in plain]
-    forms = [*plain, *(quote(text, safe="") for text in plain)]
-    forms += [base64.b64encode(text.encode("utf-8", "replace")).decode() for text in pairs]
-
-    def hide(text: str) -> str:
-        masker = Masker(forms)
-        data = masker.feed(text.encode("utf-8", "replace")) + masker.end()
-        return data.decode("utf-8", "replace")
-
-    return hide
+    forms = [*plain, *(quote(form, safe="") for form in plain)]
+    forms += [base64.b64encode(pair.encode("utf-8", "replace")).decode() for pair in pairs]
+    return masked(text, forms)
 
 
 def _edit(word: str, entry: Entry | None, fix: Fix) -> str:

@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from connectors_cli import database, journal, reader
+from connectors_cli import journal, reader, recording
 from connectors_cli.access import Action, require
-from connectors_cli.database import Database, driver_errors, explain
+from connectors_cli.database import Database
 from connectors_cli.errors import KeyProblem, NotFound, NotPermitted
 from connectors_cli.journal import Actor
 from connectors_cli.settings import Settings
@@ -59,23 +59,4 @@ def record(
     outcome: str = "ok",
 ) -> None:
     """Append the event that credentials are about to be read, or were refused."""
-    db = database.open_for_appending(settings.store)
-    try:
-        if db.dialect == "sqlite":
-            db.connection.execute("BEGIN IMMEDIATE")
-        journal.append(
-            lambda sql, row: db.connection.execute(
-                sql if db.dialect == "sqlite" else sql.replace("?", "%s"), row
-            ),
-            actor,
-            settings.tenant,
-            action,
-            name,
-            outcome,
-            json.dumps({"fields": list(fields)}),
-        )
-        db.connection.commit()
-    except driver_errors(db.dialect) as error:
-        raise explain(error, db.place) from None
-    finally:
-        db.close()
+    recording.record(settings, actor, action, [(name, {"fields": list(fields)})], outcome)

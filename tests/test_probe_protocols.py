@@ -14,6 +14,7 @@ import trustme
 from servers import Reply, Web
 
 from connectors_cli import catalog
+from connectors_cli.http import trust
 from connectors_cli.probes.network import open_network
 from connectors_cli.probes.running import run_probe
 from connectors_cli.probes.values import Values
@@ -21,10 +22,10 @@ from connectors_cli.probes.values import Values
 PASSWORD = "canary-password"
 
 
-def run(key, config, auth, *, seconds=5.0, **network):
+def run(key, config, auth, *, seconds=5.0, ca_file=None, **network):
     async def whole():
         entry = catalog.load(key)
-        async with open_network(**network) as made:
+        async with open_network(trust(ca_file), **network) as made:
             return await run_probe(key, entry.probe, Values(config, auth), made, seconds)
 
     return asyncio.run(whole())

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from connectors_cli import catalog
+from connectors_cli.http import trust
 from connectors_cli.probes.network import open_network
 from connectors_cli.probes.running import run_probe
 from connectors_cli.probes.values import Values
@@ -48,7 +49,7 @@ def probe(auth, *, known=None, expect_key=True, seconds=10.0, **config):
             server_factory=lambda: _Server(known),
             sftp_factory=True,
         )
-        async with server, open_network() as network:
+        async with server, open_network(trust()) as network:
             values = {"host": "127.0.0.1", "port": server.get_port(), "username": "alice"}
             values |= {"host_key": shown, "directory": ".", **config}
             entry = catalog.load("sftp")
@@ -88,7 +89,7 @@ def test_without_the_extra_it_is_said_which_to_install(monkeypatch):
     entry = catalog.load("sftp")
 
     async def whole():
-        async with open_network() as network:
+        async with open_network(trust()) as network:
             values = Values({"host": "127.0.0.1", "port": 1, "username": "a"}, {"password": "b"})
             return await run_probe("sftp", entry.probe, values, network, 5.0)
 

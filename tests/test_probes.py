@@ -9,6 +9,7 @@ import json
 import pytest
 from servers import Reply, Web, wordpress
 
+from connectors_cli.http import trust
 from connectors_cli.probes.network import open_network
 from connectors_cli.probes.running import run_probe
 from connectors_cli.probes.values import Values
@@ -32,9 +33,9 @@ def probe(url, send, **more):
     }
 
 
-def run(spec, config=None, auth=None, *, key="sample", seconds=5.0, **network):
+def run(spec, config=None, auth=None, *, key="sample", seconds=5.0, ca_file=None, **network):
     async def whole():
-        async with open_network(**network) as made:
+        async with open_network(trust(ca_file), **network) as made:
             values = Values(config or {}, auth or {})
             return await run_probe(key, spec, values, made, seconds)
 

@@ -1,4 +1,4 @@
-"""What probes share in one run: how they reach the network, and until when each may take."""
+"""What probes share: how they reach the network, and until when each may take."""
 
 import asyncio
 import socket
@@ -16,7 +16,7 @@ from connectors_cli.probes.values import Values
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The one HTTP client, and what certificates and plain connections are held to."""
+    """An HTTP client, and what certificates and plain connections are held to."""
 
     client: http.Client
     tls: ssl.SSLContext
@@ -41,12 +41,9 @@ class Probe:
 
 
 @asynccontextmanager
-async def open_network(
-    *, ca_file: str | None = None, allow_http: bool = False, connections: int = 10
-) -> AsyncIterator[Network]:
-    """Yield a network for many probes; InvalidInput for a file of authorities that is none."""
-    tls = http.trust(ca_file)
-    async with http.Client(tls=tls, allow_http=allow_http, connections=connections) as client:
+async def open_network(tls: ssl.SSLContext, *, allow_http: bool = False) -> AsyncIterator[Network]:
+    """Yield a network for probes that run one after another."""
+    async with http.Client(tls=tls, allow_http=allow_http) as client:
         yield Network(client, tls, allow_http)
 
 
