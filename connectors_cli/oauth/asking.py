@@ -35,7 +35,7 @@ async def network(provider: Provider) -> AsyncIterator[Client]:
     """Yield a client that keeps to the rules of every request of this program."""
     options = provider.options
     tls = http.trust(options.ca_file)
-    async with Client(tls=tls, allow_http=options.allow_http, connections=1) as client:
+    async with Client(tls=tls, allow_http=options.allow_http) as client:
         yield client
 
 

@@ -9,7 +9,7 @@ from connectors_cli.errors import InvalidInput
 from connectors_cli.oauth.contract import Options
 from connectors_cli.probes.finding import ProbeFailed
 from connectors_cli.probes.values import Values
-from connectors_cli.remedies import hider
+from connectors_cli.remedies import hidden, public_fields
 
 LONGEST = 200
 
@@ -83,8 +83,8 @@ class Provider:
     def hide(self, text: str) -> str:
         """Return what a service says on one line, cut, with every secret masked."""
         line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-        hidden = hider(self.entry, {**self.values.auth, **self._secrets})(line)
-        return hidden if len(hidden) <= LONGEST else hidden[: LONGEST - 1] + "…"
+        shown = hidden(line, {**self.values.auth, **self._secrets}, public_fields(self.entry))
+        return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
 
     def fields(self, part: str) -> Iterable[str]:
         """Return the names of the fields that the type's config or auth has."""
