@@ -28,3 +28,15 @@ def test_bytes_that_are_no_text_are_refused_or_find_nothing(run, stocked, line, 
 
 def test_text_of_any_script_is_taken(run, stocked):
     assert run("show", "Café ☕", "--color", "never", "--fields", "name").out == "name\tCafé ☕\n"
+
+
+@pytest.mark.parametrize("jobs", ["0", "1001", "-1", "1e1", "٣", ""])
+def test_a_number_out_of_its_bounds_is_refused(run, stocked, jobs):
+    done = run("test", "--all", "--jobs", jobs)
+    assert (done.code, done.out) == (2, "")
+    assert "--jobs" in done.err
+
+
+@pytest.mark.parametrize("jobs", ["1", "1000", "008"])
+def test_a_number_within_its_bounds_is_taken(run, stocked, jobs):
+    assert run("test", "nobody", "--jobs", jobs).code == 5

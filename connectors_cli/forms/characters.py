@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -13,8 +13,15 @@ class Characters:
     ranges: tuple[tuple[int, int], ...] = ()
     tests: tuple[Callable[[str], bool], ...] = ()
     ignore_case: bool = False
+    _known: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
 
     def matches(self, char: str) -> bool:
+        known = self._known.get(char)
+        if known is None:
+            known = self._known[char] = self._looked_at(char)
+        return known
+
+    def _looked_at(self, char: str) -> bool:
         found = self._has(char)
         if self.ignore_case and not found:
             found = any(

@@ -6,8 +6,10 @@ into the positions after it. Whether a pattern is found takes no captures, so no
 twice.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache, singledispatchmethod
+from functools import lru_cache
+from typing import Any
 
 from connectors_cli.forms.characters import CLASSES, Characters
 from connectors_cli.forms.nodes import Edge, Either, Look, Node, PatternError, Repeat, Sequence
@@ -67,32 +69,24 @@ class _Positions:
         self.work += self.cost
         if self.work > WORK:
             raise PatternTooSlowError
-        return self._step(node, before) if before else 0
+        return _STEPS[type(node)](self, node, before) if before else 0
 
-    @singledispatchmethod
-    def _step(self, node: Node, before: int) -> int:
-        raise TypeError(node)
-
-    @_step.register
-    def _(self, node: Characters, before: int) -> int:
+    def characters(self, node: Characters, before: int) -> int:
         mask = self.where(node)
         return (before & mask) << 1 if self.forward else (before >> 1) & mask
 
-    @_step.register
-    def _(self, node: Sequence, before: int) -> int:
+    def sequence(self, node: Sequence, before: int) -> int:
         for inner in node.nodes if self.forward else reversed(node.nodes):
             before = self.after(inner, before)
         return before
 
-    @_step.register
-    def _(self, node: Either, before: int) -> int:
+    def either(self, node: Either, before: int) -> int:
         result = 0
         for inner in node.nodes:
             result |= self.after(inner, before)
         return result
 
-    @_step.register
-    def _(self, node: Repeat, before: int) -> int:
+    def repeat(self, node: Repeat, before: int) -> int:
         for _ in range(node.low):
             past, before = before, self.after(node.node, before)
             if before in (0, past):
@@ -101,16 +95,14 @@ class _Positions:
             return self.run(node.node, before)
         return self.closure(node, before)
 
-    @_step.register
-    def _(self, node: Look, before: int) -> int:
+    def look(self, node: Look, before: int) -> int:
         forward, self.forward = self.forward, not node.ahead
         there = self.after(node.node, self.all)
         self.forward = forward
         return before & ~there if node.negated else before & there
 
-    @_step.register
-    def _(self, node: Edge, before: int) -> int:
-        return before & self.edge(node.kind)
+    def edge(self, node: Edge, before: int) -> int:
+        return before & self.at(node.kind)
 
     def run(self, node: Characters, before: int) -> int:
         """All positions within runs of characters: adding carries a bit to the end of its run."""
@@ -137,7 +129,7 @@ class _Positions:
             known = self.masks[id(node)] = (node, int(bits or "0", 2))
         return known[1]
 
-    def edge(self, kind: str) -> int:
+    def at(self, kind: str) -> int:
         lines = self.where(NEWLINE)
         words = self.where(CLASSES["w"])
         boundary = words ^ (words << 1)
@@ -151,4 +143,12 @@ class _Positions:
         }[kind]
 
 
+_STEPS: dict[type, Callable[[_Positions, Any, int], int]] = {
+    Characters: _Positions.characters,
+    Sequence: _Positions.sequence,
+    Either: _Positions.either,
+    Repeat: _Positions.repeat,
+    Look: _Positions.look,
+    Edge: _Positions.edge,
+}
 NEWLINE = Characters(ranges=((10, 10),))

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from connectors_cli import journal, recording, remedies
@@ -54,8 +55,13 @@ def check_connectors(
     ready = [subject for subject in subjects if subject.found is None]
     actor = journal.find_actor(settings)
     _record_use(settings, actor, ready)
-    tick(len(subjects) - len(ready), len(subjects))
-    asyncio.run(_run_all(ready, options, lambda: tick(_done(subjects), len(subjects))))
+    counted = count(len(subjects) - len(ready))
+
+    def moved() -> None:
+        tick(next(counted), len(subjects))
+
+    moved()
+    asyncio.run(_run_all(ready, options, moved))
     done = [subject for subject in subjects if subject.found is not None]
     moment = journal.now()
     checks = tuple(_check(subject, options, moment) for subject in done)
@@ -63,10 +69,6 @@ def check_connectors(
         _record(settings, actor, done, checks)
     elapsed = round((time.monotonic() - began) * 1000)
     return Checks(checks, len(subjects) - len(done), elapsed)
-
-
-def _done(subjects: Iterable[Subject]) -> int:
-    return sum(subject.found is not None for subject in subjects)
 
 
 async def _run_all(subjects: Sequence[Subject], options: Options, tick: Callable[[], Any]) -> None:
