@@ -59,12 +59,13 @@ _USE = frozenset(
         Action.CONNECTOR_REFRESH,
     }
 )
-_OWN = frozenset(
+OWNERS = frozenset(
     action for action in Action if action.startswith(("tenant.", "member.", "key.", "store."))
 )
+ON_REMOVED = frozenset({Action.TENANT_REMOVE, Action.TENANT_RESTORE})
 _MAY: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset(Action),
-    Role.ADMIN: frozenset(Action) - _OWN,
+    Role.ADMIN: frozenset(Action) - OWNERS,
     Role.MEMBER: _USE,
     Role.VIEWER: frozenset(),
 }
@@ -73,7 +74,8 @@ _MAY: dict[Role, frozenset[Action]] = {
 def require(role: str | None, action: Action, principal: str) -> None:
     """Raise NotPermitted unless the role allows the action."""
     if role is None or action not in _MAY[Role(role)]:
+        who = "an owner" if action in OWNERS else "an owner or admin"
         raise NotPermitted(
             f"{principal} ({role or 'not a member'}) may not do {action} in this tenant",
-            hint="ask an owner or admin of the tenant",
+            hint=f"ask {who} of the tenant: connectors member list",
         )

@@ -14,7 +14,7 @@ from typer.main import get_command as build
 from connectors_cli import __version__, streams
 from connectors_cli.coercion import take_text_as_it_is
 from connectors_cli.context import OUTPUTS, Run
-from connectors_cli.errors import Cancelled, ConnectorsError, UsageError
+from connectors_cli.errors import Cancelled, ConnectorsError, NoTenant, UsageError
 
 CORE, INSPECT, USE, MOVE, ADMINISTER = "Core", "Inspect", "Use", "Move", "Administer"
 
@@ -215,6 +215,8 @@ def _fail(error: BaseException, state: Run) -> int:
 def _as_known(error: BaseException, state: Run) -> ConnectorsError | None:
     """Return an error as one of ours; None for a reader that closed the pipe."""
     match error:
+        case NoTenant():
+            known = _with_origin(error, state)
         case ConnectorsError():
             known = error
         case TyperException():
@@ -230,6 +232,12 @@ def _as_known(error: BaseException, state: Run) -> ConnectorsError | None:
         case _:
             known = _unexpected(error, state)
     return known
+
+
+def _with_origin(error: NoTenant, state: Run) -> ConnectorsError:
+    """Say where the name of a tenant that is not there came from."""
+    told = error.message != f"no tenant {error.tenant}" or error.tenant != state.settings.tenant
+    return error if told else NoTenant(error.tenant, state.settings.tenant_origin)
 
 
 def _unexpected(error: BaseException, state: Run) -> ConnectorsError:

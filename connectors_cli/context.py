@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from connectors_cli import database, reader
 from connectors_cli.database import Database
-from connectors_cli.errors import NotFound, StoreError, UsageError
+from connectors_cli.errors import NoTenant, NotFound, StoreError, UsageError
 from connectors_cli.reader import Column, Rows
 from connectors_cli.settings import Settings
 
@@ -116,9 +116,8 @@ class Run:
     def nothing(self, kind: str) -> Rows:
         """Return no rows: what a read shows before there is a store; NotFound for a tenant."""
         if self.settings.tenant != "default":
-            raise NotFound(
-                f"no tenant {self.settings.tenant}: there is no store yet",
-                hint=f"make both with `connectors init --tenant {self.settings.tenant}`",
+            raise NoTenant(
+                self.settings.tenant, f"{self.settings.tenant_origin}: there is no store yet"
             )
         return Rows("connector", self.columns(kind), iter(()))
 
@@ -160,8 +159,9 @@ class Run:
 
         if self.settings.tenant != "default":
             raise StoreError(
-                f"there is no store yet, and so no tenant {self.settings.tenant}",
-                hint=f"make both with `connectors init --tenant {self.settings.tenant}`",
+                f"there is no store yet, and so no tenant {self.settings.tenant}"
+                f"{self.settings.tenant_origin}",
+                hint=f"make both: connectors tenant create {self.settings.tenant}",
             )
         made = tenants.init(self.settings)
         if made["created"]:

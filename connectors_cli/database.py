@@ -46,6 +46,11 @@ class Database:
         self.place = place
         self.meta: dict[str, str] = {}
 
+    @property
+    def principal(self) -> str:
+        """Who acts, as the store authenticates it: the server's role; for a file, the OS user."""
+        return os_user() if self.dialect == "sqlite" else str(self.connection.info.user)
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
         """Yield rows as the database finds them."""
         try:
@@ -78,6 +83,31 @@ class Database:
 
     def close(self) -> None:
         self.connection.close()
+
+
+def os_user() -> str:
+    """Return the operating system's user: never what the environment says, where it is known."""
+    try:
+        import pwd
+    except ImportError:  # Windows
+        import getpass
+
+        return getpass.getuser()
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user without a name
+        return f"uid-{os.getuid()}"
+
+
+def principal_at(url: str) -> str:
+    """Return who acts at a place where there need be no store yet."""
+    if sqlite_path(url) is not None:
+        return os_user()
+    database = open_for_appending(url)
+    try:
+        return database.principal
+    finally:
+        database.close()
 
 
 def open_for_reading(url: str) -> Database:

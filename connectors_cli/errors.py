@@ -136,6 +136,17 @@ class NotFound(ConnectorsError):
     code, exit_code = "not_found", 5
 
 
+class NoTenant(NotFound):
+    """No such tenant, or none for who asks: the two are told the same."""
+
+    def __init__(self, tenant: str, origin: str = "") -> None:
+        super().__init__(
+            f"no tenant {tenant}{origin}",
+            hint=f"see `connectors tenant list`, or make it: connectors tenant create {tenant}",
+        )
+        self.tenant = tenant
+
+
 class Conflict(ConnectorsError):
     """A name is taken, or the connector changed since it was read."""
 

@@ -50,9 +50,8 @@ def now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{nanoseconds // 1000:06d}Z"
 
 
-def find_actor(settings: Settings) -> Actor:
-    """Return who acts: the OS user; email and name from the environment, else git, else the OS."""
-    principal = _os_user()
+def find_actor(settings: Settings, principal: str) -> Actor:
+    """Return who acts: the principal; email and name from the environment, else git, else it."""
     email = settings.environ.get("CONNECTORS_USER_EMAIL")
     name = settings.environ.get("CONNECTORS_USER_NAME")
     if not email or not name:
@@ -60,18 +59,6 @@ def find_actor(settings: Settings) -> Actor:
         email = email or configured.get("user.email")
         name = name or configured.get("user.name")
     return Actor(principal, (email or f"{principal}@localhost")[:255], (name or principal)[:255])
-
-
-def _os_user() -> str:
-    try:
-        import os
-        import pwd
-
-        return pwd.getpwuid(os.getuid()).pw_name
-    except (ImportError, KeyError):
-        import getpass
-
-        return getpass.getuser()
 
 
 def _git_user() -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from connectors_cli.errors import NotFound, Tampered, UsageError
+from connectors_cli.errors import NoTenant, NotFound, Tampered, UsageError
 
 TYPE_CHECKING = False  # see database.py
 if TYPE_CHECKING:
@@ -165,7 +165,9 @@ def list_catalog(
 
 
 def count_by_type(db: Database, tenant: str) -> dict[str, int]:
-    """Return how many connectors of each type a tenant has installed."""
+    """Return how many connectors of each type a tenant has installed; none where it is not."""
+    if not _is_there(db, tenant):
+        return {}
     sql = (
         "SELECT t.key, COUNT(*) FROM connectors c JOIN connector_catalog t ON c.catalog_id = t.id"
         " WHERE c.tenant_id = ? AND c.deleted_at IS NULL GROUP BY t.key"
@@ -207,22 +209,22 @@ def show_connector(
     db: Database, tenant: str, name: str, columns: tuple[Column, ...] = CONNECTOR
 ) -> Rows:
     """Return one connector by name or id; NotFound also for another tenant's."""
+    check_tenant_exists(db, tenant)
     names = ", ".join(column for column, _ in columns)
     for key in ("name", "id"):
         sql = f"SELECT {names} FROM installed_connectors WHERE tenant_id = ? AND {key} = ?"
         if row := db.one(sql, (tenant, name)):
             return Rows("connector", columns, iter((row,)), single=True)
-    check_tenant_exists(db, tenant)
     raise no_connector(name)
 
 
 def sealed_connector(db: Database, tenant: str, name: str) -> dict[str, Any]:
     """Return what is needed to open one connector's credentials; Tampered if that is no JSON."""
+    check_tenant_exists(db, tenant)
     select = _sealed(db)
     for key in ("name", "id"):
         if row := db.one(f"{select} AND c.tenant_id = ? AND c.{key} = ?", (tenant, name)):
             return _with_parsed(row)
-    check_tenant_exists(db, tenant)
     raise no_connector(name)
 
 
@@ -233,6 +235,7 @@ def sealed_connectors(
     for name in names:
         yield sealed_connector(db, tenant, name)
     if not names:
+        check_tenant_exists(db, tenant)
         rows = db.rows(f"{_sealed(db)} AND {_in_order(db, 'c.')}", (tenant,))
         yield from (_with_parsed(row) for row in rows)
 
@@ -329,6 +332,7 @@ def preset(db: Database, tenant: str, name: str) -> tuple[str, dict[str, Any]]:
     """Return a preset's type and config; NotFound."""
     import json
 
+    check_tenant_exists(db, tenant)
     config = "p.config" if db.dialect == "sqlite" else "p.config::text"
     sql = (
         f"SELECT t.key, {config} FROM presets p JOIN connector_catalog t ON p.catalog_id = t.id"
@@ -347,6 +351,8 @@ def no_preset(name: str) -> NotFound:
 
 def names_beginning(db: Database, tenant: str, prefix: str, view: str) -> list[str]:
     """Return up to 200 connector names of a tenant that begin with `prefix`, for completion."""
+    if not _is_there(db, tenant):
+        return []
     sql = (
         f"SELECT name FROM {view} WHERE tenant_id = ? AND name >= ? AND name < ?"
         " ORDER BY name LIMIT 200"
@@ -356,6 +362,8 @@ def names_beginning(db: Database, tenant: str, prefix: str, view: str) -> list[s
 
 def tenant_keys(db: Database, tenant: str) -> list[Row]:
     """Return (key id, state, created at, connectors sealed with it) of a tenant's keys."""
+    if not _is_there(db, tenant):
+        return []
     moment = _RFC3339.format("k.created_at") if db.dialect == "postgresql" else "k.created_at"
     sql = (
         f"SELECT k.id, k.state, {moment}, (SELECT COUNT(*) FROM connectors c"
@@ -365,19 +373,29 @@ def tenant_keys(db: Database, tenant: str) -> list[Row]:
     return list(db.rows(sql, (tenant,)))
 
 
-def role_of(db: Database, tenant: str, principal: str) -> str | None:
-    """Return a principal's role in a tenant, None for who is not a member."""
-    sql = "SELECT role FROM members WHERE tenant_id = ? AND principal = ?"
+def role_of(db: Database, tenant: str, principal: str, *, hold: bool = False) -> str | None:
+    """Return a principal's role in a tenant that is there; None for who is no member.
+
+    With `hold` it stays so until the transaction ends.
+    """
+    sql = (
+        "SELECT m.role FROM members m JOIN tenants t ON t.id = m.tenant_id"
+        " WHERE m.tenant_id = ? AND m.principal = ? AND t.deleted_at IS NULL"
+    )
+    if hold and db.dialect == "postgresql":  # SQLite has one writer at a time
+        sql += " FOR SHARE"
     row = db.one(sql, (tenant, principal))
     return row[0] if row else None
 
 
 def check_tenant_exists(db: Database, tenant: str) -> None:
-    """Raise NotFound when the store has no such tenant."""
-    if db.one("SELECT 1 FROM tenants WHERE id = ?", (tenant,)) is None:
-        raise NotFound(
-            f"no tenant {tenant}", hint=f"make it with `connectors init --tenant {tenant}`"
-        )
+    """Raise NoTenant when the store has no such tenant for who acts: one he is a member of."""
+    if not _is_there(db, tenant):
+        raise NoTenant(tenant)
+
+
+def _is_there(db: Database, tenant: str) -> bool:
+    return role_of(db, tenant, db.principal) is not None
 
 
 def no_connector(name: str) -> NotFound:

@@ -8,7 +8,7 @@ from typing import Any
 from connectors_cli import database, journal, reader
 from connectors_cli.access import Action, require
 from connectors_cli.database import Database, driver_errors, explain
-from connectors_cli.errors import NotPermitted
+from connectors_cli.errors import NoTenant, NotPermitted
 from connectors_cli.journal import Actor
 from connectors_cli.settings import Settings
 
@@ -22,15 +22,36 @@ def change(
 ) -> Iterator[Database]:
     """Check the permission, yield a store with the write lock, record the events, commit.
 
-    Raises NotPermitted, which is recorded in a transaction of its own, and StoreError.
+    Raises NotPermitted, which is recorded in a transaction of its own, NoTenant and StoreError.
     """
     try:
         with _transaction(settings.store) as db:
-            require(reader.role_of(db, settings.tenant, actor.principal), action, actor.principal)
+            permit(db, settings.tenant, action, hold=True)
             yield db
             _append(db, actor, settings.tenant, action, events, "ok")
     except NotPermitted as error:
         record(settings, actor, action, [(events[0][0], {})], error.code)
+        raise
+
+
+def permit(db: Database, tenant: str, action: Action, *, hold: bool = False) -> None:
+    """Raise NotPermitted unless who acts may do this in the tenant; NoTenant where it is not.
+
+    With `hold` nobody is demoted, and no tenant removed, before the transaction ends.
+    """
+    role = reader.role_of(db, tenant, db.principal, hold=hold)
+    if role is None:
+        raise NoTenant(tenant)
+    require(role, action, db.principal)
+
+
+def allow(settings: Settings, actor: Actor, action: Action, subject: str) -> None:
+    """Raise NotPermitted, which is recorded, before anything is opened that the action needs."""
+    try:
+        with _transaction(settings.store) as db:
+            permit(db, settings.tenant, action)
+    except NotPermitted as error:
+        record(settings, actor, action, [(subject, {})], error.code)
         raise
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors_cli import journal, reader, recording
-from connectors_cli.access import Action, require
+from connectors_cli.access import Action
 from connectors_cli.database import Database
 from connectors_cli.errors import KeyProblem, NotFound, NotPermitted
 from connectors_cli.journal import Actor
@@ -18,11 +18,10 @@ def reveal(db: Database, settings: Settings, name: str, field: str) -> str:
     Raises NotFound (no connector, no such credential), KeyProblem, Tampered, StoreError; then
     nothing is revealed.
     """
-    actor, action = journal.find_actor(settings), Action.CONNECTOR_REVEAL
+    actor, action = journal.find_actor(settings, db.principal), Action.CONNECTOR_REVEAL
     sealed = reader.sealed_connector(db, settings.tenant, name)
     try:
-        role = reader.role_of(db, settings.tenant, actor.principal)
-        require(role, action, actor.principal)
+        recording.permit(db, settings.tenant, action)
         value = _open(db, settings, sealed, field)
     except (NotPermitted, KeyProblem) as error:
         record(settings, actor, action, sealed["name"], (field,), error.code)
@@ -58,5 +57,13 @@ def record(
     fields: Sequence[str],
     outcome: str = "ok",
 ) -> None:
-    """Append the event that credentials are about to be read, or were refused."""
-    recording.record(settings, actor, action, [(name, {"fields": list(fields)})], outcome)
+    """Append the event that credentials are about to be read, or were refused.
+
+    Whether they may be read is looked at in the same transaction: NotPermitted, NoTenant.
+    """
+    events = [(name, {"fields": list(fields)})]
+    if outcome != "ok":
+        recording.record(settings, actor, action, events, outcome)
+        return
+    with recording.change(settings, actor, action, events):
+        pass

@@ -15,9 +15,13 @@ TENANT_RULE = "1 to 64 lower-case letters, digits, `-` and `_`, beginning with a
 
 
 class Settings:
-    """One run's surroundings: home folder, store URL, tenant id and environment."""
+    """One run's surroundings: home folder, store URL, tenant id and environment.
 
-    __slots__ = ("environ", "home", "store", "tenant")
+    `tenant_from` says what named the tenant: `--tenant`, `CONNECTORS_TENANT`, `tenant use` or
+    `default`.
+    """
+
+    __slots__ = ("environ", "home", "store", "tenant", "tenant_from")
 
     def __init__(
         self,
@@ -28,7 +32,7 @@ class Settings:
     ) -> None:
         self.environ = environ
         self.home = home_directory(environ)
-        self.tenant = check_tenant(tenant or environ.get("CONNECTORS_TENANT") or "default")
+        self.tenant, self.tenant_from = _tenant(tenant, environ, self.home)
         self.store = store_url(store or environ.get("CONNECTORS_STORE") or "", self.home)
 
     @property
@@ -40,6 +44,17 @@ class Settings:
         scheme, _, rest = self.store.partition("://")
         login, at, place = rest.rpartition("@")
         return f"{scheme}://{login.partition(':')[0]}{at}{place.partition('?')[0]}"
+
+    @property
+    def tenant_origin(self) -> str:
+        """What named the tenant, as the end of `no tenant acme`."""
+        named = {"tenant use": "`connectors tenant use` chose", "default": ""}
+        phrase = named.get(self.tenant_from, f"{self.tenant_from} names")
+        return phrase and f", which {phrase}"
+
+    def serving(self, tenant: str) -> Settings:
+        """Return the same surroundings for another tenant."""
+        return Settings(self.environ, tenant=tenant, store=self.store)
 
 
 def home_directory(environ: Mapping[str, str]) -> str:
@@ -88,13 +103,48 @@ def sqlite_path(url: str) -> str | None:
     return url[len("sqlite:///") :] if url.startswith("sqlite:///") else None
 
 
-def check_tenant(name: str) -> str:
-    """Return the tenant id, or raise UsageError when it is not a slug."""
+def choice_path(home: str) -> str:
+    """Return the file that keeps which tenant `tenant use` chose."""
+    return os.path.join(home, "tenant")
+
+
+def read_choice(home: str) -> str:
+    """Return the tenant that `tenant use` chose, empty without one; UsageError if unreadable."""
+    path = choice_path(home)
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(path, flags)
+        try:
+            return os.read(descriptor, 100).decode().strip()
+        finally:
+            os.close(descriptor)
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(
+            f"{path} cannot be read, where `connectors tenant use` keeps its choice",
+            hint="choose again with `connectors tenant use NAME`, or remove the file",
+        ) from None
+
+
+def check_tenant(name: str, where: str = "") -> str:
+    """Return the tenant id, or raise UsageError when it is not a slug; `where` says whose."""
     slug = name.replace("-", "").replace("_", "")
     ascii_slug = slug.isalnum() and slug.isascii() and slug == slug.lower()
     if not ascii_slug or not name[0].isalnum() or len(name) > 64:
-        raise UsageError(f"not a tenant's name: it takes {TENANT_RULE}")
+        raise UsageError(f"not a tenant's name{where}: it takes {TENANT_RULE}")
     return name
+
+
+def _tenant(given: str | None, environ: Mapping[str, str], home: str) -> tuple[str, str]:
+    """Return the tenant and what named it: the option, the variable, the choice, or nothing."""
+    if given:
+        return check_tenant(given), "--tenant"
+    if name := environ.get("CONNECTORS_TENANT"):
+        return check_tenant(name, ", in CONNECTORS_TENANT"), "CONNECTORS_TENANT"
+    if name := read_choice(home):
+        return check_tenant(name, f", in {choice_path(home)}"), "tenant use"
+    return "default", "default"
 
 
 def _refuse_half_a_url(given: str) -> None:

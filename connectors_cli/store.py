@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from connectors_cli import database
-from connectors_cli.creation import in_words, migrate, read_meta
+from connectors_cli.creation import in_words, migrate
 from connectors_cli.engines import make_engine
 from connectors_cli.errors import StoreError
 from connectors_cli.settings import sqlite_path
@@ -17,9 +17,10 @@ from connectors_cli.settings import sqlite_path
 class Store:
     """A store that is open for writing; transactions begin with the write lock held."""
 
-    def __init__(self, url: str, meta: dict[str, str]) -> None:
+    def __init__(self, url: str, meta: dict[str, str], principal: str) -> None:
         self.url = url
         self.meta = meta
+        self.principal = principal
         self.path = sqlite_path(url)
         self.place = self.path or "the database"
         self.engine = make_engine(url)
@@ -59,11 +60,17 @@ def open_store(url: str) -> Store:
         _check_writable(path)
         _close_to_others(path)
     try:
-        meta = read_meta(url)
+        head = _read_head(url)
     except database.Outdated:
         migrate(url)
-        meta = read_meta(url)
-    return Store(url, meta)
+        head = _read_head(url)
+    return Store(url, *head)
+
+
+def _read_head(url: str) -> tuple[dict[str, str], str]:
+    """Return what a store says of itself, and who acts there."""
+    with closing(database.open_for_reading(url)) as db:
+        return db.meta, db.principal
 
 
 def _check_writable(path: str) -> None:

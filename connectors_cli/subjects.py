@@ -105,7 +105,8 @@ class _Opener:
             only_id = (("id", reader.TEXT),)
             found = reader.show_connector(self._db, self._settings.tenant, name, only_id)
             (row_id,) = next(found.rows)
-            row = {"id": row_id, "name": name, "catalog_key": "", "status": "", "auth_mac": ""}
+            blank = dict.fromkeys(("catalog_key", "status", "auth_mac"), "")
+            row = {"id": row_id, "tenant_id": self._settings.tenant, "name": name, **blank}
             return _refused(Subject(row), error)
         subject = Subject(row)
         try:

@@ -1,5 +1,6 @@
 """Store, keys, catalog and actor of one run; `change` is the one gate of every write."""
 
+import copy
 import json
 import uuid
 from collections.abc import Iterable, Iterator
@@ -7,13 +8,13 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from connectors_cli import __version__, catalog, creation, journal, reader
-from connectors_cli.access import Action, Role, require
+from connectors_cli.access import ON_REMOVED, OWNERS, Action, Role, require
 from connectors_cli.catalog.entry import KEPT, Entry
-from connectors_cli.database import open_for_reading
-from connectors_cli.errors import ConnectorsError, KeyProblem, NotFound
+from connectors_cli.database import open_for_reading, principal_at
+from connectors_cli.errors import ConnectorsError, KeyProblem, NoTenant, NotFound
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.settings import Settings
 from connectors_cli.store import Store, open_store
@@ -28,8 +29,8 @@ class Workspace:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.actor = journal.find_actor(settings)
         self.store: Store = open_store(settings.store)
+        self.actor = journal.find_actor(settings, self.store.principal)
         self._source: KeySource | KeyProblem | None = None
         sync_catalog(self)
 
@@ -60,15 +61,35 @@ class Workspace:
         noted: dict[str, Any] = {} if details is None else details
         if needs_key:
             self.fetch_keys()
+        with self._failures_recorded(action, subject, commit), self.store.transaction() as session:
+            self._require(session, action)
+            yield session
+            session.flush()
+            if commit:
+                self._record(session, action, subject, "ok", noted)
+            else:
+                session.rollback()
+
+    @contextmanager
+    def permitted(self, action: Action, subject: str) -> Iterator[Session]:
+        """Yield a session for reading what an action works on; only a refusal is recorded."""
+        with self._failures_recorded(action, subject), self.store.transaction() as session:
+            self._require(session, action)
+            yield session
+
+    def serving(self, tenant: str) -> "Workspace":
+        """Return this workspace for another tenant, on the same store: close one of them."""
+        other = copy.copy(self)
+        other.settings = self.settings.serving(tenant)
+        return other
+
+    @contextmanager
+    def _failures_recorded(
+        self, action: Action, subject: str, commit: bool = True
+    ) -> Iterator[None]:
+        """Record what fails, but for what is not there: that is nobody's log."""
         try:
-            with self.store.transaction() as session:
-                require(self._role(session), action, self.actor.principal)
-                yield session
-                session.flush()
-                if commit:
-                    self._record(session, action, subject, "ok", noted)
-                else:
-                    session.rollback()
+            yield
         except ConnectorsError as error:
             if commit and not isinstance(error, NotFound) and error.code != "store":
                 with self.store.transaction() as session:
@@ -131,14 +152,24 @@ class Workspace:
         row = session.exec(custom).first()
         return catalog.load(key) if row is None else catalog.entry_of(row.model_dump())
 
-    def _role(self, session: Session) -> str | None:
-        if session.get(Tenant, self.tenant) is None:
-            raise NotFound(
-                f"no tenant {self.tenant}",
-                hint=f"make it with `connectors init --tenant {self.tenant}`",
-            )
-        member = session.get(Member, (self.tenant, self.actor.principal))
-        return member.role if member else None
+    def _require(self, session: Session, action: Action) -> None:
+        """Raise NotPermitted, or NoTenant for who is no member, as where there is no tenant.
+
+        A removed tenant is there for its owner alone, to be restored or erased. Tenant and member
+        stay locked until the end, so that nobody is demoted between this and the write; what
+        changes members, keys and tenants is alone.
+        """
+        found = session.exec(
+            select(Member.role, Tenant.deleted_at)
+            .join(Tenant, col(Tenant.id) == Member.tenant_id)
+            .where(Member.tenant_id == self.tenant, Member.principal == self.actor.principal)
+            .with_for_update(read=action not in OWNERS)
+        ).first()
+        role, removed_at = found or (None, None)
+        hidden = removed_at is not None and (role != Role.OWNER or action not in ON_REMOVED)
+        if role is None or hidden:
+            raise NoTenant(self.tenant)
+        require(role, action, self.actor.principal)
 
     def _record(
         self, session: Session, action: Action, subject: str, outcome: str, details: dict[str, Any]
@@ -174,14 +205,14 @@ def create_store(settings: Settings) -> tuple[bool, str]:
     The key is in its source, read back, before anything that names it is committed. Raises
     KeyProblem when there is no usable source (then nothing is made) and StoreError.
     """
-    actor = journal.find_actor(settings)
+    actor = journal.find_actor(settings, principal_at(settings.store))
     made: list[str] = []
 
     def fill(store_id: str) -> creation.Fill:
         def write(session: Session) -> None:
             write_catalog(session)
             source = find_source(settings.environ, store_id)
-            made.append(add_tenant(session, settings, actor, source))
+            made.append(add_tenant(session, settings.tenant, actor, source))
 
         return creation.Fill(store_id, write)
 
@@ -189,26 +220,24 @@ def create_store(settings: Settings) -> tuple[bool, str]:
     return created, made[0] if created else ""
 
 
-def add_tenant(
-    session: Session, settings: Settings, actor: journal.Actor, source: KeySource
-) -> str:
-    """Add the run's tenant with a key of its own and the actor as owner; return the key's id."""
+def add_tenant(session: Session, tenant: str, actor: journal.Actor, source: KeySource) -> str:
+    """Add a tenant with a key of its own and the actor as owner; return the key's id."""
     used = frozenset(session.exec(select(KeyRow.id)).all())
     key = source.make(used)
     moment = datetime.now(UTC)
     session.add(
         Tenant(
-            id=settings.tenant,
-            name=settings.tenant,
+            id=tenant,
+            name=tenant,
             created_by_email=actor.email,
             created_at=moment,
         )
     )
     session.flush()
-    session.add(KeyRow(id=key.id, tenant_id=settings.tenant, state="active", created_at=moment))
+    session.add(KeyRow(id=key.id, tenant_id=tenant, state="active", created_at=moment))
     session.add(
         Member(
-            tenant_id=settings.tenant,
+            tenant_id=tenant,
             principal=actor.principal,
             role=Role.OWNER,
             created_at=moment,

@@ -17,6 +17,11 @@ def fill(db: sqlite3.Connection, tenant: str, count: int, like: str) -> None:
         " FROM tenants WHERE id = 'default'",
         {"tenant": tenant},
     )
+    db.execute(
+        "INSERT OR IGNORE INTO members (tenant_id, principal, role, created_at)"
+        " SELECT :tenant, principal, role, created_at FROM members WHERE tenant_id = 'default'",
+        {"tenant": tenant},
+    )
     columns = [row[1] for row in db.execute("PRAGMA table_info(connectors)")]
     values = ", ".join(_OWN.get(column, f"sample.{column}") for column in columns)
     db.execute(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors_cli import database, journal
+from connectors_cli import database
 from connectors_cli.services import tenants
 from connectors_cli.settings import Settings
 
@@ -25,7 +25,7 @@ def old_store(request, monkeypatch, settings) -> Path:
         connection.executescript((STORES / f"{request.param}.sql").read_text("utf-8"))
         connection.execute(f"PRAGMA application_id={database.APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={request.param}")
-        principal = journal.find_actor(settings).principal
+        principal = database.os_user()
         connection.execute("UPDATE members SET principal = ?", (principal,))
     path.chmod(0o600)
     return path

@@ -2,7 +2,7 @@
 
 import typer
 
-from connectors_cli import journal, reader
+from connectors_cli import database, journal, reader
 from connectors_cli.commands.parameters import run_of
 from connectors_cli.results import Document
 
@@ -13,8 +13,9 @@ app = typer.Typer()
 def whoami(ctx: typer.Context) -> Document:
     """Show who acts, for which tenant, with which role, and in which store."""
     run = run_of(ctx)
-    actor = journal.find_actor(run.settings)
     db = run.reader()
+    principal = db.principal if db else database.principal_at(run.settings.store)
+    actor = journal.find_actor(run.settings, principal)
     tenant = run.settings.tenant
     return Document(
         "who acts",
@@ -26,5 +27,6 @@ def whoami(ctx: typer.Context) -> Document:
             "role": reader.role_of(db, tenant, actor.principal) if db else None,
             "store": run.settings.shown_store,
             "store_exists": db is not None,
+            "tenant_from": run.settings.tenant_from,
         },
     )

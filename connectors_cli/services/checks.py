@@ -10,6 +10,7 @@ from typing import Any
 
 from connectors_cli import journal, recording, remedies
 from connectors_cli.access import Action
+from connectors_cli.database import principal_at
 from connectors_cli.http import trust
 from connectors_cli.journal import Actor
 from connectors_cli.probes.network import Network, open_network
@@ -21,7 +22,7 @@ from connectors_cli.verdicts import Check, Checks
 
 _KEEP = (
     "UPDATE connectors SET last_check = ?, status = CASE WHEN status = ? THEN ? ELSE status END"
-    " WHERE id = ? AND auth_mac = ? AND deleted_at IS NULL"
+    " WHERE tenant_id = ? AND id = ? AND auth_mac = ? AND deleted_at IS NULL"
 )
 
 
@@ -51,9 +52,10 @@ def check_connectors(
     """
     options = options or Options()
     began = time.monotonic()
+    actor = journal.find_actor(settings, principal_at(settings.store))
+    recording.allow(settings, actor, Action.CONNECTOR_TEST, ", ".join(choice.names) or "all")
     subjects = open_all(settings, choice)
     ready = [subject for subject in subjects if subject.found is None]
-    actor = journal.find_actor(settings)
     _record_use(settings, actor, ready)
     counted = count(len(subjects) - len(ready))
 
@@ -159,4 +161,5 @@ def _row(subject: Subject, check: Check) -> tuple[str, ...]:
     found = check.as_object()
     last = {"at": check.checked_at, **{name: found[name] for name in kept}}
     turned = remedies.turn(check.state)
-    return (json.dumps(last), *turned, subject.row["id"], subject.row["auth_mac"])
+    row = subject.row
+    return (json.dumps(last), *turned, row["tenant_id"], row["id"], row["auth_mac"])

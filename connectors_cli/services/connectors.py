@@ -70,14 +70,14 @@ class Current:
 
 def type_of(ws: Workspace, name: str) -> Entry:
     """Return the type of a connector; NotFound."""
-    with ws.store.transaction() as session:
+    with ws.permitted(Action.CONNECTOR_UPDATE, name) as session:
         return ws.entry(session, records.type_key(session, records.find(session, ws, name)))
 
 
 def current_values(ws: Workspace, name: str) -> Current:
     """Return a connector's values for editing; NotFound, KeyProblem, Tampered."""
     ws.fetch_keys()
-    with ws.store.transaction() as session:
+    with ws.permitted(Action.CONNECTOR_UPDATE, name) as session:
         row = records.find(session, ws, name)
         entry = ws.entry(session, records.type_key(session, row))
         auth = records.open_connector(ws, session, row)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from connectors_cli import database, journal, keys, reader, reveal
-from connectors_cli.access import Action, require
+from connectors_cli import database, journal, keys, reader, recording, reveal
+from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.catalog.describing import is_filled_by_flow
 from connectors_cli.database import Database, driver_errors, explain
@@ -154,9 +154,9 @@ class _Writer:
 
 def _record(db: Database, settings: Settings, names: list[str] | None, secrets: str) -> None:
     """Append an event for each connector, all at once; or the one that it was refused."""
-    actor, action = journal.find_actor(settings), Action.CONNECTOR_EXPORT
+    actor, action = journal.find_actor(settings, db.principal), Action.CONNECTOR_EXPORT
     try:
-        require(reader.role_of(db, settings.tenant, actor.principal), action, actor.principal)
+        recording.permit(db, settings.tenant, action)
         source = keys.find_source(settings.environ, db.meta["store_id"])
         for key_id in reader.keys_in_use(db, settings.tenant):
             source.get(key_id)
@@ -174,6 +174,8 @@ def _append(settings: Settings, rows: Iterable[tuple[Any, ...]]) -> None:
     try:
         if log.dialect == "sqlite":
             log.connection.execute("BEGIN IMMEDIATE")
+        recording.permit(log, settings.tenant, Action.CONNECTOR_EXPORT, hold=True)
+        if log.dialect == "sqlite":
             log.connection.executemany(journal.INSERT, rows)
         else:
             log.connection.cursor().executemany(journal.INSERT.replace("?", "%s"), rows)

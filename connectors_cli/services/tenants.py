@@ -64,7 +64,7 @@ def key_status(db: Database, settings: Settings) -> dict[str, Any]:
 def _init_tenant(settings: Settings) -> tuple[bool, str]:
     store = open_store(settings.store)
     try:
-        actor = journal.find_actor(settings)
+        actor = journal.find_actor(settings, store.principal)
         with store.transaction() as session:
             if session.get(Tenant, settings.tenant) is not None:
                 return False, workspace.active_key_id(session, settings.tenant)
@@ -72,7 +72,7 @@ def _init_tenant(settings: Settings) -> tuple[bool, str]:
         with store.transaction() as session:
             if session.get(Tenant, settings.tenant) is not None:  # made by another meanwhile
                 return False, workspace.active_key_id(session, settings.tenant)
-            return True, workspace.add_tenant(session, settings, actor, source)
+            return True, workspace.add_tenant(session, settings.tenant, actor, source)
     finally:
         store.close()
 

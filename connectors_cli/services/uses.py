@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors_cli import reader, reveal
-from connectors_cli.access import Action, require
+from connectors_cli import reader, recording, reveal
+from connectors_cli.access import Action
 from connectors_cli.database import Database
 from connectors_cli.errors import ConnectorsError, InvalidInput, NotFound, UsageError
 from connectors_cli.journal import find_actor
@@ -67,15 +67,14 @@ def open_connectors(
 
     Raises NotFound, NotPermitted, KeyProblem, Tampered; then nothing is handed out.
     """
-    actor = find_actor(settings)
-    role = reader.role_of(db, settings.tenant, actor.principal)
+    actor = find_actor(settings, db.principal)
     rows = [reader.sealed_connector(db, settings.tenant, name) for name in names]
     source: KeySource | None = None
     vaults: dict[str, Vault] = {}
     opened = []
     for row in rows:
         try:
-            require(role, action, actor.principal)
+            recording.permit(db, settings.tenant, action)
             source = source or find_source(settings.environ, db.meta["store_id"])
             vault = vaults.get(row["key_id"]) or Vault(source.get(row["key_id"]))
             vaults[row["key_id"]] = vault

@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from connectors_cli import records
+from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.catalog.describing import FieldInfo, fields
 from connectors_cli.errors import Problem
@@ -24,10 +25,14 @@ def validate_values(
 
 
 def validate_connectors(ws: Workspace, names: Sequence[str] | None) -> Validations:
-    """Report on installed connectors, all of them without names; NotFound, KeyProblem, Tampered."""
+    """Report on installed connectors, all of them without names; NotFound, KeyProblem, Tampered.
+
+    It opens credentials, and so takes who may test them. NotPermitted.
+    """
     reports = []
+    subject = "all" if names is None else ", ".join(names)
     ws.fetch_keys()
-    with ws.store.transaction() as session:
+    with ws.permitted(Action.CONNECTOR_TEST, subject) as session:
         for name in names if names is not None else _all_names(ws, session):
             row = records.find(session, ws, name)
             entry = ws.entry(session, records.type_key(session, row))

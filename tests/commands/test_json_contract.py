@@ -37,7 +37,10 @@ READS = [
     (
         ("whoami",),
         dict,
-        ["principal", "email", "name", "tenant", "role", "store", "store_exists"],
+        [
+            *("principal", "email", "name", "tenant", "role", "store", "store_exists"),
+            "tenant_from",
+        ],
     ),
     (("key", "status"), dict, ["tenant", "source", "backend", "keys", "problem"]),
     (("init",), dict, ["store", "tenant", "key_id", "key_source", "created"]),
