@@ -26,9 +26,8 @@ def command(name: str, entry: Entry | None, fix: Fix | None, timeout: float) -> 
     """Return the command that mends a connection."""
     if fix is None:
         return None
-    word = shlex.quote(name)
     if fix.cure in {"credentials", "settings"}:
-        return _edit(word, entry, fix)
+        return _edit(name, entry, fix)
     if fix.cure in {"ssh", "s3"}:
         return f"pip install 'connectors-cli[{fix.cure}]'"
     more = {
@@ -36,7 +35,12 @@ def command(name: str, entry: Entry | None, fix: Fix | None, timeout: float) -> 
         "trust": " --ca-file FILE",
         "plain": " --allow-http",
     }
-    return f"connectors test {word}{more.get(fix.cure, '')}"
+    return f"connectors test {shlex.quote(name)}{more.get(fix.cure, '')}"
+
+
+def sign_in(name: str) -> str:
+    """Return the command that signs a connector in."""
+    return f"connectors auth login {shlex.quote(name)}"
 
 
 def public_fields(entry: Entry) -> frozenset[str]:
@@ -53,8 +57,11 @@ def hidden(text: str, auth: Mapping[str, Any], public: frozenset[str]) -> str:
     return masked(text, forms)
 
 
-def _edit(word: str, entry: Entry | None, fix: Fix) -> str:
+def _edit(name: str, entry: Entry | None, fix: Fix) -> str:
+    word = shlex.quote(name)
     infos = {info.name: info for info in fields(entry)} if entry else {}
+    if entry and entry.oauth and any(n in infos and infos[n].filled_by_flow for n in fix.fields):
+        return sign_in(name)
     secrets = [name for name in fix.fields if name in infos and infos[name].secret]
     if fix.cure == "credentials" and secrets:
         given = " ".join(f"--secret {name}=env:{name.upper()}" for name in secrets)

@@ -16,6 +16,7 @@ from connectors_cli.journal import Actor
 from connectors_cli.probes.network import Network, open_network
 from connectors_cli.probes.running import run_probe
 from connectors_cli.probes.values import Values
+from connectors_cli.renewing import Renewer
 from connectors_cli.settings import Settings
 from connectors_cli.subjects import Choice, Subject, open_all
 from connectors_cli.verdicts import Check, Checks
@@ -63,7 +64,9 @@ def check_connectors(
         tick(next(counted), len(subjects))
 
     moved()
-    asyncio.run(_run_all(ready, options, moved))
+    renewer = Renewer(settings, options.ca_file, allow_http=options.allow_http)
+    asyncio.run(_run_all(ready, options, renewer, moved))
+    renewer.close()
     done = [subject for subject in subjects if subject.found is not None]
     moment = journal.now()
     checks = tuple(_check(subject, options, moment) for subject in done)
@@ -73,7 +76,9 @@ def check_connectors(
     return Checks(checks, len(subjects) - len(done), elapsed)
 
 
-async def _run_all(subjects: Sequence[Subject], options: Options, tick: Callable[[], Any]) -> None:
+async def _run_all(
+    subjects: Sequence[Subject], options: Options, renewer: Renewer, tick: Callable[[], Any]
+) -> None:
     """Run the probes: each worker takes the next, over connections of its own."""
     tls = trust(options.ca_file)
     waiting = iter(subjects)
@@ -81,7 +86,7 @@ async def _run_all(subjects: Sequence[Subject], options: Options, tick: Callable
     async def work() -> None:
         async with open_network(tls, allow_http=options.allow_http) as network:
             for subject in waiting:
-                await _run(subject, network, options.timeout)
+                await _run(subject, renewer, network, options.timeout)
                 tick()
                 if options.fail_fast and _failed(subject):
                     for worker in workers:
@@ -94,13 +99,20 @@ async def _run_all(subjects: Sequence[Subject], options: Options, tick: Callable
             raise outcome
 
 
-async def _run(subject: Subject, network: Network, seconds: float) -> None:
+async def _run(subject: Subject, renewer: Renewer, network: Network, seconds: float) -> None:
+    began = time.monotonic()
+    if renewer.is_due(subject):
+        await renewer.renew(subject, seconds)
+    if subject.found is None:
+        await _probe(subject, network, began + seconds - time.monotonic())
+    subject.latency_ms = round((time.monotonic() - began) * 1000)
+
+
+async def _probe(subject: Subject, network: Network, seconds: float) -> None:
     kind = subject.kind
     assert kind is not None  # noqa: S101 - only what is open comes here
-    began = time.monotonic()
     values = Values({**kind.defaults, **subject.row["config"]}, subject.auth)
     subject.found = await run_probe(kind.entry.key, kind.entry.probe, values, network, seconds)
-    subject.latency_ms = round((time.monotonic() - began) * 1000)
 
 
 def _failed(subject: Subject) -> bool:

@@ -9,6 +9,7 @@ from connectors_cli import reader, recording, reveal
 from connectors_cli.access import Action
 from connectors_cli.database import Database
 from connectors_cli.errors import ConnectorsError, InvalidInput, NotFound, UsageError
+from connectors_cli.freshness import is_due
 from connectors_cli.journal import find_actor
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.settings import Settings
@@ -55,20 +56,25 @@ def prepare(
     db: Database, settings: Settings, choice: Choice
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Return the variables of a use, which is recorded, and the texts in them to be masked."""
-    opened = open_connectors(db, settings, choice.names, Action.CONNECTOR_USE)
+    opened = open_connectors(db, settings, choice.names, Action.CONNECTOR_USE, choice.only)
     own = {item.catalog_key: _own_variables(db, item.catalog_key) for item in opened}
     return variables(opened, own, choice), secrets_of(opened)
 
 
 def open_connectors(
-    db: Database, settings: Settings, names: Sequence[str], action: Action
+    db: Database,
+    settings: Settings,
+    names: Sequence[str],
+    action: Action,
+    only: tuple[str, ...] = (),
 ) -> tuple[Opened, ...]:
     """Open connectors for a use that is recorded, each, before anything leaves.
 
-    Raises NotFound, NotPermitted, KeyProblem, Tampered; then nothing is handed out.
+    A token that is due is refreshed first, unless `only` names other fields. Raises NotFound,
+    NotPermitted, KeyProblem, Tampered, Unreachable, Rejected; then nothing is handed out.
     """
     actor = find_actor(settings, db.principal)
-    rows = [reader.sealed_connector(db, settings.tenant, name) for name in names]
+    rows = [_fresh(db, settings, name, only) for name in names]
     source: KeySource | None = None
     vaults: dict[str, Vault] = {}
     opened = []
@@ -86,6 +92,17 @@ def open_connectors(
     for item in opened:
         reveal.record(settings, actor, action, item.name, sorted(item.auth))
     return tuple(opened)
+
+
+def _fresh(db: Database, settings: Settings, name: str, only: tuple[str, ...]) -> dict[str, Any]:
+    """Return a connector, its token refreshed if that is due."""
+    row = reader.sealed_connector(db, settings.tenant, name)
+    if not is_due(row["auth_expires_at"]):
+        return row
+    from connectors_cli import refreshing  # the ORM and the network
+
+    refreshing.before_use(settings, row["id"], only)
+    return reader.sealed_connector(db, settings.tenant, row["id"])
 
 
 def variables(

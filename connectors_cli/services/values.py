@@ -5,6 +5,7 @@ from typing import Any
 from connectors_cli import reader
 from connectors_cli.database import Database
 from connectors_cli.errors import NotFound, UsageError
+from connectors_cli.freshness import is_due
 from connectors_cli.reveal import as_text
 from connectors_cli.reveal import reveal as reveal_credential
 from connectors_cli.settings import Settings
@@ -13,7 +14,8 @@ from connectors_cli.settings import Settings
 def get_value(db: Database, settings: Settings, name: str, field: str, *, reveal: bool) -> str:
     """Return a setting, or with `reveal` a credential, as one raw text.
 
-    Raises NotFound, UsageError for a credential without `reveal`, and what revealing raises.
+    A token that is due is refreshed first. Raises NotFound, UsageError for a credential without
+    `reveal`, and what refreshing and revealing raise.
     """
     sealed = reader.sealed_connector(db, settings.tenant, name)
     config = sealed["config"]
@@ -31,6 +33,10 @@ def get_value(db: Database, settings: Settings, name: str, field: str, *, reveal
             f"{field} is a credential, and its value would be shown",
             hint=f"if that is what you want: connectors get {name} {field} --reveal",
         )
+    if is_due(sealed["auth_expires_at"]):
+        from connectors_cli import refreshing  # the ORM and the network
+
+        refreshing.before_use(settings, sealed["id"], (field,))
     return reveal_credential(db, settings, name, field)
 
 

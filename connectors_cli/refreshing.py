@@ -1,0 +1,154 @@
+"""The next access token: fetched by one process at a time, saved before anybody has it."""
+
+import shlex
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from connectors_cli import catalog, grants, journal, leases, oauth, reader, records, remedies
+from connectors_cli.access import Action
+from connectors_cli.catalog import Entry
+from connectors_cli.database import Database, open_for_reading
+from connectors_cli.errors import ConnectorsError, NotFound, Rejected, Unreachable
+from connectors_cli.freshness import SKEW, is_due
+from connectors_cli.oauth import Granted, Options
+from connectors_cli.settings import Settings
+from connectors_cli.workspace import Workspace
+
+State = Literal["refreshed", "fresh", "unsupported"]
+POLL = 0.1
+PATIENCE = leases.SECONDS + 10
+"""How many seconds another process that refreshes is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A connector as it was when a refresh was thought of; nothing is opened."""
+
+    id: str
+    name: str
+    entry: Entry
+    auth: dict[str, str]
+    status: str
+    expires_at: str | None
+
+
+def before_use(settings: Settings, connector_id: str, fields: tuple[str, ...] = ()) -> None:
+    """Refresh a connector's token where it is due, before these of its fields (or all) are used.
+
+    Raises Unreachable and Rejected, which name the connector; then nothing may be handed out.
+    """
+    with closing(Workspace(settings)) as ws:
+        try:
+            refresh(ws, connector_id, fields=fields)
+        except (Unreachable, Rejected) as error:
+            with closing(open_for_reading(settings.store)) as db:
+                name = reader.sealed_connector(db, ws.tenant, connector_id)["name"]
+            raise type(error)(f"{name}: {error.message}", hint=error.hint) from None
+
+
+def refresh(
+    ws: Workspace,
+    name: str,
+    *,
+    within: float | None = SKEW,
+    options: Options | None = None,
+    fields: tuple[str, ...] = (),
+) -> State:
+    """Refresh a connector's token if it ends within so many seconds; None is in any case.
+
+    However many processes want it, one asks the service, under a lease; the others wait and take
+    what it saved. Raises Rejected (the connector is in `error` then), Unreachable, and whatever
+    keeps a connector closed.
+    """
+    ws.fetch_keys()
+    with closing(open_for_reading(ws.settings.store)) as db:
+        seen = _look(ws, db, name)
+        if within is not None and not is_due(seen.expires_at, within):
+            return "fresh"
+        if not oauth.can_refresh(seen.entry, seen.auth):
+            return "unsupported"
+        if fields and grants.filled(seen.entry).isdisjoint(fields):
+            return "fresh"
+        return _in_turn(ws, db, seen, options or Options())
+
+
+def _in_turn(ws: Workspace, db: Database, seen: _Seen, options: Options) -> State:
+    """Refresh under the connector's lease, or find that another process did."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with leases.held(ws.store, f"refresh:{seen.id}") as is_held:
+            now = _look(ws, db, seen.id)
+            if not grants.same_tokens(seen.auth, now.auth):
+                return "refreshed"
+            if now.status == "error" and seen.status != "error":
+                raise _hinted(Rejected("the sign-in is no longer taken"), seen.name)
+            if is_held:
+                _refresh(ws, seen, options)
+                return "refreshed"
+        time.sleep(POLL)
+    raise Unreachable(
+        f"another process has been refreshing {seen.name} for {PATIENCE:.0f} s",
+        hint=f"try again, or look with `connectors auth status {seen.name}`",
+    )
+
+
+def _refresh(ws: Workspace, seen: _Seen, options: Options) -> None:
+    """Ask the service and save what it grants; that credentials leave is recorded before."""
+    details: dict[str, Any] = {"id": seen.id, "for": "refresh", "fields": sorted(seen.auth)}
+    with ws.change(Action.CONNECTOR_USE, seen.name, details, needs_key=True) as session:
+        found = grants.opened(ws, session, seen.id)
+    try:
+        granted = oauth.refresh(found.entry, found.config, found.auth, options)
+    except Rejected as error:
+        _reject(ws, found, error)
+        raise _hinted(error, found.name) from None
+    except ConnectorsError as error:
+        with ws.change(Action.CONNECTOR_REFRESH, found.name, {"id": found.id}):
+            raise _hinted(error, found.name) from None
+    _save(ws, found, granted)
+
+
+def _save(ws: Workspace, found: grants.Opened, granted: Granted) -> None:
+    """Seal what was granted, unless somebody signed in anew meanwhile: then that counts."""
+    details: dict[str, Any] = {"id": found.id, "fields": sorted(granted.auth)}
+    details |= {"scopes": list(granted.scopes), "state": "refreshed"}
+    with ws.change(Action.CONNECTOR_REFRESH, found.name, details, needs_key=True) as session:
+        row = records.find(session, ws, found.id)
+        if grants.same_tokens(found.sealed, row.auth):
+            grants.put(ws, session, row, granted, by_person=False)
+        else:
+            details["state"] = "superseded"
+
+
+def _reject(ws: Workspace, found: grants.Opened, error: Rejected) -> None:
+    details = {"id": found.id, "state": "rejected"}
+    with ws.change(Action.CONNECTOR_REFRESH, found.name, details) as session:
+        row = records.find_live(session, ws, found.id)
+        if row is not None and grants.same_tokens(found.sealed, row.auth):
+            grants.reject(row, error.message, journal.now())
+
+
+def _hinted(error: ConnectorsError, name: str) -> ConnectorsError:
+    """Return an error with what to type: sign in again, or, of what may pass, try again."""
+    passes = isinstance(error, Unreachable)
+    again = f"connectors auth refresh {shlex.quote(name)}" if passes else remedies.sign_in(name)
+    hint = error.hint or again
+    return type(error)(error.message, hint=hint, details=error.details)
+
+
+def _look(ws: Workspace, db: Database, name: str) -> _Seen:
+    row = reader.sealed_connector(db, ws.tenant, name)
+    entry = _entry(db, row)
+    return _Seen(row["id"], row["name"], entry, row["auth"], row["status"], row["auth_expires_at"])
+
+
+def _entry(db: Database, row: dict[str, Any]) -> Entry:
+    key = row["catalog_key"]
+    if row["source"] != "custom":
+        return catalog.load(key)
+    stored = reader.catalog_entry(db, key)
+    if stored is None:
+        raise NotFound(f"no connector type {key!r}")
+    return catalog.entry_of({**stored, "source": row["source"]})
