@@ -45,6 +45,18 @@ def document_of(provider: Provider, answer: Answer) -> dict[str, Any]:
     return document
 
 
+def check_done(provider: Provider, answer: Answer) -> None:
+    """Raise unless a service did what was asked: its answer may be empty."""
+    if not (200 <= answer.status < 300 and not answer.body.strip()):
+        document_of(provider, answer)
+
+
+def error_in(answer: Answer) -> str | None:
+    """Return the error that an answer names, None where it names none or is no JSON object."""
+    document = _json(answer)
+    return None if document is None else error_word(document)
+
+
 def granted(
     provider: Provider, document: Mapping[str, Any], lifetime: int | None = None
 ) -> Granted:

@@ -1,12 +1,28 @@
 """Judges what came back from the service: ours, from it, and a code or a refusal."""
 
 import hmac
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from connectors_cli.errors import Rejected
 from connectors_cli.oauth import answers
-from connectors_cli.oauth.listener import Query
 from connectors_cli.oauth.provider import Provider
+
+Query = dict[str, list[str]]
+"""The parameters of an answer, each with all the values that it came with."""
+
+
+def read_query(text: str) -> Query:
+    """Return the parameters of a query; none where there are too many or they make no sense."""
+    try:
+        return parse_qs(text, keep_blank_values=True, max_num_fields=50, errors="strict")
+    except ValueError:
+        return {}
+
+
+def has_state(query: Query, state: str) -> bool:
+    """Tell whether our state came, exactly once."""
+    given = query.get("state", [])
+    return len(given) == 1 and hmac.compare_digest(given[0].encode(), state.encode())
 
 
 def code_in(provider: Provider, query: Query) -> str:

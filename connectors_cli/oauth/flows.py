@@ -1,11 +1,24 @@
 """The ways to sign in: with the browser of this machine, and by pasting where one ended."""
 
-import asyncio
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
 
-from connectors_cli.oauth import asking, authorizing, browser, callback, requests, tokens
+from connectors_cli.addresses import is_local_name
+from connectors_cli.errors import InvalidInput
+from connectors_cli.oauth import (
+    asking,
+    browser,
+    callback,
+    codes,
+    device,
+    passwords,
+    proofs,
+    requests,
+)
+from connectors_cli.oauth.codes import Question
 from connectors_cli.oauth.contract import Granted, Talk
-from connectors_cli.oauth.listener import Listener, Query
+from connectors_cli.oauth.listener import Listener
 from connectors_cli.oauth.provider import Provider
 
 PERSON_S = 300.0
@@ -14,28 +27,92 @@ PERSON_S = 300.0
 
 def by_browser(provider: Provider, talk: Talk) -> Granted:
     """Let the browser come back to this machine with the answer."""
-    question = authorizing.Question()
-    place = authorizing.place(provider)
-    with Listener(question.state, place.port, place.host, place.path) as listener:
-        registered = requests.register(provider, listener.uri)
-        url = authorizing.url(provider, question, listener.uri)
-        opens = provider.options.open_browser
-        talk.visit(url, opens=opens)
+    kind, state = _kind(provider), proofs.new_state()
+    with Listener(state, **_place(provider)) as listener:
+        question = Question(listener.uri, state)
+        registered = requests.register(provider, question.redirect_uri)
+        _show(provider, talk, kind.url(provider, question))
         seconds = provider.options.timeout or PERSON_S
-        query = asking.run(_answered(listener, url if opens else None, seconds))
-        code = callback.code_in(provider, query)
-        verifier = question.verifier if authorizing.uses_pkce(provider) else ""
-        granted = tokens.exchange_code(provider, code, listener.uri, verifier)
-    return authorizing.together(registered, granted)
+        query = asking.run(listener.wait(seconds))
+    return _together(registered, kind.granted(provider, question, query))
 
 
-async def _answered(listener: Listener, url: str | None, seconds: float) -> Query:
-    opening = asyncio.create_task(browser.show(url)) if url else None
-    try:
-        return await listener.wait(seconds)
-    finally:
-        if opening is not None:
-            opening.cancel()
+def by_paste(provider: Provider, talk: Talk) -> Granted:
+    """Let the person paste the address where the browser ended, or the code that it shows."""
+    if _kind(provider) is passwords:
+        _show(provider, talk, passwords.url(provider, Question("", "")))
+        return passwords.pasted(provider, talk.paste())
+    question = Question(_address(provider), proofs.new_state())
+    registered = requests.register(provider, question.redirect_uri)
+    _show(provider, talk, codes.url(provider, question))
+    text = talk.paste().strip()
+    if question.redirect_uri == provider.oauth.get("paste_redirect") and "=" not in text:
+        granted = codes.exchanged(provider, question, text)
+    else:
+        granted = codes.granted(provider, question, _pasted(text, question))
+    return _together(registered, granted)
 
 
-FLOWS: dict[str, Callable[[Provider, Talk], Granted]] = {"browser": by_browser}
+FLOWS: dict[str, Callable[[Provider, Talk], Granted]] = {
+    "browser": by_browser,
+    "device": device.sign_in,
+    "paste": by_paste,
+}
+
+
+def _kind(provider: Provider) -> Any:
+    return passwords if provider.oauth.get("grant") == "application_password" else codes
+
+
+def _show(provider: Provider, talk: Talk, url: str) -> None:
+    opens = provider.options.open_browser
+    talk.visit(url, opens=opens)
+    if opens:
+        browser.show(url)
+
+
+def _place(provider: Provider) -> dict[str, Any]:
+    """Return where to listen: at the redirect address of the config, else at a free port."""
+    port = provider.options.port or 0
+    uri = provider.values.config.get("redirect_uri")
+    if not uri:
+        return {"port": port}
+    parts = urlsplit(str(uri))
+    host = parts.hostname or ""
+    if parts.scheme != "http" or not is_local_name(host):
+        raise InvalidInput(
+            "redirect_uri is no address of this machine, where the browser could come back to",
+            hint="sign in with --method paste",
+        )
+    return {"port": port or parts.port or 80, "host": host, "path": parts.path or "/"}
+
+
+def _address(provider: Provider) -> str:
+    """Return the redirect address for an answer that is pasted: nobody has to listen there."""
+    found = provider.values.config.get("redirect_uri") or provider.oauth.get("paste_redirect")
+    if found:
+        return str(found)
+    if provider.oauth.get("redirect") == "https":
+        raise InvalidInput(
+            f"{provider.name} comes back to https addresses only, and redirect_uri is not set",
+            hint="set it to an https address that you registered with your app, of any page",
+        )
+    with Listener("", port=provider.options.port or 0) as free:
+        return free.uri
+
+
+def _pasted(text: str, question: Question) -> callback.Query:
+    """Return the parameters of a pasted address or query; InvalidInput unless it is our answer."""
+    address, mark, query = text.partition("#")[0].partition("?")
+    found = callback.read_query(query if mark else address)
+    if not callback.has_state(found, question.state):
+        raise InvalidInput(
+            "what was pasted is not the answer to this sign-in",
+            hint="paste the whole address that the browser shows at the end",
+        )
+    return found
+
+
+def _together(first: Granted, second: Granted) -> Granted:
+    config, auth = {**first.config, **second.config}, {**first.auth, **second.auth}
+    return Granted(config, auth, second.scopes, second.expires_at)

@@ -2,18 +2,15 @@
 
 import asyncio
 import errno
-import hmac
 import os
 import socket
 from contextlib import suppress
 from http import HTTPStatus
-from urllib.parse import parse_qs
 
 from connectors_cli.errors import Unreachable, UsageError
 from connectors_cli.oauth import pages
+from connectors_cli.oauth.callback import Query, has_state, read_query
 
-Query = dict[str, list[str]]
-"""The parameters of an answer, each with all the values it came with."""
 _LARGEST = 16 * 1024
 _HEAD_S = 10.0
 
@@ -30,11 +27,10 @@ class Listener:
         self, state: str, port: int = 0, host: str = "127.0.0.1", path: str = "/callback"
     ) -> None:
         self._state = state
-        self._host = host
         self._path = path
         self._taken = False
         self._sockets = _bound(port, host)
-        self.port: int = self._sockets[0].getsockname()[1]
+        self._place = f"{host}:{self._sockets[0].getsockname()[1]}"
 
     def __enter__(self) -> "Listener":
         return self
@@ -46,7 +42,7 @@ class Listener:
     @property
     def uri(self) -> str:
         """The redirect address."""
-        return f"http://{self._host}:{self.port}{self._path}"
+        return f"http://{self._place}{self._path}"
 
     async def wait(self, seconds: float) -> Query:
         """Return the parameters of the answer; Unreachable when none comes in time."""
@@ -84,7 +80,7 @@ class Listener:
         query = read_query(text)
         if self._taken:
             status = HTTPStatus.GONE
-        elif hosts != [f"{self._host}:{self.port}"]:
+        elif hosts != [self._place]:
             status = HTTPStatus.MISDIRECTED_REQUEST
         elif path != self._path:
             status = HTTPStatus.NOT_FOUND
@@ -97,20 +93,6 @@ class Listener:
             sentence = pages.REFUSED if "error" in query else pages.RECEIVED
             return pages.response(HTTPStatus.OK, sentence), query
         return pages.response(status, pages.NOT_OURS), None
-
-
-def read_query(text: str) -> Query:
-    """Return the parameters of a query; none of one that has too many or makes no sense."""
-    try:
-        return parse_qs(text, keep_blank_values=True, max_num_fields=50, errors="strict")
-    except ValueError:
-        return {}
-
-
-def has_state(query: Query, state: str) -> bool:
-    """Tell whether our state came, exactly once."""
-    given = query.get("state", [])
-    return len(given) == 1 and hmac.compare_digest(given[0].encode(), state.encode())
 
 
 def _parsed(head: bytes) -> tuple[str, str, list[str]]:

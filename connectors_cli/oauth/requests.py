@@ -5,18 +5,21 @@ from typing import Any
 
 from connectors_cli.errors import InvalidInput
 from connectors_cli.http import Answer
-from connectors_cli.oauth import answers, asking
+from connectors_cli.oauth import answers, asking, signing
 from connectors_cli.oauth.contract import Granted
 from connectors_cli.oauth.provider import Provider
 from connectors_cli.probes.reading import at_path
+
+_GONE = frozenset({"invalid_token", "invalid_request"})
+"""What some services say of an access token that went with its refresh token."""
 
 
 def register(provider: Provider, redirect_uri: str) -> Granted:
     """Register an app for this redirect address where the service lets anyone; else nothing."""
     spec = provider.oauth.get("registration")
-    provider.values.app["redirect_uri"] = redirect_uri
     if not spec:
         return Granted()
+    provider.values.app["redirect_uri"] = redirect_uri
     document = answers.document_of(provider, _ask(provider, spec))
     found: dict[str, dict[str, Any]] = {"config": {}, "auth": {}}
     for target, path in spec.get("save", {}).items():
@@ -49,8 +52,27 @@ def refresh(provider: Provider) -> Granted:
 
 
 def revoke(provider: Provider) -> None:
-    """Take the tokens back."""
-    raise InvalidInput("not yet")
+    """Take the tokens back: the refresh token, then the access token if there still is one."""
+    spec = provider.oauth["revocation"]
+    names = [n for n in ("refresh_token", "access_token") if provider.values.auth.get(n)]
+    if "body" in spec or "query" in spec:
+        answers.check_done(provider, _ask(provider, spec))
+        return
+    for name in names:
+        answer = asking.fetch(provider, **_revocation(provider, spec, name))
+        gone = name != names[0] and answers.error_in(answer) in _GONE
+        if not gone:
+            answers.check_done(provider, answer)
+
+
+def _revocation(provider: Provider, spec: Mapping[str, Any], name: str) -> dict[str, Any]:
+    from authlib.oauth2.rfc7009 import prepare_revoke_token_request
+
+    url = provider.url(spec["url"])
+    body, _ = prepare_revoke_token_request(str(provider.values.auth[name]), name)
+    if spec.get("auth") == "none":
+        return {"method": "POST", "url": url, "headers": signing.FORM, "content": body.encode()}
+    return signing.signed(provider, url, body)
 
 
 def _ask(provider: Provider, spec: Mapping[str, Any]) -> Answer:

@@ -1,0 +1,108 @@
+"""Signing in on another device (RFC 8628): a code is typed there while we ask here."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors_cli.addresses import check_url
+from connectors_cli.errors import InvalidInput, Unreachable
+from connectors_cli.oauth import answers, asking, tokens
+from connectors_cli.oauth.contract import Granted, Talk
+from connectors_cli.oauth.provider import Provider
+
+GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+_PAUSE_S = 5.0
+_SHORTEST_S = 1.0
+_LONGEST_S = 86400.0
+_LONGEST_CODE = 100
+Sleep = Callable[[float], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What the service gave: a code for us, one for the person, and how often we may ask."""
+
+    device_code: str = field(repr=False)
+    user_code: str
+    url: str
+    complete_url: str | None
+    expires_in: float
+    interval: float
+
+
+def sign_in(provider: Provider, talk: Talk) -> Granted:
+    """Let the person type a code elsewhere, and return what that grants."""
+    device = start(provider)
+    talk.device(device.user_code, device.url, device.complete_url, device.expires_in)
+    return asking.run(poll(provider, device))
+
+
+def start(provider: Provider) -> Device:
+    """Ask for the codes; InvalidInput for an answer that cannot be shown or counted on."""
+    spec = provider.oauth["device_authorization"]
+    scopes = provider.options.scopes or spec.get("scopes") or provider.scopes
+    form = {
+        provider.oauth.get("client_id_param") or "client_id": provider.client_id,
+        "scope": provider.separator.join(scopes),
+    }
+    headers = provider.texts(provider.oauth.get("token_headers"))
+    answer = asking.fetch(provider, "POST", provider.url(spec["url"]), data=form, headers=headers)
+    return _device(provider, answers.document_of(provider, answer))
+
+
+async def poll(provider: Provider, device: Device, sleep: Sleep = asyncio.sleep) -> Granted:
+    """Ask until the person has decided: no oftener than the service wants, no longer than it waits.
+
+    Raises Rejected when it was denied, Unreachable when the code ran out.
+    """
+    spec = provider.oauth["device_authorization"]
+    way = "none" if spec.get("client_secret_needed") is False else None
+    parts = tokens.request(provider, GRANT, way=way, device_code=device.device_code)
+    left, pause = min(device.expires_in, provider.options.timeout or _LONGEST_S), device.interval
+    async with asking.network(provider) as client:
+        while left > 0:
+            await sleep(min(pause, left))
+            left -= pause
+            try:
+                answer = await asking.send(client, **parts)
+                word = answers.error_in(answer)
+                if word == "expired_token":
+                    break
+                if word not in {"authorization_pending", "slow_down"}:
+                    return answers.granted(provider, answers.document_of(provider, answer))
+                pause += _PAUSE_S if word == "slow_down" else 0
+            except Unreachable:  # section 3.5: ask less often, and go on
+                pause *= 2
+    text = "the code ran out before it was typed"
+    raise Unreachable(text, hint="start again: there will be a new one")
+
+
+def _device(provider: Provider, found: dict[str, Any]) -> Device:
+    spec = provider.oauth["device_authorization"]
+    url = found.get(spec.get("verification_field") or "verification_uri")
+    codes = [found.get("device_code"), found.get("user_code"), url]
+    if not all(isinstance(each, str) and each.isprintable() and each for each in codes):
+        raise InvalidInput(f"{provider.name} gives no code to type elsewhere, or not where")
+    provider.keep_secret(str(codes[0]))
+    complete = found.get("verification_uri_complete")
+    return Device(
+        device_code=str(codes[0]),
+        user_code=str(codes[1])[:_LONGEST_CODE],
+        url=_page(provider, str(url)),
+        complete_url=_page(provider, complete) if isinstance(complete, str) else None,
+        expires_in=_seconds(found.get("expires_in"), _LONGEST_S),
+        interval=max(_SHORTEST_S, _seconds(found.get("interval"), _PAUSE_S)),
+    )
+
+
+def _page(provider: Provider, url: str) -> str:
+    check_url(url, ("https", "http"), allow_plain=provider.options.allow_http)
+    return url
+
+
+def _seconds(value: Any, otherwise: float) -> float:
+    """Return a number of seconds that makes sense, else the one to assume."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return otherwise
+    return float(value) if 0 <= value <= _LONGEST_S else otherwise
