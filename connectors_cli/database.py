@@ -13,7 +13,7 @@ from connectors_cli.settings import sqlite_path
 
 TYPE_CHECKING = False  # type checkers take it for true; importing typing doubles a start
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     Row = tuple[Any, ...]
@@ -69,6 +69,14 @@ class Database:
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Return the first row, or None."""
         return next(self.rows(sql, parameters), None)
+
+    def write(self, sql: str, rows: Iterable[Row]) -> None:
+        """Carry out a statement for each row of parameters; errors are the driver's own."""
+        if self.dialect == "sqlite":
+            self.connection.executemany(sql, rows)
+        else:
+            with self.connection.cursor() as cursor:
+                cursor.executemany(sql.replace("?", "%s"), rows)
 
     def freeze(self) -> None:
         """Let all reads that follow see one state of the store, whatever others write."""

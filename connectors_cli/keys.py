@@ -43,6 +43,11 @@ class KeySource:
             hint=f"give the key {key_id}, or unset {self.name} to use another source",
         )
 
+    def at_hand(self, key_id: str) -> Key | None:
+        """Return the key with this id if it was had already; it is not looked for."""
+        known = (*self.keys, *self._looked_up.values())
+        return next((k for k in known if isinstance(k, Key) and k.id == key_id), None)
+
     def _look_up(self, key_id: str) -> Key:
         """Ask the keyring once: one that hangs is not waited for again."""
         if key_id not in self._looked_up:

@@ -136,13 +136,19 @@ def owner_of(tags: Iterable[str]) -> str | None:
     return next((tag[len(OWNER) :] for tag in tags if tag.startswith(OWNER)), None)
 
 
-def events(steps: Iterable[Step]) -> Iterator[tuple[Action, str, dict[str, Any]]]:
-    """Yield an event for each step that changes something: names of fields, no values."""
+def events(
+    steps: Iterable[Step], made: Mapping[str, str]
+) -> Iterator[tuple[Action, str, dict[str, Any]]]:
+    """Yield an event for each step that changes something: names of fields, no values.
+
+    `made` has the ids of new connectors by name.
+    """
     for step in steps:
         if step.change in _EVENTS:
             names = [change.field for change in step.fields]
-            noted = {"type": step.catalog_key, "change": _PAST[step.change], "fields": names}
-            yield _EVENTS[step.change], step.name, noted
+            row_id = step.current.id if step.current else made[step.name]
+            noted = {"id": row_id, "type": step.catalog_key, "fields": names}
+            yield _EVENTS[step.change], step.name, {**noted, "change": _PAST[step.change]}
 
 
 def refuse(problems: Iterable[Problem], source: str) -> None:

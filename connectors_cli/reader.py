@@ -240,10 +240,15 @@ def sealed_connectors(
         yield from (_with_parsed(row) for row in rows)
 
 
-def installed_names(db: Database, tenant: str) -> Iterator[str]:
-    """Stream the names of a tenant's connectors, in order."""
-    sql = f"SELECT name FROM connectors WHERE deleted_at IS NULL AND {_in_order(db)}"
-    return (row[0] for row in db.rows(sql, (tenant,)))
+def installed_names(
+    db: Database, tenant: str, names: Sequence[str] = ()
+) -> Iterator[tuple[str, str]]:
+    """Stream the names and ids of these connectors of a tenant, of all in order without names."""
+    head = "SELECT name, id FROM connectors WHERE deleted_at IS NULL AND "
+    for name in names:
+        yield from db.rows(f"{head}tenant_id = ? AND name = ?", (tenant, name))
+    if not names:
+        yield from db.rows(head + _in_order(db), (tenant,))
 
 
 def count_installed(db: Database, tenant: str) -> int:

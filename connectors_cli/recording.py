@@ -1,9 +1,10 @@
 """The gate of writes that need no ORM: one transaction in plain SQL, its permission and events."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
 
 from connectors_cli import database, journal, reader
 from connectors_cli.access import Action, require
@@ -12,25 +13,36 @@ from connectors_cli.errors import NoTenant, NotPermitted
 from connectors_cli.journal import Actor
 from connectors_cli.settings import Settings
 
+if TYPE_CHECKING:
+    from connectors_cli.vault import Key
+
 Event = tuple[str, Mapping[str, Any]]
 """A subject, and details that hold no values."""
 
 
 @contextmanager
 def change(
-    settings: Settings, actor: Actor, action: Action, events: Sequence[Event]
+    settings: Settings,
+    actor: Actor,
+    action: Action,
+    events: Iterable[Event],
+    key: "Key | None" = None,
 ) -> Iterator[Database]:
     """Check the permission, yield a store with the write lock, record the events, commit.
 
-    Raises NotPermitted, which is recorded in a transaction of its own, NoTenant and StoreError.
+    With the tenant's `key`, where it is at hand, the events are sealed. Raises NotPermitted, which
+    is recorded in a transaction of its own, NoTenant and StoreError: then nothing that the events
+    tell of may happen.
     """
+    rest = iter(events)
+    first = tuple(islice(rest, 1))
     try:
         with _transaction(settings.store) as db:
             permit(db, settings.tenant, action, hold=True)
             yield db
-            _append(db, actor, settings.tenant, action, events, "ok")
+            journal.append(db, actor, settings.tenant, _full(action, chain(first, rest), "ok"), key)
     except NotPermitted as error:
-        record(settings, actor, action, [(events[0][0], {})], error.code)
+        record(settings, actor, action, first, error.code, key)
         raise
 
 
@@ -56,20 +68,19 @@ def allow(settings: Settings, actor: Actor, action: Action, subject: str) -> Non
 
 
 def record(
-    settings: Settings, actor: Actor, action: Action, events: Iterable[Event], outcome: str = "ok"
+    settings: Settings,
+    actor: Actor,
+    action: Action,
+    events: Iterable[Event],
+    outcome: str = "ok",
+    key: "Key | None" = None,
 ) -> None:
-    """Append events, whose permission was checked before; StoreError."""
+    """Append events, whose permission was checked before, in a transaction of their own.
+
+    Raises StoreError when they cannot be written: then what they tell of must not happen.
+    """
     with _transaction(settings.store) as db:
-        _append(db, actor, settings.tenant, action, events, outcome)
-
-
-def write(db: Database, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Run one statement, with `?` for parameters, for each row; inside `change`."""
-    if db.dialect == "sqlite":
-        db.connection.executemany(sql, rows)
-    else:
-        with db.connection.cursor() as cursor:
-            cursor.executemany(sql.replace("?", "%s"), rows)
+        journal.append(db, actor, settings.tenant, _full(action, events, outcome), key)
 
 
 @contextmanager
@@ -86,11 +97,5 @@ def _transaction(url: str) -> Iterator[Database]:
         db.close()
 
 
-def _append(
-    db: Database, actor: Actor, tenant: str, action: Action, events: Iterable[Event], outcome: str
-) -> None:
-    rows = [
-        journal.row(actor, tenant, action, subject, outcome, json.dumps(details))
-        for subject, details in events
-    ]
-    write(db, journal.INSERT, rows)
+def _full(action: Action, events: Iterable[Event], outcome: str) -> Iterator[journal.Event]:
+    return ((action, subject, outcome, json.dumps(details)) for subject, details in events)

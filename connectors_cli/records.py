@@ -6,7 +6,6 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from connectors_cli import catalog, reader
-from connectors_cli.database import Database
 from connectors_cli.errors import Conflict, NotFound
 from connectors_cli.names import check_credential, fold, is_text
 from connectors_cli.tables import CatalogRow, Connector
@@ -107,7 +106,5 @@ def type_key(session: Session, row: Connector) -> str:
 def shown(session: Session, ws: Workspace, connector_id: str) -> dict[str, Any]:
     """Read a connector back through the view, inside the transaction."""
     session.flush()
-    connection = session.connection()
-    driver = connection.connection.driver_connection
-    db = Database(driver, connection.dialect.name, ws.store.place)
+    db = ws.store.driver(session)
     return reader.only_row(reader.show_connector(db, ws.tenant, connector_id))

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors_cli import journal, reader, recording
 from connectors_cli.access import Action
 from connectors_cli.database import Database
 from connectors_cli.errors import KeyProblem, NotFound, NotPermitted
-from connectors_cli.journal import Actor
+from connectors_cli.recording import Event
 from connectors_cli.settings import Settings
+
+if TYPE_CHECKING:
+    from connectors_cli.vault import Key
 
 
 def reveal(db: Database, settings: Settings, name: str, field: str) -> str:
@@ -22,15 +25,19 @@ def reveal(db: Database, settings: Settings, name: str, field: str) -> str:
     sealed = reader.sealed_connector(db, settings.tenant, name)
     try:
         recording.permit(db, settings.tenant, action)
-        value = _open(db, settings, sealed, field)
+        value, key = _open(db, settings, sealed, field)
     except (NotPermitted, KeyProblem) as error:
-        record(settings, actor, action, sealed["name"], (field,), error.code)
+        recording.record(settings, actor, action, (noted(sealed, (field,)),), error.code)
         raise
-    record(settings, actor, action, sealed["name"], (field,))
+    with recording.change(settings, actor, action, (noted(sealed, (field,)),), key):
+        pass
     return as_text(value)
 
 
-def _open(db: Database, settings: Settings, sealed: dict[str, Any], field: str) -> Any:
+def _open(
+    db: Database, settings: Settings, sealed: dict[str, Any], field: str
+) -> "tuple[Any, Key]":
+    """Return the credential, and the key that opened it."""
     name = sealed["name"]
     if field not in sealed["auth"]:
         known = ", ".join(sealed["auth"]) or "none"
@@ -40,8 +47,8 @@ def _open(db: Database, settings: Settings, sealed: dict[str, Any], field: str) 
     from connectors_cli import keys, vault  # cryptography: only where a credential is opened
 
     source = keys.find_source(settings.environ, db.meta["store_id"])
-    opened = vault.Vault(source.get(sealed["key_id"]))
-    return opened.open_row(sealed, (field,))[field]
+    key = source.get(sealed["key_id"])
+    return vault.Vault(key).open_row(sealed, (field,))[field], key
 
 
 def as_text(value: Any) -> str:
@@ -49,21 +56,6 @@ def as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def record(
-    settings: Settings,
-    actor: Actor,
-    action: Action,
-    name: str,
-    fields: Sequence[str],
-    outcome: str = "ok",
-) -> None:
-    """Append the event that credentials are about to be read, or were refused.
-
-    Whether they may be read is looked at in the same transaction: NotPermitted, NoTenant.
-    """
-    events = [(name, {"fields": list(fields)})]
-    if outcome != "ok":
-        recording.record(settings, actor, action, events, outcome)
-        return
-    with recording.change(settings, actor, action, events):
-        pass
+def noted(sealed: dict[str, Any], fields: Sequence[str]) -> Event:
+    """Return what the log says of a use: whose credentials, by name and id, and which."""
+    return sealed["name"], {"id": sealed["id"], "fields": list(fields)}

@@ -36,6 +36,10 @@ class Store:
         except database.driver_errors(self.engine.dialect.name) as error:
             raise database.explain(error, self.place) from None
 
+    def driver(self, session: Session) -> database.Database:
+        """Return a session's own connection for plain SQL, in its transaction."""
+        return driver(session, self.place)
+
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file and empty it, so that erased values are gone."""
         if self.path is not None:
@@ -47,6 +51,13 @@ class Store:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def driver(session: Session, place: str) -> database.Database:
+    """Return a session's own connection for plain SQL, in its transaction."""
+    connection = session.connection()
+    raw = connection.connection.driver_connection
+    return database.Database(raw, connection.dialect.name, place)
 
 
 def open_store(url: str) -> Store:

@@ -11,7 +11,7 @@ from connectors_cli.forms.validation import checker
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.probes.finding import Finding, Fix
 from connectors_cli.settings import Settings
-from connectors_cli.vault import Vault
+from connectors_cli.vault import Key, Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ class Subject:
     row: dict[str, Any]
     kind: Kind | None = None
     auth: dict[str, Any] = field(default_factory=dict, repr=False)
+    key: Key | None = None
     found: Finding | None = None
     hint: str | None = None
     latency_ms: int | None = None
@@ -111,7 +112,8 @@ class _Opener:
         subject = Subject(row)
         try:
             subject.kind = self._kind(row)
-            subject.auth = self._vault(row["key_id"]).open_row(row)
+            vault = self._vault(row["key_id"])
+            subject.key, subject.auth = vault.key, vault.open_row(row)
         except ConnectorsError as error:
             return _refused(subject, error)
         subject.found = _misfit(subject.kind, subject)

@@ -195,6 +195,19 @@ class Event(SQLModel, table=True):
     seal_key_id: str | None = _string(16, nullable=True)
 
 
+class LogHead(SQLModel, table=True):
+    """Where a tenant's log ends: how many entries, the last one's hash, and what was sealed."""
+
+    __tablename__ = "log_heads"
+
+    tenant_id: str = _key(64)
+    entries: int = Field(sa_column=Column(Integer, nullable=False))
+    hash: str | None = _string(64, nullable=True)
+    sealed_entries: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
+    seal: str | None = _string(64, nullable=True)
+    seal_key_id: str | None = _string(16, nullable=True)
+
+
 class Lease(SQLModel, table=True):
     """What one process does alone for a while, such as refreshing a connector's token."""
 

@@ -13,13 +13,13 @@ from sqlmodel import Session, col, select
 from connectors_cli import __version__, catalog, creation, journal, reader
 from connectors_cli.access import ON_REMOVED, OWNERS, Action, Role, require
 from connectors_cli.catalog.entry import KEPT, Entry
-from connectors_cli.database import open_for_reading, principal_at
+from connectors_cli.database import Database, open_for_reading, principal_at
 from connectors_cli.errors import ConnectorsError, KeyProblem, NoTenant, NotFound
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.settings import Settings
-from connectors_cli.store import Store, open_store
+from connectors_cli.store import Store, driver, open_store
 from connectors_cli.tables import CatalogRow, KeyRow, Member, StoreMeta, Tenant
-from connectors_cli.vault import Vault
+from connectors_cli.vault import Key, Vault
 
 NAMESPACE = uuid.UUID("6f1f3c0e-54c1-5d0a-9d26-0c8d8f3c7a11")
 
@@ -103,15 +103,8 @@ class Workspace:
 
         The change itself is recorded beside them; a dry run takes all back.
         """
-        connection = session.connection()
-        rows = [
-            journal.row(self.actor, self.tenant, action, subject, "ok", json.dumps(details))
-            for action, subject, details in done
-        ]
-        if rows:
-            server = connection.dialect.name != "sqlite"
-            sql = journal.INSERT.replace("?", "%s") if server else journal.INSERT
-            connection.exec_driver_sql(sql, rows)
+        events = ((action, subject, "ok", json.dumps(details)) for action, subject, details in done)
+        self._append(session, events)
 
     def vault(self, session: Session, key_id: str | None = None) -> Vault:
         """Return the tenant's vault under its active key, or under the key a row is sealed with.
@@ -174,15 +167,18 @@ class Workspace:
     def _record(
         self, session: Session, action: Action, subject: str, outcome: str, details: dict[str, Any]
     ) -> None:
-        connection = session.connection()
-        server = connection.dialect.name != "sqlite"
+        self._append(session, ((action, subject, outcome, json.dumps(details)),))
 
-        def execute(sql: str, row: tuple[Any, ...]) -> None:
-            connection.exec_driver_sql(sql.replace("?", "%s") if server else sql, row)
+    def _append(self, session: Session, events: Iterable[journal.Event]) -> None:
+        db = self.store.driver(session)
+        journal.append(db, self.actor, self.tenant, events, self._key_at_hand(db))
 
-        journal.append(
-            execute, self.actor, self.tenant, action, subject, outcome, json.dumps(details)
-        )
+    def _key_at_hand(self, db: Database) -> Key | None:
+        """Return the tenant's active key if this run has it; it is never fetched for the log."""
+        if not isinstance(self._source, KeySource):
+            return None
+        row = db.one("SELECT id FROM keys WHERE tenant_id = ? AND state = 'active'", (self.tenant,))
+        return self._source.at_hand(row[0]) if row else None
 
 
 def active_key_id(session: Session, tenant: str) -> str:
@@ -234,6 +230,7 @@ def add_tenant(session: Session, tenant: str, actor: journal.Actor, source: KeyS
         )
     )
     session.flush()
+    journal.start(driver(session, "the store"), tenant, key)
     session.add(KeyRow(id=key.id, tenant_id=tenant, state="active", created_at=moment))
     session.add(
         Member(

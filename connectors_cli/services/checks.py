@@ -19,6 +19,7 @@ from connectors_cli.probes.values import Values
 from connectors_cli.renewing import Renewer
 from connectors_cli.settings import Settings
 from connectors_cli.subjects import Choice, Subject, open_all
+from connectors_cli.vault import Key
 from connectors_cli.verdicts import Check, Checks
 
 _KEEP = (
@@ -151,20 +152,32 @@ def _check(subject: Subject, options: Options, moment: str) -> Check:
 
 def _record_use(settings: Settings, actor: Actor, subjects: Sequence[Subject]) -> None:
     """Record, each, that credentials are about to leave; NotPermitted for who may not use them."""
-    used = [(subject.name, {"fields": sorted(subject.auth), "for": "test"}) for subject in subjects]
+    used = [
+        (subject.name, {"id": subject.row["id"], "fields": sorted(subject.auth), "for": "test"})
+        for subject in subjects
+    ]
     if used:
-        with recording.change(settings, actor, Action.CONNECTOR_USE, used):
+        with recording.change(settings, actor, Action.CONNECTOR_USE, used, _key(subjects)):
             pass
+
+
+def _key(subjects: Sequence[Subject]) -> Key | None:
+    """Return the tenant's key where a connector was opened with it."""
+    return next((subject.key for subject in subjects if subject.key), None)
 
 
 def _record(
     settings: Settings, actor: Actor, subjects: Sequence[Subject], checks: Sequence[Check]
 ) -> None:
     """Write every last_check, unless the connector was changed meanwhile, and the events."""
-    events = [(check.name, {"state": check.state, "step": check.step}) for check in checks]
-    rows = [_row(subject, check) for subject, check in zip(subjects, checks, strict=True)]
-    with recording.change(settings, actor, Action.CONNECTOR_TEST, events) as db:
-        recording.write(db, _KEEP, rows)
+    pairs = list(zip(subjects, checks, strict=True))
+    events = [
+        (check.name, {"id": subject.row["id"], "state": check.state, "step": check.step})
+        for subject, check in pairs
+    ]
+    rows = [_row(subject, check) for subject, check in pairs]
+    with recording.change(settings, actor, Action.CONNECTOR_TEST, events, _key(subjects)) as db:
+        db.write(_KEEP, rows)
 
 
 def _row(subject: Subject, check: Check) -> tuple[str, ...]:

@@ -159,8 +159,10 @@ def update_connector(ws: Workspace, name: str, edits: Edits, *, commit: bool = T
 
 def delete_connector(ws: Workspace, name: str, *, commit: bool = True) -> Change:
     """Remove a connector so that it can be restored; its name is free at once."""
-    with ws.change(Action.CONNECTOR_REMOVE, name, commit=commit) as session:
+    details: dict[str, Any] = {}
+    with ws.change(Action.CONNECTOR_REMOVE, name, details, commit=commit) as session:
         row = records.find(session, ws, name)
+        details["id"] = row.id
         shown = records.shown(session, ws, row.id)
         row.deleted_at = datetime.now(UTC)
         row.deleted_by_email, row.deleted_by_name = ws.actor.email, ws.actor.name
@@ -175,8 +177,12 @@ def restore_connector(
     Raises NotFound, Conflict when its name is taken meanwhile, KeyProblem for a new name.
     """
     needs = rename is not None
-    with ws.change(Action.CONNECTOR_RESTORE, name, commit=commit, needs_key=needs) as session:
+    details: dict[str, Any] = {}
+    with ws.change(
+        Action.CONNECTOR_RESTORE, name, details, commit=commit, needs_key=needs
+    ) as session:
         row = records.find_removed(session, ws, name)[0]
+        details["id"] = row.id
         wanted = check_name(rename) if rename else row.name
         if records.find_live(session, ws, wanted) is not None:
             raise Conflict(f"{wanted!r} is taken", hint="restore it with --rename NAME")
@@ -194,10 +200,15 @@ def restore_connector(
 
 def purge_connector(ws: Workspace, name: str, *, commit: bool = True) -> Change:
     """Erase a connector for good: the one of this name, else every removed one of it."""
-    with ws.change(Action.CONNECTOR_PURGE, name, commit=commit) as session:
+    details: dict[str, Any] = {}
+    with ws.change(Action.CONNECTOR_PURGE, name, details, commit=commit) as session:
         row = records.find_live(session, ws, name)
-        for doomed in [row] if row else records.find_removed(session, ws, name):
-            session.delete(doomed)
+        doomed = [row] if row else records.find_removed(session, ws, name)
+        details["id"] = doomed[0].id
+        for row in doomed:
+            session.delete(row)
+        more = ((Action.CONNECTOR_PURGE, name, {"id": row.id}) for row in doomed[1:])
+        ws.record_each(session, more)
     if commit:
         ws.store.checkpoint()
     return Change("purged", name, None, (), not commit)
@@ -347,4 +358,5 @@ def _without(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
 
 
 def _event_details(done: Change) -> dict[str, Any]:
-    return {"change": done.change, "fields": [change.field for change in done.fields]}
+    noted = {"change": done.change, "fields": [change.field for change in done.fields]}
+    return noted if done.connector is None else {"id": done.connector["id"], **noted}

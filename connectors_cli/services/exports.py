@@ -2,15 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from connectors_cli import database, journal, keys, reader, recording, reveal
+from connectors_cli import journal, keys, reader, recording
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.catalog.describing import is_filled_by_flow
-from connectors_cli.database import Database, driver_errors, explain
+from connectors_cli.database import Database
 from connectors_cli.envelope import Envelope
 from connectors_cli.errors import ConnectorsError
 from connectors_cli.manifests import VERSION
@@ -54,7 +54,7 @@ def export_connectors(
     total = len(names) or reader.count_installed(db, settings.tenant)
     found = [reader.sealed_connector(db, settings.tenant, name)["name"] for name in names]
     if choice.secrets != "omit":
-        _record(db, settings, found or None, choice.secrets)
+        _record(db, settings, found, choice.secrets)
     head: dict[str, Any] = {"connectors_export": VERSION, "tenant": settings.tenant}
     head["secrets"] = choice.secrets
     if choice.envelope is not None:
@@ -152,35 +152,18 @@ class _Writer:
         return self._vaults[key_id]
 
 
-def _record(db: Database, settings: Settings, names: list[str] | None, secrets: str) -> None:
+def _record(db: Database, settings: Settings, names: list[str], secrets: str) -> None:
     """Append an event for each connector, all at once; or the one that it was refused."""
     actor, action = journal.find_actor(settings, db.principal), Action.CONNECTOR_EXPORT
     try:
         recording.permit(db, settings.tenant, action)
         source = keys.find_source(settings.environ, db.meta["store_id"])
-        for key_id in reader.keys_in_use(db, settings.tenant):
-            source.get(key_id)
+        found = [source.get(key_id) for key_id in reader.keys_in_use(db, settings.tenant)]
     except ConnectorsError as error:
-        reveal.record(settings, actor, action, "all" if names is None else names[0], (), error.code)
+        subject = names[0] if names else "all"
+        recording.record(settings, actor, action, [(subject, {})], error.code)
         raise
-    details = f'{{"secrets": "{secrets}"}}'
-    chosen = reader.installed_names(db, settings.tenant) if names is None else iter(names)
-    rows = (journal.row(actor, settings.tenant, action, name, "ok", details) for name in chosen)
-    _append(settings, rows)
-
-
-def _append(settings: Settings, rows: Iterable[tuple[Any, ...]]) -> None:
-    log = database.open_for_appending(settings.store)
-    try:
-        if log.dialect == "sqlite":
-            log.connection.execute("BEGIN IMMEDIATE")
-        recording.permit(log, settings.tenant, Action.CONNECTOR_EXPORT, hold=True)
-        if log.dialect == "sqlite":
-            log.connection.executemany(journal.INSERT, rows)
-        else:
-            log.connection.cursor().executemany(journal.INSERT.replace("?", "%s"), rows)
-        log.connection.commit()
-    except driver_errors(log.dialect) as error:
-        raise explain(error, log.place) from None
-    finally:
-        log.close()
+    chosen = reader.installed_names(db, settings.tenant, names)
+    events = ((name, {"id": row_id, "secrets": secrets}) for name, row_id in chosen)
+    with recording.change(settings, actor, action, events, found[0] if found else None):
+        pass

@@ -98,8 +98,8 @@ def _carry_out(
             )
         details |= Counter(step.change for step in steps)
         if commit:
-            planner.write(steps, advance)
-            ws.record_each(session, events(steps))
+            made = planner.write(steps, advance)
+            ws.record_each(session, events(steps, made))
     return plan
 
 
@@ -142,13 +142,16 @@ class _Planner:
         refuse(self._problems, self._order.source)
         return [*steps, *self._pruned(set(names))]
 
-    def write(self, steps: Sequence[Step], advance: Advance) -> None:
-        """Write the steps, in blocks."""
+    def write(self, steps: Sequence[Step], advance: Advance) -> dict[str, str]:
+        """Write the steps, in blocks; return the ids of new connectors by name."""
         ids = [s.wanted.id for s in steps if s.change == "create" and s.wanted and s.wanted.id]
         used = batches.used_ids(self._session, ids)
         sealer = self._sealer
+        made: dict[str, str] = {}
         for block in batches.blocks(s.wanted for s in steps if s.change == "create" and s.wanted):
-            sealer.insert([self._new_row(wanted, used) for wanted in block])
+            rows = [self._new_row(wanted, used) for wanted in block]
+            sealer.insert(rows)
+            made |= {row["name"]: row["id"] for row in rows}
             advance(len(block))
         for block in batches.blocks(s for s in steps if s.change == "update"):
             sealer.update([sealer.changed_row(s, self._type(s.wanted.entry).flow) for s in block])
@@ -156,6 +159,7 @@ class _Planner:
         gone = (s.current for s in steps if s.change == "remove" and s.current)
         for block in batches.blocks(gone):
             sealer.update([sealer.removed_row(current) for current in block])
+        return made
 
     def _new_row(self, wanted: Declared, used: set[str]) -> dict[str, Any]:
         free = wanted.id if wanted.id and wanted.id not in used else None

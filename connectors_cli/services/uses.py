@@ -86,11 +86,13 @@ def open_connectors(
             vaults[row["key_id"]] = vault
             auth = vault.open_row(row)
         except ConnectorsError as error:
-            reveal.record(settings, actor, action, row["name"], (), error.code)
+            recording.record(settings, actor, action, (reveal.noted(row, ()),), error.code)
             raise
         opened.append(Opened(row["name"], row["catalog_key"], row["config"], auth))
-    for item in opened:
-        reveal.record(settings, actor, action, item.name, sorted(item.auth))
+    used = [reveal.noted(row, sorted(row["auth"])) for row in rows]
+    key = next((vault.key for vault in vaults.values()), None)
+    with recording.change(settings, actor, action, used, key):
+        pass
     return tuple(opened)
 
 

@@ -161,9 +161,12 @@ def test_a_use_is_recorded_before_anything_is_sent_and_the_outcome_after(run, in
     with Web(answer) as web:
         install("blog", web.url)
         run("test", "blog")
-    use = ("connector.use", "blog", {"fields": ["application_password", "username"], "for": "test"})
+    of = {"id": json.loads(run("show", "blog", "--json").out)["id"]}
+    fields = ["application_password", "username"]
+    use = ("connector.use", "blog", {**of, "fields": fields, "for": "test"})
     assert seen == [use]
-    assert events() == [use, ("connector.test", "blog", {"state": "ok", "step": "identity"})]
+    tested = ("connector.test", "blog", {**of, "state": "ok", "step": "identity"})
+    assert events() == [use, tested]
 
 
 def test_an_altered_row_is_told_and_sends_nothing(run, site):
