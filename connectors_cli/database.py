@@ -216,7 +216,7 @@ def connect_sqlite(path: str) -> sqlite3.Connection:
     try:
         for pragma in (
             "foreign_keys=ON",
-            "synchronous=FULL",
+            "synchronous=EXTRA",  # FULL in WAL; with a journal its removal is waited for as well
             "secure_delete=ON",
             "trusted_schema=OFF",
         ):

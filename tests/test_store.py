@@ -398,7 +398,7 @@ def test_the_settings_of_every_writer_are_on(ws):
             for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
         }
         assert connection.exec_driver_sql("PRAGMA trusted_schema").scalar() == 0
-    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+    assert found == {"journal_mode": "wal", "synchronous": 3, "foreign_keys": 1, "secure_delete": 1}
 
 
 def test_an_erased_credential_is_in_no_file(run, blog, path):

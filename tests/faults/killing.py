@@ -28,7 +28,7 @@ def can_trace() -> bool:
 def count_changes(work: Callable[[], int], folder: Path) -> int:
     """Do some work to its end; return how many system calls changed files."""
     log = folder / "calls"
-    code = _traced(work, ("-o", str(log)))
+    code = traced(work, ("-o", str(log)))
     if code:
         raise AssertionError(f"the work ended with {code}")
     lines = log.read_text(errors="replace").splitlines()
@@ -39,7 +39,7 @@ def count_changes(work: Callable[[], int], folder: Path) -> int:
 def kill_at_call(work: Callable[[], int], number: int, out: str = os.devnull) -> int:
     """Do some work and kill it before that system call; return its exit code."""
     kill = f"inject={CHANGES}:signal=KILL:when={number}"
-    return _traced(work, ("-o", os.devnull, "-e", kill), out)
+    return traced(work, ("-o", os.devnull, "-e", kill), out=out)
 
 
 def kill_after(work: Callable[[], int], seconds: float, out: str = os.devnull) -> int:
@@ -50,8 +50,13 @@ def kill_after(work: Callable[[], int], seconds: float, out: str = os.devnull) -
     return finish(child)
 
 
-def _traced(work: Callable[[], int], options: tuple[str, ...], out: str = os.devnull) -> int:
-    """Do some work in a process that strace looks at from its beginning."""
+def traced(
+    work: Callable[[], int],
+    options: tuple[str, ...],
+    calls: str = CHANGES,
+    out: str = os.devnull,
+) -> int:
+    """Do some work in a process that strace looks at from its beginning; return its exit code."""
     ready, go = os.pipe()
 
     def held() -> int:
@@ -62,7 +67,7 @@ def _traced(work: Callable[[], int], options: tuple[str, ...], out: str = os.dev
 
     child = fork(held, out)
     os.close(ready)
-    command = ["strace", "-qq", *options, "-e", f"trace={CHANGES}", "-p", str(child)]
+    command = ["strace", "-qq", *options, "-e", f"trace={calls}", "-p", str(child)]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as tracer:
         while not _is_traced(child) and tracer.poll() is None:
             time.sleep(0.001)

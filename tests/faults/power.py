@@ -1,0 +1,210 @@
+"""Power cuts at any call of a run: what was acknowledged is there, with the ways that lose beside.
+
+The controls are settings that the program does not use: were nothing lost with them, the cuts would
+prove nothing. A store has a journal (DELETE) where the file system cannot have a log (WAL).
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from disk import Recording, record
+from figures import Family, Row, row
+from homes import Home
+from killing import can_trace
+
+from connectors_cli import database
+from connectors_cli.__main__ import main
+
+EDITS = 20
+ENOUGH = 100  # cuts, for a control to lose something
+NEVER = ("acknowledged lost", "secrets unreadable", "half done", "damaged")
+HOLD = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("SELECT * FROM store_meta").fetchall()
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How SQLite is set: the program's way, or one that loses."""
+
+    name: str
+    journal: str = "WAL"
+    synchronous: str | None = None
+
+
+WAYS = (
+    Way("WAL, as it is"),
+    Way("DELETE, as it is", journal="DELETE"),
+    Way("WAL, control: NORMAL", synchronous="NORMAL"),
+    Way("DELETE, control: FULL", journal="DELETE", synchronous="FULL"),
+    Way("WAL, control: OFF", synchronous="OFF"),
+)
+
+
+def figures(count: int, folder: Path) -> Iterator[Row]:
+    """Cut the power `count` times in edits, each way, and in what makes whole files."""
+    if not can_trace():
+        yield Row("power cut", 0, skipped="no strace here that may look at processes")
+        return
+    for way in WAYS:
+        yield _edits(way, count, folder)
+    yield _files(count // 2, folder)
+
+
+def _edits(way: Way, count: int, folder: Path) -> Row:
+    """Cut in edits of one connector, while another process has the store open."""
+    home = Home(folder / f"{way.journal}-{way.synchronous}")
+    home.fill(5)
+    home.query(f"PRAGMA journal_mode={way.journal}")
+    with _held_open(home):
+        recording = _recorded(home, _edit_again_and_again(home, way))
+    found: Counter[str] = Counter(dict.fromkeys(NEVER, 0))
+    for cut, told in _cuts(recording, count, folder, home.given):
+        found.update(_judge(cut, int(told[-1]) if told else 0))
+    name = f"power cut in edits, {way.name}"
+    if way.synchronous is None:
+        return row(name, count, found, NEVER)
+    blind = count >= ENOUGH and not found["acknowledged lost"] + found["damaged"]
+    return Row(name, count, found, "a control that loses nothing" if blind else "")
+
+
+def _judge(home: Home, last: int) -> Iterator[str]:
+    if not home.is_whole():
+        yield "damaged"
+        return
+    home.query("PRAGMA journal_mode=WAL")
+    try:
+        contents = home.contents()
+    except (AssertionError, json.JSONDecodeError):
+        yield "secrets unreadable"
+        return
+    label = str(contents["c0"]["config"]["account_label"])  # type: ignore[index]  # an object
+    token = str(contents["c0"]["auth"]["integration_token"])  # type: ignore[index]  # an object
+    if label.rpartition(" ")[2] != token.rpartition("c")[2]:
+        yield "half done"
+    if int(label.rpartition(" ")[2]) < last:
+        yield "acknowledged lost"
+    if len(contents) != 5:
+        yield "acknowledged lost"
+
+
+def _edit_again_and_again(home: Home, way: Way) -> Callable[[], int]:
+    """Return work that edits a connector many times and tells of each edit once it is made."""
+    connect = database.connect_sqlite
+
+    def connect_otherwise(path: str) -> object:
+        connection = connect(path)
+        connection.execute(f"PRAGMA synchronous={way.synchronous}")
+        return connection
+
+    def work() -> int:
+        told = os.open(home.folder / "told", os.O_WRONLY)
+        os.environ.clear()
+        os.environ.update(home.environ)
+        if way.synchronous is not None:
+            database.connect_sqlite = connect_otherwise  # type: ignore[assignment]  # the control
+        for n in range(1, EDITS + 1):
+            os.environ["TOKEN"] = f"token-of-c{n}"
+            values = ("-s", f"account_label=label {n}", "-S", "integration_token=env:TOKEN")
+            if code := main(["edit", "c0", *values]):
+                return code
+            os.write(told, f"{n}\n".encode())
+        return 0
+
+    return work
+
+
+def _files(count: int, folder: Path) -> Row:
+    """Cut while a store is made, filled by an import, and exported: each file whole or absent."""
+    home = Home(folder / "files")
+    home.fill(10)
+    home.must("export", "--all", "--secrets", "plain", "--yes", "--to", home.folder / "in.json")
+    truth = home.contents()
+    other = Home(folder / "fresh", **home.given)
+    other.path.parent.mkdir(mode=0o700)
+    lines = (
+        ("init",),
+        ("import", home.folder / "in.json", "--yes"),
+        ("export", "--all", "--secrets", "plain", "--yes", "--to", other.path.parent / "out.json"),
+    )
+
+    def work() -> int:
+        told = os.open(other.folder / "told", os.O_WRONLY)
+        for line in lines:
+            if code := other.work(*line)():
+                return code
+            os.write(told, f"{line[0]}\n".encode())
+        return 0
+
+    recording = _recorded(other, work)
+    names = ("half files", *NEVER)
+    found: Counter[str] = Counter(dict.fromkeys(names, 0))
+    for cut, told in _cuts(recording, count, folder, other.given):
+        found.update(_judge_files(cut, told, truth))
+    return row("power cut in init, import, export", count, found, names)
+
+
+def _judge_files(home: Home, told: list[str], truth: object) -> Iterator[str]:
+    yield from _judge_export(home.path.with_name("out.json"), told)
+    if not home.path.exists():
+        yield from ("acknowledged lost",) * bool(told)
+    elif not home.is_whole():
+        yield "damaged"
+    elif (contents := home.contents()) != truth:
+        yield from ("half done",) * bool(contents)
+        yield from ("acknowledged lost",) * ("import" in told)
+
+
+def _judge_export(file: Path, told: list[str]) -> Iterator[str]:
+    if not file.exists():
+        yield from ("acknowledged lost",) * ("export" in told)
+        return
+    try:
+        items = json.loads(file.read_bytes())["connectors"]
+    except ValueError:
+        items = ()
+    yield from ("half files",) * (len(items) != 10)
+
+
+def _recorded(home: Home, work: Callable[[], int]) -> Recording:
+    return record(work, home.path.parent, home.folder / "told")
+
+
+def _cuts(
+    recording: Recording, count: int, folder: Path, given: dict[str, str]
+) -> Iterator[tuple[Home, list[str]]]:
+    """Yield a home for each cut, and what had been acknowledged before."""
+    chance = random.Random(1)
+    for _ in range(count):
+        calls = chance.randint(0, len(recording.calls))
+        home = Home(folder / "cut", **given)
+        recording.put(calls, chance, home.path.parent)
+        yield home, recording.acknowledged(calls)
+        home.remove()
+
+
+@contextmanager
+def _held_open(home: Home) -> Iterator[None]:
+    """Keep the store open in another process: who closes it last would empty its log."""
+    command = [sys.executable, "-c", HOLD, str(home.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        yield
+        holder.stdin.close()
+
+
+FAMILY = Family("power", figures, full=400, short=8)
