@@ -1,20 +1,25 @@
 """Measures the hot paths as ratios in one run: `make bench`; nothing here fails for being slow.
 
 A ratio is of processor time (user and system, of the whole process and what it starts) unless it
-says memory: the median over interleaved pairs of a command and what it is compared with. This
-process stays small on purpose: Linux counts the starter's memory as a child's.
+says memory, rate or first card (by the clock): the median over interleaved pairs of a command and
+what it is compared with. This process stays small on purpose: Linux counts the starter's memory as
+a child's.
 """
 
+import contextlib
+import json
 import os
+import pty
 import shutil
 import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import closing
 
-from crowd import fill
+from crowd import fill, fill_catalog
 
 PAIRS = int(os.environ.get("BENCH_PAIRS", "15"))
 MANY = 100_000
@@ -30,6 +35,48 @@ PEAK = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+SERVER = """
+import asyncio
+BODY = b'{"id": 7, "name": "Alice Example"}'
+HEAD = "HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nContent-Length: %d\\r\\n\\r\\n"
+ANSWER = (HEAD % len(BODY)).encode() + BODY
+class Site(asyncio.Protocol):
+    def connection_made(self, transport):
+        self.transport, self.held = transport, b""
+    def data_received(self, data):
+        *asked, self.held = (self.held + data).split(b"\\r\\n\\r\\n")
+        for _ in asked:
+            asyncio.get_running_loop().call_later(0.02, self.transport.write, ANSWER)
+async def main():
+    server = await asyncio.get_running_loop().create_server(Site, "127.0.0.1", 0, backlog=512)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+asyncio.run(main())
+"""
+REQUESTS = """
+import asyncio, sys
+import httpx2
+async def main(url, count, jobs):
+    gate = asyncio.Semaphore(jobs)
+    limits = httpx2.Limits(max_connections=jobs, max_keepalive_connections=jobs)
+    async with httpx2.AsyncClient(limits=limits) as client:
+        async def one():
+            async with gate:
+                answer = await client.get(url, auth=("alice", "sample-password"))
+                assert answer.json()["id"] == 7
+        await asyncio.gather(*(one() for _ in range(count)))
+asyncio.run(main(sys.argv[1], 500, 50))
+"""
+PANEL = """
+import typer
+from rich.console import Console
+from rich.panel import Panel
+app = typer.Typer()
+@app.command()
+def catalog() -> None:
+    Console().print(Panel("webhook\\nA request to any address", title="Generic Webhook", width=40))
+app()
 """
 FORM = """
 import time
@@ -100,9 +147,9 @@ def peak(command, environ):
     return int(run([sys.executable, "-S", "-E", "-c", PEAK, *command], environ))
 
 
-def report(measure, figure, limit, unit=" x"):
-    """Print one line of the table."""
-    ok = "ok" if figure <= limit else "OVER"
+def report(measure, figure, limit, unit=" x", *, least=False):
+    """Print one line of the table; the limit is the most, or the least, that it should be."""
+    ok = "ok" if (figure >= limit if least else figure <= limit) else "UNDER" if least else "OVER"
     print(f"{measure:<58} {figure:8.2f}{unit:<3} {limit:6.1f}{unit:<3} {ok}", flush=True)
 
 
@@ -258,6 +305,84 @@ def provisioning(store, folder, many):
     report(f"export --all, {MANY:,} / 1,000: peak memory", figure, 1.5)
 
 
+def by_the_clock(command, environ):
+    """Seconds until a command ends."""
+    start = time.perf_counter()
+    run(command, environ)
+    return time.perf_counter() - start
+
+
+def first_card(command, environ):
+    """Seconds until the upper left corner of a card stands on a terminal."""
+    ours, theirs = pty.openpty()
+    start = time.perf_counter()
+    process = subprocess.Popen(command, env=environ, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    while "╭".encode() not in seen:
+        seen += os.read(ours, 65536)
+    found = time.perf_counter() - start
+    with contextlib.suppress(OSError):  # Linux reports that nobody writes to it any more
+        while os.read(ours, 65536):
+            pass
+    os.close(ours)
+    process.wait()
+    return found
+
+
+def connection_tests(store, folder):
+    """Tests of 500 connections at a time of 50, against as many requests of the library alone."""
+    site = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
+    try:
+        url = f"http://127.0.0.1:{site.stdout.readline().strip()}"
+        home = os.path.join(folder, "tested")
+        shutil.copytree(store["CONNECTORS_HOME"], home)
+        environ = {**store, "CONNECTORS_HOME": home}
+        run([*CONNECTORS, "edit", "blog", "--set", f"site_url={url}"], environ)
+        run([*CONNECTORS, "apply", "--allow-plain", "-f", sites(folder, url, 499)], environ)
+        alone = [sys.executable, "-c", REQUESTS, f"{url}/wp-json/wp/v2/users/me"]
+        tests = [*CONNECTORS, "test", "--all", "--jobs", "50"]
+        pairs = ((by_the_clock(alone, environ), by_the_clock(tests, environ)) for _ in range(PAIRS))
+        share = statistics.median(one / other for one, other in pairs)
+        measure = "test --all of 500, 20 ms each: rate / httpx2's alone"
+        report(measure, share * 100, 60, " %", least=True)
+    finally:
+        site.kill()
+        site.wait()
+
+
+def sites(folder, url, count):
+    """A file of WordPress connectors of one site; its path."""
+    auth = {"username": "alice", "application_password": "sample-password"}
+    listed = [
+        {"name": f"site-{n:03}", "type": "wordpress", "config": {"site_url": url}, "auth": auth}
+        for n in range(count)
+    ]
+    path = os.path.join(folder, "sites.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"connectors": listed}, file)
+    return path
+
+
+def catalog_cards(store, folder):
+    """How soon the first card is there, with the built-in types and with many more."""
+    path = os.path.join(folder, "panel.py")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(PANEL)
+    home = os.path.join(folder, "many-types")
+    shutil.copytree(store["CONNECTORS_HOME"], home)
+    with closing(sqlite3.connect(os.path.join(home, "store.db"))) as db:
+        fill_catalog(db, 1500, like="webhook")
+    plain, command = {**store, "TERM": "xterm"}, [*CONNECTORS, "catalog"]
+    for what, more in (("56 types", {}), ("1,500 more", {"CONNECTORS_HOME": home})):
+        pairs = [
+            (first_card(command, {**plain, **more}), first_card([sys.executable, path], plain))
+            for _ in range(PAIRS)
+        ]
+        figure = statistics.median(one / other for one, other in pairs)
+        report(f"catalog, {what}: first card / Typer and Rich: a panel", figure, 1.6)
+
+
 def main():
     key = run([*CONNECTORS, "key", "generate"], environment("/nonexistent")).strip()
     with tempfile.TemporaryDirectory() as folder:
@@ -270,6 +395,8 @@ def main():
         writing(store)
         many_rows(ten, tenth, many)
         form(store)
+        catalog_cards(store, folder)
+        connection_tests(store, folder)
         provisioning(store, folder, many)
 
 

@@ -1,4 +1,4 @@
-"""Fills a store with many connectors by plain SQL: copies of one, with its sealed values."""
+"""Fills a store with many connectors or types by plain SQL: copies of one."""
 
 import sqlite3
 
@@ -36,4 +36,25 @@ def fill(db: sqlite3.Connection, tenant: str, count: int, like: str) -> None:
         {"tenant": tenant, "count": count},
     )
     db.execute("DROP TABLE sample")
+    db.commit()
+
+
+def fill_catalog(db: sqlite3.Connection, count: int, like: str) -> None:
+    """Give a store `count` types of its own (own-0000 ...), each as the type `like`."""
+    own = {
+        "id": "printf('own-%06d', n)",
+        "key": "printf('own-%04d', n)",
+        "name": "printf('Own %04d', n)",
+        "category": "printf('Own %02d', n % 20)",
+        "source": "'custom'",
+    }
+    columns = [row[1] for row in db.execute("PRAGMA table_info(connector_catalog)")]
+    values = ", ".join(own.get(column, f"sample.{column}") for column in columns)
+    db.execute(
+        "WITH RECURSIVE numbers(n) AS"
+        " (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < :count)"
+        f" INSERT INTO connector_catalog ({', '.join(columns)}) SELECT {values}"
+        " FROM connector_catalog sample, numbers WHERE sample.key = :like",
+        {"count": count, "like": like},
+    )
     db.commit()
