@@ -233,12 +233,12 @@ def _taken_names(run: Run) -> frozenset[str]:
 
 
 def _warn_of_lifecycle(run: Run, entry: Entry) -> None:
+    """Tell what is to know of a type; who wants one that not everybody can use says so."""
     if entry.notice:
         run.note(f"note: {entry.notice}")
-    if entry.lifecycle == "closed":
-        confirm(run, f"{entry.name} takes no new accounts. Install it all the same?")
-    elif entry.lifecycle == "limited" and run.interactive:
-        confirm(run, f"Install {entry.name} all the same?")
+    if entry.lifecycle != "active":
+        kind = "takes no new accounts" if entry.lifecycle == "closed" else "is not for everybody"
+        confirm(run, f"{entry.name} {kind}. Install it all the same?")
 
 
 def only_one(**chosen: bool) -> None:

@@ -90,9 +90,24 @@ def _asked(run: Run, order: Order) -> Plan:
 def _carry_out(run: Run, order: Order, *, commit: bool, expected: Plan | None) -> Plan:
     steps = len(order.declared) * (2 if commit else 1)
     with render.progress(run, "Applying" if commit else "Planning", steps) as advance:
-        return transfer.apply_connectors(
+        plan = transfer.apply_connectors(
             run.workspace(), order, commit=commit, expected=expected, advance=advance
         )
+    if expected is None:
+        _tell_of_types(run, order, plan)
+    return plan
+
+
+def _tell_of_types(run: Run, order: Order, plan: Plan) -> None:
+    """Say what is to know of new connectors' types that not everybody can use: none is asked.
+
+    Who writes a connector into a file has decided.
+    """
+    made = {step.catalog_key for step in plan.named("create")}
+    entries = {wanted.entry.key: wanted.entry for wanted in order.declared}
+    for key in sorted(made & entries.keys()):
+        if entries[key].lifecycle != "active":
+            run.note(f"note: {entries[key].notice}")
 
 
 def _order(source: str, declared: Declarations, *, prune: bool = False) -> Order:
@@ -147,9 +162,11 @@ def import_(run: Run, source: str, options: ImportOptions) -> Plan:
     order = replace(_order(source, declared), on_conflict=_ON_CONFLICT[options.on_conflict])
     steps = len(declared.connectors) * 2
     with render.progress(run, "Importing", steps) as advance:
-        return transfer.import_connectors(
+        plan = transfer.import_connectors(
             run.workspace(), order, commit=not options.dry_run, advance=advance
         )
+    _tell_of_types(run, order, plan)
+    return plan
 
 
 def _format(run: Run, options: ExportOptions) -> str:

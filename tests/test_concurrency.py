@@ -51,7 +51,7 @@ def line(*words: str) -> Callable[[], int]:
 
 def install(name: str, secret: str | None = None) -> tuple[str, ...]:
     source = f"integration_token=cmd:echo {secret or f'secret-of-{name}'}"
-    return ("install", "medium", "-N", name, "-S", source)
+    return ("install", "medium", "--yes", "-N", name, "-S", source)
 
 
 def query(sql: str) -> list[tuple]:

@@ -15,7 +15,7 @@ from connectors_cli.vault import Key, new_key
 
 VARIABLE = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 WAYS_OUT = (VARIABLE, VARIABLE + "_FILE", VARIABLE + "_COMMAND", "dbus-run-session")
-INSTALL = ("install", "medium", "-S", "integration_token=cmd:echo canary-token")
+INSTALL = ("install", "medium", "--yes", "-S", "integration_token=cmd:echo canary-token")
 GET = ("get", "medium", "integration_token", "--reveal")
 
 

@@ -34,7 +34,7 @@ WRITES = (
     ["init"],
     ["edit", "blog", "--deactivate"],
     ["remove", "blog"],
-    ["install", "medium", "-S", "integration_token=env:BLOG_PASSWORD"],
+    ["install", "medium", "--yes", "-S", "integration_token=env:BLOG_PASSWORD"],
 )
 
 
@@ -269,9 +269,9 @@ def test_on_a_full_disk_nothing_is_lost_and_small_writes_work_again(run, small_d
     monkeypatch.setenv("CONNECTORS_HOME", str(small_disk / "home"))
     monkeypatch.setenv("P", "x" * 60_000)
     monkeypatch.setenv("T", "1234567890")
-    assert run("install", "medium", "-S", "integration_token=env:T").code == 0
+    assert run("install", "medium", "--yes", "-S", "integration_token=env:T").code == 0
     fill(small_disk, spare=128 * 1024)
-    done = run("install", "medium", "-N", "big", "-S", "integration_token=env:P")
+    done = run("install", "medium", "--yes", "-N", "big", "-S", "integration_token=env:P")
     told(done, "the disk is full")
     assert run("list", "-o", "names").out == "medium\n"
     assert run("get", "medium", "integration_token", "--reveal").out == "1234567890\n"
@@ -283,7 +283,7 @@ def test_on_a_full_disk_nothing_is_lost_and_small_writes_work_again(run, small_d
     told(done, "full")
     assert done.out == ""
     (small_disk / "ballast").unlink()
-    assert run("install", "medium", "-N", "big", "-S", "integration_token=env:P").code == 0
+    assert run("install", "medium", "--yes", "-N", "big", "-S", "integration_token=env:P").code == 0
     assert whole(small_disk / "home" / "store.db")
 
 

@@ -268,7 +268,7 @@ def test_what_needs_the_key_changes_nothing_without_it(run, store, monkeypatch, 
         ("edit", "blog", "--rename", "other"),
         ("edit", "blog", "-s", "site_url=https://other.example"),
         ("edit", "blog", "--unset", "account_label"),
-        ("install", "medium", "-S", "integration_token=cmd:echo 1234567890"),
+        ("install", "medium", "--yes", "-S", "integration_token=cmd:echo 1234567890"),
         ("validate", "blog"),
         ("key", "status"),
     ):

@@ -14,7 +14,7 @@ LINES = ODD + "\nsecond line\n\nlast"
 def odd(spawn) -> str:
     """A connector whose credential is full of what shells act on, in several lines."""
     done = spawn(
-        "install", "medium", "--keep-newline", "-S", "integration_token=env:ODD", ODD=LINES
+        "install", "medium", "--yes", "--keep-newline", "-S", "integration_token=env:ODD", ODD=LINES
     )
     assert done.code == 0, done.err
     return "medium"

@@ -37,11 +37,42 @@ def at_terminal(*line, answer):
     return shown, child.exitstatus
 
 
-def test_in_a_script_a_limited_type_is_installed_with_a_note(run, isolated, monkeypatch):
+LIMITED = {
+    "medium": "no new integration tokens",
+    "hashnode": "for paying customers",
+    "shopify-blog": "makes no new custom apps",
+    "hubspot": "makes no new private apps",
+    "microsoft-teams-webhook": "make a new address with the Workflows app",
+    "google-business-profile": "only projects that it has approved",
+}
+
+
+@pytest.mark.parametrize(("key", "truth"), LIMITED.items(), ids=list(LIMITED))
+def test_in_a_script_a_limited_type_needs_yes(run, isolated, key, truth):
+    done = run("install", key)
+    assert (done.code, done.out) == (2, "")
+    assert truth in done.err
+    assert "add --yes" in done.err
+
+
+def test_with_yes_a_limited_type_is_installed_with_a_note(run, isolated, monkeypatch):
     monkeypatch.setenv("TOKEN", "old-token")
-    done = run(*MEDIUM)
+    done = run(*MEDIUM, "--yes")
     assert done.code == 0
     assert "note: Medium has issued no new integration tokens since 1 January 2025" in done.err
+
+
+def test_a_file_that_names_a_limited_type_is_applied_with_a_note(
+    run, isolated, tmp_path, monkeypatch
+):
+    connector = {"name": "m", "type": "medium", "auth": {"integration_token": {"env": "TOKEN"}}}
+    (tmp_path / "all.json").write_text(json.dumps({"connectors": [connector]}))
+    monkeypatch.setenv("TOKEN", "old-token")
+    done = run("apply", "-f", tmp_path / "all.json")
+    assert done.code == 0
+    assert done.err.count("note: Medium has issued no new integration tokens") == 1
+    again = run("apply", "-f", tmp_path / "all.json")
+    assert (again.code, "note:" in again.err) == (0, False)
 
 
 def test_at_a_terminal_a_limited_type_is_asked_about(run, isolated, monkeypatch):
@@ -63,7 +94,7 @@ def test_a_closed_type_needs_yes_where_nobody_can_be_asked(run, closed):
 
 
 def test_a_retired_address_of_teams_is_refused(run, isolated, monkeypatch):
-    install = ("install", "teams", "--secret", "webhook_url=env:HOOK")
+    install = ("install", "teams", "--yes", "--secret", "webhook_url=env:HOOK")
     monkeypatch.setenv("HOOK", "https://example.webhook.office.com/webhookb2/1")
     assert run(*install).code == 3
     monkeypatch.setenv("HOOK", "https://prod-00.logic.azure.com/workflows/1?sig=x")

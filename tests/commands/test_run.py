@@ -59,7 +59,7 @@ def test_a_signal_is_passed_on(blog, tmp_path):
 
 
 def test_several_connectors_have_variables_by_name(spawn, blog):
-    spawn("install", "medium", "-S", "integration_token=env:T", T="other-token")
+    spawn("install", "medium", "--yes", "-S", "integration_token=env:T", T="other-token")
     code = "import os; print(sorted(n for n in os.environ if n.startswith(('BLOG', 'MEDIUM'))))"
     done = spawn("run", f"{blog},medium", *python(code))
     assert "BLOG_SITE_URL" in done.out

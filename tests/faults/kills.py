@@ -42,7 +42,7 @@ def cases(folder: Path) -> Iterator[Case]:
     stock = Home(folder / "stock", TOKEN="token-after")
     stock.fill(STOCK)
     token = ("-S", "integration_token=env:TOKEN")
-    yield Case("install", ("install", "medium", "-N", "new", *token, "--upsert"), stock)
+    yield Case("install", ("install", "medium", "--yes", "-N", "new", *token, "--upsert"), stock)
     yield Case("edit", ("edit", "c3", *token, "--tag", "t", "--rename", "c3"), stock)
     yield Case("remove", ("remove", "c1"), stock, again=(0, 5))
     bundle = folder / "bundle.json"
