@@ -300,6 +300,7 @@ def test_an_example_names_secrets_by_reference_and_leaves_out_what_signing_in_fi
         "config": {
             "client_id": "78abcd1234efgh",
             "organization_urn": "urn:li:organization:12345",
+            "redirect_uri": "http://127.0.0.1:8765/callback",
             "account_label": "Example Ltd company page",
         },
         "auth": {"client_secret": {"env": "LINKEDIN_CLIENT_SECRET"}},

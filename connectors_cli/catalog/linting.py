@@ -64,14 +64,23 @@ def _beyond(entry: Entry, path: str | None) -> Iterator[Problem]:
         yield Problem(("icon",), "icon", "is not an icon of connectors_cli/icons.py")
     if entry.key in entry.aliases:
         yield Problem(("aliases",), "aliases", "repeats the key")
-    if (entry.auth_type == "oauth") != (entry.oauth is not None):
-        yield Problem(("oauth",), "oauth", "goes with auth_type oauth, and only with it")
+    yield from _sign_in(entry)
     yield from _names(entry)
     for part, schema in _schemas(entry):
         yield from _secrets(part, schema)
         yield from _values(part, schema)
         yield from _required(part, schema)
     yield from placeholders.problems(entry)
+
+
+def _sign_in(entry: Entry) -> Iterator[Problem]:
+    oauth = entry.oauth
+    by_token = oauth is not None and "grant" not in oauth
+    if (entry.auth_type == "oauth") != by_token:
+        message = "goes with auth_type oauth, and only with it, unless it has a grant"
+        yield Problem(("oauth",), "oauth", message)
+    if oauth is not None and not by_token and oauth["shown"] not in oauth["save"]:
+        yield Problem(("oauth", "shown"), "oauth", "is none of the fields in save")
 
 
 def _schemas(entry: Entry) -> tuple[tuple[Part, dict[str, Any]], ...]:

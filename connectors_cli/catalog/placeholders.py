@@ -7,7 +7,7 @@ from typing import Any
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.errors import Problem
 
-APP = frozenset({"name", "version", "website", "redirect_uri"})
+APP = frozenset({"name", "version", "redirect_uri"})
 FILTERS = re.compile(r"before\('[^']*'\)|after\('[^']*'\)|unhex")
 
 # A brace with a word straight after it; GraphQL's `{ shop }` has a space there.
@@ -30,6 +30,7 @@ def problems(entry: Entry) -> Iterator[Problem]:
     names = _Names(entry)
     names.known.add("oauth.scopes")
     yield from names.misnamed(oauth, ("oauth",))
+    yield from names.saved(oauth, ("oauth",))
     for keyword in _REQUESTS:
         yield from names.saved(oauth.get(keyword) or {}, ("oauth", keyword))
 

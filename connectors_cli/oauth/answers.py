@@ -15,6 +15,14 @@ from connectors_cli.oauth.provider import Provider
 
 _LONGEST_S = 100 * 366 * 86400
 _LATER = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
+_MEANINGS = {
+    "access_denied": "the sign-in was not allowed",
+    "invalid_client": "the app's ID or secret is refused",
+    "invalid_grant": "what was granted is no longer good",
+    "invalid_scope": "a scope is not allowed",
+    "redirect_uri_mismatch": "the redirect address is not registered with the app",
+    "unauthorized_client": "the app may not sign in this way",
+}
 _SETTINGS = frozenset({
     "invalid_request", "invalid_scope", "invalid_target", "redirect_uri_mismatch",
     "unsupported_grant_type", "unsupported_response_type", "unauthorized_client",
@@ -58,11 +66,14 @@ def error_in(answer: Answer) -> str | None:
 
 
 def granted(
-    provider: Provider, document: Mapping[str, Any], lifetime: int | None = None
+    provider: Provider,
+    document: Mapping[str, Any],
+    asked: tuple[str, ...] = (),
+    lifetime: int | None = None,
 ) -> Granted:
     """Return what a token answer grants; InvalidInput where a field of it makes no sense.
 
-    `lifetime` counts where the answer does not say how long the token lasts.
+    `asked` are the scopes and `lifetime` the seconds that count where the answer says none.
     """
     access = _token(provider, document, "access_token")
     if access is None:
@@ -76,7 +87,7 @@ def granted(
     if expires_at is not None:
         auth["expires_at"] = expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     provider.keep_secret(*(str(auth[name]) for name in auth if name != "expires_at"))
-    return Granted({}, _known(provider.entry, auth), _scopes(provider, document), expires_at)
+    return Granted({}, _known(provider.entry, auth), _scopes(provider, document, asked), expires_at)
 
 
 def bare(entry: Entry, access_token: str, refresh_token: str | None) -> Granted:
@@ -102,7 +113,8 @@ def error_word(document: Mapping[str, Any]) -> str | None:
 def refusal(provider: Provider, word: str, description: str | None) -> ConnectorsError:
     """Return a service's refusal as ours: its word, and its sentence cleaned and masked."""
     said = f" ({provider.hide(description)})" if description else ""
-    text = f"{provider.name} says {provider.hide(word)}{said}"
+    meaning = _MEANINGS.get(word, "the service says no")
+    text = f"{meaning}: {provider.name} answers {provider.hide(word)}{said}"
     if word in _LATER:
         return Unreachable(text)
     return InvalidInput(text) if word in _SETTINGS else Rejected(text)
@@ -170,13 +182,15 @@ def _expiry(provider: Provider, seconds: Any, lifetime: int | None) -> datetime 
     return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=int(seconds))
 
 
-def _scopes(provider: Provider, document: Mapping[str, Any]) -> tuple[str, ...]:
+def _scopes(
+    provider: Provider, document: Mapping[str, Any], asked: tuple[str, ...]
+) -> tuple[str, ...]:
     """Return the scopes that an answer names; without a word those asked for (RFC 6749, 5.1)."""
     found = document.get("scope")
     if isinstance(found, str) and found:
         found = found.replace(",", " ").split()
     if not isinstance(found, list):
-        return provider.scopes
+        return asked
     words = (provider.hide(word) for word in found if isinstance(word, str))
     return tuple(dict.fromkeys(word for word in words if word))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors_cli.addresses import check_url
 from connectors_cli.errors import InvalidInput, Unreachable
+from connectors_cli.http import Answer
 from connectors_cli.oauth import answers, asking, tokens
 from connectors_cli.oauth.contract import Granted, Talk
 from connectors_cli.oauth.provider import Provider
@@ -41,10 +42,9 @@ def sign_in(provider: Provider, talk: Talk) -> Granted:
 def start(provider: Provider) -> Device:
     """Ask for the codes; InvalidInput for an answer that cannot be shown or counted on."""
     spec = provider.oauth["device_authorization"]
-    scopes = provider.options.scopes or spec.get("scopes") or provider.scopes
     form = {
         provider.oauth.get("client_id_param") or "client_id": provider.client_id,
-        "scope": provider.separator.join(scopes),
+        "scope": provider.separator.join(_scopes(provider)),
     }
     headers = provider.texts(provider.oauth.get("token_headers"))
     answer = asking.fetch(provider, "POST", provider.url(spec["url"]), data=form, headers=headers)
@@ -70,12 +70,23 @@ async def poll(provider: Provider, device: Device, sleep: Sleep = asyncio.sleep)
                 if word == "expired_token":
                     break
                 if word not in {"authorization_pending", "slow_down"}:
-                    return answers.granted(provider, answers.document_of(provider, answer))
+                    return _granted(provider, answer)
                 pause += _PAUSE_S if word == "slow_down" else 0
             except Unreachable:  # section 3.5: ask less often, and go on
                 pause *= 2
     text = "the code ran out before it was typed"
     raise Unreachable(text, hint="start again: there will be a new one")
+
+
+def _granted(provider: Provider, answer: Answer) -> Granted:
+    document = answers.document_of(provider, answer)
+    return answers.granted(provider, document, _scopes(provider))
+
+
+def _scopes(provider: Provider) -> tuple[str, ...]:
+    """Return the scopes to ask for: some services give only a few to other devices."""
+    spec = provider.oauth["device_authorization"]
+    return provider.options.scopes or tuple(spec.get("scopes", ())) or provider.scopes
 
 
 def _device(provider: Provider, found: dict[str, Any]) -> Device:

@@ -26,7 +26,12 @@ PERSON_S = 300.0
 
 
 def by_browser(provider: Provider, talk: Talk) -> Granted:
-    """Let the browser come back to this machine with the answer."""
+    """Let the browser come back to this machine with the answer.
+
+    Where the redirect address is one of the web, what it shows is pasted.
+    """
+    if str(provider.values.config.get("redirect_uri", "")).startswith("https:"):
+        return by_paste(provider, talk)
     kind, state = _kind(provider), proofs.new_state()
     with Listener(state, **_place(provider)) as listener:
         question = Question(listener.uri, state)
@@ -80,10 +85,7 @@ def _place(provider: Provider) -> dict[str, Any]:
     parts = urlsplit(str(uri))
     host = parts.hostname or ""
     if parts.scheme != "http" or not is_local_name(host):
-        raise InvalidInput(
-            "redirect_uri is no address of this machine, where the browser could come back to",
-            hint="sign in with --method paste",
-        )
+        raise InvalidInput("redirect_uri is neither https nor an http address of this machine")
     return {"port": port or parts.port or 80, "host": host, "path": parts.path or "/"}
 
 

@@ -40,7 +40,7 @@ def exchange(provider: Provider, granted: Granted) -> Granted:
         return granted
     provider.values.auth = {**provider.values.auth, **granted.auth}
     document = answers.document_of(provider, _ask(provider, spec))
-    longer = answers.granted(provider, document, spec.get("token_lifetime_s"))
+    longer = answers.granted(provider, document, lifetime=spec.get("token_lifetime_s"))
     return Granted({}, {**granted.auth, **longer.auth}, granted.scopes, longer.expires_at)
 
 
@@ -48,7 +48,7 @@ def refresh(provider: Provider) -> Granted:
     """Return the next token where a request of its own fetches it."""
     spec = provider.oauth["refresh_request"]
     document = answers.document_of(provider, _ask(provider, spec))
-    return answers.granted(provider, document, spec.get("token_lifetime_s"))
+    return answers.granted(provider, document, lifetime=spec.get("token_lifetime_s"))
 
 
 def revoke(provider: Provider) -> None:
@@ -77,6 +77,8 @@ def _revocation(provider: Provider, spec: Mapping[str, Any], name: str) -> dict[
 
 def _ask(provider: Provider, spec: Mapping[str, Any]) -> Answer:
     parts: dict[str, Any] = {"headers": provider.texts(spec.get("headers"))}
+    if spec.get("auth") == "basic":
+        parts["headers"] |= signing.basic(provider)
     if spec.get("query"):
         parts["params"] = provider.texts(spec["query"])
     if "body" in spec:

@@ -9,10 +9,11 @@ from connectors_cli.oauth.provider import Provider
 
 
 def fetch(provider: Provider, grant_type: str, **fields: str) -> Granted:
-    """Return what a grant gives."""
+    """Return what a grant gives; of a refresh no scopes means that they are as before."""
     parts = request(provider, grant_type, **fields)
     document = answers.document_of(provider, asking.fetch(provider, **parts))
-    return answers.granted(provider, document)
+    asked = () if grant_type == "refresh_token" else provider.scopes
+    return answers.granted(provider, document, asked)
 
 
 def refresh(provider: Provider) -> Granted:
