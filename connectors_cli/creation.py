@@ -1,4 +1,4 @@
-"""Makes, migrates and copies stores: whole or not at all, whatever ends the program."""
+"""Makes and migrates stores: whole or not at all, whatever ends the program."""
 
 import os
 import sqlite3
@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from connectors_cli import __version__, database
+from connectors_cli import __version__, copies, database
 from connectors_cli.engines import make_engine, sqlite_engine
-from connectors_cli.errors import StoreError
+from connectors_cli.errors import ConnectorsError, StoreError
+from connectors_cli.private_file import open_new, sync
 from connectors_cli.settings import sqlite_path
 
 LOCK_SECONDS = 60
@@ -29,8 +30,8 @@ def create(url: str, fill: "Fill") -> bool:
     if path is None:
         return _create_on_server(url, fill)
     folder = os.path.dirname(path)
-    _make_folder(folder)
-    with in_words(path), _lock(path):
+    make_folder(folder)
+    with in_words(path), alone(path):
         if os.path.lexists(path):
             return False
         _create_file(path, fill)
@@ -44,15 +45,22 @@ def migrate(url: str) -> None:
         with in_words("the database"), make_engine(url).begin() as connection:
             _upgrade(connection)
         return
-    with in_words(path), _lock(path):
+    with in_words(path), alone(path):
         try:
             read_meta(url)
         except database.Outdated:
-            backup(path, f"{path}.before-{__version__}")
-            engine = sqlite_engine(path)
-            with engine.begin() as connection:
-                _upgrade(connection)
-            engine.dispose()
+            _back_up(path)
+            upgrade_file(path)
+
+
+def upgrade_file(path: str) -> None:
+    """Bring a store's file to this program's schema, in one transaction and without a backup."""
+    engine = sqlite_engine(path)
+    try:
+        with engine.begin() as connection:
+            _upgrade(connection)
+    finally:
+        engine.dispose()
 
 
 @contextmanager
@@ -64,30 +72,18 @@ def in_words(place: str) -> Iterator[None]:
         raise database.explain(getattr(error, "orig", None) or error, place) from None
     except OSError as error:
         raise StoreError(
-            f"cannot make or migrate the store {place}: {os.strerror(error.errno or 0)}",
+            f"cannot make, migrate or restore the store {place}: {os.strerror(error.errno or 0)}",
             hint="name another place with CONNECTORS_HOME or --store",
         ) from None
 
 
-def backup(path: str, target: str) -> None:
-    """Copy a SQLite store, with what is still in its log, to a new 0600 file; replaces `target`."""
-    part = target + ".part"
+def _back_up(path: str) -> None:
     try:
-        _unlink_quietly(part)
-        os.close(_open_new(part))
-        with (
-            closing(sqlite3.connect(part)) as copy,
-            closing(database.connect_sqlite(path)) as original,
-        ):
-            original.backup(copy)
-        os.replace(part, target)
-        _sync(os.path.dirname(target))
-    except (sqlite3.Error, OSError) as error:
-        _unlink_quietly(part)
-        reason = database.explain(error, target).message
-        if isinstance(error, OSError):
-            reason = f"{target}: {os.strerror(error.errno or 0)}"
-        raise StoreError(f"no backup can be made, and so nothing was changed: {reason}") from None
+        copies.back_up(path, f"{path}.before-{__version__}", replace=True)
+    except ConnectorsError as error:
+        raise StoreError(
+            f"no backup can be made, and so nothing was changed: {error.message}", hint=error.hint
+        ) from None
 
 
 class Fill:
@@ -112,9 +108,9 @@ def read_meta(url: str) -> dict[str, str]:
 
 def _create_file(path: str, fill: Fill) -> None:
     part = path + ".new"
-    _unlink_all(part)
+    copies.remove(part)
     try:
-        os.close(_open_new(part))
+        os.close(open_new(part))
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
             connection.execute(f"PRAGMA application_id={database.APPLICATION_ID}")
             connection.execute("PRAGMA journal_mode=WAL")
@@ -127,11 +123,11 @@ def _create_file(path: str, fill: Fill) -> None:
             engine.dispose()
         with closing(database.connect_sqlite(part)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        _sync(part)
+        sync(part)
         os.rename(part, path)
-        _sync(os.path.dirname(path))
+        sync(os.path.dirname(path))
     except BaseException:
-        _unlink_all(part)
+        copies.remove(part)
         raise
 
 
@@ -183,7 +179,8 @@ def _set_meta(connection: Connection, key: str, value: str) -> None:
 
 
 @contextmanager
-def _lock(path: str) -> Iterator[None]:
+def alone(path: str) -> Iterator[None]:
+    """Let nobody else make, migrate or restore the store meanwhile; StoreError after a minute."""
     from filelock import FileLock, Timeout  # only where a store is made or migrated
 
     try:
@@ -191,13 +188,14 @@ def _lock(path: str) -> Iterator[None]:
             yield
     except Timeout:
         raise StoreError(
-            f"the store {path} is being made or migrated by another process, for more than"
-            f" {LOCK_SECONDS:.0f} s",
+            f"the store {path} is being made, migrated or restored by another process, for more"
+            f" than {LOCK_SECONDS:.0f} s",
             hint="try again when it is done",
         ) from None
 
 
-def _make_folder(folder: str) -> None:
+def make_folder(folder: str) -> None:
+    """Make a store's folder, which only its owner enters; StoreError where it cannot be written."""
     try:
         _make_private(folder)
     except OSError as error:
@@ -222,28 +220,3 @@ def _make_private(folder: str) -> None:
     except FileExistsError:
         if not os.path.isdir(folder):
             raise
-
-
-def _open_new(path: str) -> int:
-    flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
-    return os.open(path, flags, 0o600)
-
-
-def _unlink_all(part: str) -> None:
-    for name in (part, part + "-wal", part + "-shm", part + "-journal"):
-        _unlink_quietly(name)
-
-
-def _unlink_quietly(path: str) -> None:
-    if os.path.lexists(path):
-        os.unlink(path)
-
-
-def _sync(path: str) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

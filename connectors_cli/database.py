@@ -31,6 +31,14 @@ class Missing(StoreError):
     """There is no store at this place yet."""
 
 
+class Newer(StoreError):
+    """The store is newer than the program, which leaves it alone."""
+
+
+class Damaged(StoreError):
+    """The store's file is no store any more: cut off, overwritten or altered."""
+
+
 class _NoTable(StoreError):
     """A table is not there."""
 
@@ -137,6 +145,18 @@ def open_for_reading(url: str) -> Database:
     return database
 
 
+def open_file(path: str) -> Database:
+    """Open a SQLite store read-only, of whatever version: what it says of itself is in `meta`."""
+    check_file(path)
+    database = Database(_sqlite_read_only(path), "sqlite", path)
+    try:
+        read_meta(database)
+    except StoreError:
+        database.close()
+        raise
+    return database
+
+
 def open_for_appending(url: str) -> Database:
     """Open a store for one plain-SQL write (an event); the caller begins and commits."""
     path = sqlite_path(url)
@@ -151,6 +171,12 @@ def open_for_appending(url: str) -> Database:
 
 def check_version(database: Database) -> None:
     """Read `store_meta` and compare its schema version with the program's."""
+    read_meta(database)
+    compare_versions(int(database.meta["schema_version"]), database.meta, database.place)
+
+
+def read_meta(database: Database) -> None:
+    """Read `store_meta`; StoreError for a database that is no store, Damaged without a version."""
     try:
         database.meta = dict(database.rows("SELECT key, value FROM store_meta"))
     except _NoTable:
@@ -165,13 +191,12 @@ def check_version(database: Database) -> None:
     found = database.meta.get("schema_version", "")
     if not (found.isascii() and found.isdecimal()) or "store_id" not in database.meta:
         raise damaged(database.place)
-    compare_versions(int(found), database.meta, database.place)
 
 
 def compare_versions(found: int, meta: dict[str, str], place: str) -> None:
-    """Raise StoreError for a newer store and Outdated for an older one."""
+    """Raise Newer for a newer store and Outdated for an older one."""
     if found > SCHEMA_VERSION:
-        raise StoreError(
+        raise Newer(
             f"{place} has schema version {found} (written by connectors"
             f" {meta.get('program_version', '?')}); this is connectors {__version__}, which knows"
             f" version {SCHEMA_VERSION}",
@@ -200,9 +225,9 @@ def check_file(path: str) -> None:
         kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or device"
         raise StoreError(f"{path} is {kind}, not a store's file", hint="name a file with --store")
     if found.st_size == 0:
-        raise StoreError(
+        raise Damaged(
             f"{path} is empty: a store was cut off or something else made it",
-            hint="put a backup there, or remove the file and run `connectors init`",
+            hint="put a backup there: `connectors restore --from FILE`; or remove the file",
         )
     if not os.access(path, os.R_OK):
         raise StoreError(f"{path} cannot be read by this user", hint="check its owner and mode")
@@ -236,9 +261,11 @@ def driver_errors(dialect: str) -> tuple[type[Exception], ...]:
     return (psycopg.Error,)
 
 
+_FROM_BACKUP = "put a backup in its place: `connectors restore --from FILE`"
+_DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 _REASONS = {
-    "SQLITE_NOTADB": ("is not a database", "put a backup there, or name another with --store"),
-    "SQLITE_CORRUPT": ("is damaged", "put a backup in its place; copy the damaged file first"),
+    "SQLITE_NOTADB": ("is not a database", _FROM_BACKUP),
+    "SQLITE_CORRUPT": ("is damaged", _FROM_BACKUP),
     "SQLITE_FULL": ("cannot grow: the disk is full", "free some space; nothing was changed"),
     "SQLITE_IOERR_SHMSIZE": ("cannot be used: the disk is full", "free some space"),
     "SQLITE_READONLY": ("is read-only", "check the file's and the folder's owner and mode"),
@@ -249,11 +276,11 @@ _REASONS = {
 }
 
 
-def damaged(place: str) -> StoreError:
+def damaged(place: str) -> Damaged:
     """Return the error for a row that this program cannot have written."""
-    return StoreError(
+    return Damaged(
         f"the store {place} is damaged: a row holds text or JSON that cannot be read",
-        hint="put a backup in its place; copy the damaged file first",
+        hint=_FROM_BACKUP,
     )
 
 
@@ -262,7 +289,8 @@ def explain(error: BaseException, place: str) -> StoreError:
     name = getattr(error, "sqlite_errorname", None) or ""
     for prefix, (what, hint) in _REASONS.items():
         if name.startswith(prefix):
-            return StoreError(f"the store {place} {what}", hint=hint)
+            kind = Damaged if prefix in _DAMAGED else StoreError
+            return kind(f"the store {place} {what}", hint=hint)
     sqlstate = getattr(error, "sqlstate", None)
     if sqlstate == "42P01":
         return _NoTable(f"{place} is incomplete: a table is missing")

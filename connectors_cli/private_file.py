@@ -16,7 +16,7 @@ def write(path: str, chunks: Iterable[str]) -> None:
     a kill leaves it behind. Raises UsageError for a name that is no file's, ConnectorsError for
     what the disk refuses.
     """
-    _check_name(path)
+    check_name(path)
     folder = os.path.dirname(os.path.abspath(path))
     part = os.path.join(folder, f".{os.path.basename(path)}.{os.getpid()}.part")
     try:
@@ -33,7 +33,7 @@ def write(path: str, chunks: Iterable[str]) -> None:
             with suppress(OSError):
                 os.unlink(part)
             raise
-        _sync(folder)
+        sync(folder)
     except OSError as error:
         raise ConnectorsError(
             f"{path} was not written: {os.strerror(error.errno or 0)}",
@@ -41,24 +41,38 @@ def write(path: str, chunks: Iterable[str]) -> None:
         ) from None
 
 
-def _check_name(path: str) -> None:
+def check_name(path: str, hint: str = "name a new file, or leave --to out and use a pipe") -> None:
+    """Raise UsageError for a name under which something stands that is no file."""
     try:
         mode = os.lstat(path).st_mode
     except OSError:
         return
     if not stat.S_ISREG(mode):
-        raise UsageError(
-            f"{path} is not a file that can be replaced",
-            hint="name a new file, or leave --to out and use a pipe",
-        )
+        raise UsageError(f"{path} is not a file that can be replaced", hint=hint)
+
+
+def open_new(path: str) -> int:
+    """Make a file that only its owner reads, and that is not there yet, not even as a link."""
+    flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+    return os.open(path, flags, 0o600)
+
+
+def sync(path: str) -> None:
+    """Have a file, or a folder's names, on the disk and not only on its way there."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _open(folder: str, part: str) -> tuple[int, bool]:
     if sys.platform == "linux" and os.path.isdir("/proc/self/fd"):
         with suppress(OSError):  # a file system without them
             return os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o600), False
-    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)
-    return os.open(part, flags, 0o600), True
+    return open_new(part), True
 
 
 def _give_name(descriptor: int, folder: str, part: str) -> None:
@@ -69,13 +83,3 @@ def _give_name(descriptor: int, folder: str, part: str) -> None:
         os.link(f"/proc/self/fd/{descriptor}", name, dst_dir_fd=place, follow_symlinks=True)
     finally:
         os.close(place)
-
-
-def _sync(folder: str) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -16,7 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
-from connectors_cli import __version__, creation, database
+from connectors_cli import __version__, copies, creation, database
 from connectors_cli.access import Action
 from connectors_cli.errors import StoreError
 from connectors_cli.services import tenants
@@ -70,7 +70,7 @@ def test_only_the_owner_can_read_what_is_made(settings, monkeypatch, umask, tmp_
         with ws.store.transaction():
             found = modes(tmp_path / "a")
         ws.close()
-        creation.backup(ws.store.path, ws.store.path + ".backup")
+        copies.back_up(ws.store.path, ws.store.path + ".backup")
         found |= modes(tmp_path / "a")
     finally:
         os.umask(before)
@@ -343,7 +343,7 @@ def test_the_backup_has_what_was_still_in_the_log(run, blog, path):
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM store_meta").fetchall()
         assert run("edit", "blog", "--rename", "renamed").code == 0
-        creation.backup(str(path), f"{path}.copy")
+        copies.back_up(str(path), f"{path}.copy")
     with closing(sqlite3.connect(f"{path}.copy")) as copy:
         assert copy.execute("SELECT name FROM connectors").fetchall() == [("renamed",)]
 
@@ -377,7 +377,7 @@ def test_a_lock_that_is_not_given_back_is_told(run, blog, path, monkeypatch):
     age(path)
     monkeypatch.setattr(creation, "LOCK_SECONDS", 0.2)
     with FileLock(f"{path}.lock"):
-        told(run("list"), "is being made or migrated by another process")
+        told(run("list"), "is being made, migrated or restored by another process")
 
 
 def test_the_tables_are_those_of_the_models(ws):

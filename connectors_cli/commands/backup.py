@@ -1,0 +1,33 @@
+"""`connectors backup`: the whole store in one file."""
+
+from typing import Annotated
+
+import typer
+
+from connectors_cli.commands.parameters import run_of
+from connectors_cli.errors import UsageError
+from connectors_cli.results import Document
+
+app = typer.Typer()
+
+
+@app.command()
+def backup(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where to; not there yet.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> Document:
+    """Copy the whole store, every tenant, to a file; others may write meanwhile.
+
+    Credentials stay sealed in it: keep the keys too, elsewhere. `restore --from` puts it back.
+    """
+    from connectors_cli.services import backups  # what writes: not for --help and completion
+
+    if file == "-":
+        raise UsageError(
+            "a backup is a database and needs a file", hint="name one, and send that on"
+        )
+    run = run_of(ctx)
+    backups.local_path(run.settings, "pg_dump")
+    made = backups.back_up(run.existing_workspace(), file, replace=force)
+    return Document("backup", made, ("the file holds no key: keep the keys it names elsewhere",))

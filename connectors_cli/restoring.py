@@ -1,0 +1,41 @@
+"""A store put back from a backup: what both hold is told first, and somebody asked."""
+
+from connectors_cli import intake
+from connectors_cli.context import Run
+from connectors_cli.holdings import Holdings
+from connectors_cli.results import Document
+from connectors_cli.services import backups
+
+
+def restore(run: Run, source: str, *, dry_run: bool) -> Document:
+    """Put a backup in the store's place once somebody said yes; with `dry_run` only compare."""
+    found = backups.examine(run.settings, source)
+    if dry_run:
+        values = {
+            "backup": found.held.as_object(),
+            "store": found.present.as_object() if found.present else None,
+            "problem": found.problem,
+        }
+        return Document("restore", values)
+    run.note(f"the backup holds {_in_words(found.held)}")
+    if found.present is not None:
+        run.note(f"the store holds {_in_words(found.present)}")
+    else:
+        run.note(f"nothing is read from the store: {found.problem}")
+    intake.confirm(run, f"Replace the store {run.settings.shown_store} with it?")
+    done = backups.restore(run.settings, found)
+    return Document("restore", done, tuple(_notes(done)))
+
+
+def _in_words(held: Holdings) -> str:
+    tenants = ", ".join(
+        f"{t.tenant} (connectors: {t.connectors}, removed: {t.removed})" for t in held.tenants
+    )
+    return f"{tenants or 'no tenant'}; newest event: {held.newest_event or 'none'}"
+
+
+def _notes(done: dict[str, list[dict[str, str]]]) -> list[str]:
+    return [
+        f"tenant {missing['tenant']} needs the key {missing['key']}: {missing['reason']}"
+        for missing in done["missing_keys"]
+    ]

@@ -1,0 +1,238 @@
+"""Backups of a whole store, and a store put back from one."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from connectors_cli import copies, creation, database, journal
+from connectors_cli.access import Action, Role
+from connectors_cli.database import Database
+from connectors_cli.errors import ConnectorsError, NotPermitted, StoreError, UsageError
+from connectors_cli.holdings import Holdings, holdings, missing_keys
+from connectors_cli.settings import Settings, sqlite_path
+from connectors_cli.workspace import Workspace
+
+_SUBJECT = "store"
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """A backup that is to take the store's place: what it holds, and what the store holds now.
+
+    `present` is None where there is no store, or none that can be read; `problem` says why.
+    """
+
+    source: str
+    held: Holdings
+    present: Holdings | None
+    problem: str | None = None
+
+
+def back_up(ws: Workspace, target: str, *, replace: bool = False) -> dict[str, Any]:
+    """Copy the whole store to a file; return what the file holds and which keys that needs.
+
+    For who owns every tenant in it; recorded in each. Raises NotPermitted, Conflict for a file
+    that is there, UsageError for what no file can be, StoreError.
+    """
+    path = local_path(ws.settings, "pg_dump")
+    copies.check_target(path, target, replace=replace)
+    noted = {"file": os.path.basename(target)}
+    with ws.change(Action.STORE_BACKUP, _SUBJECT, noted) as session:
+        db = _database(ws, session)
+        _require_owner(ws, db)
+        others = [tenant for tenant, _ in _roles(ws, db) if tenant != ws.tenant]
+        _record(db, ws.actor, others, Action.STORE_BACKUP, noted)
+    copies.back_up(path, target, replace=replace)
+    with closing(database.open_file(os.path.abspath(target))) as copy:
+        held = holdings(copy)
+    return {
+        "file": os.path.abspath(target),
+        "size": os.path.getsize(target),
+        "schema_version": held.schema_version,
+        "newest_event": held.newest_event,
+        "tenants": held.by_tenant(),
+    }
+
+
+def examine(settings: Settings, source: str) -> Restoration:
+    """Check that a backup can take the store's place, and that the actor may do that.
+
+    Nothing is changed, but for a refusal's event. Raises StoreError for what is no whole store of
+    a version that this program knows, NotPermitted.
+    """
+    path = local_path(settings, "pg_restore")
+    if os.path.realpath(source) == os.path.realpath(path):
+        raise UsageError(f"{source} is the store itself", hint="name a backup")
+    with _backup(source) as db:
+        held = holdings(db)
+    try:
+        present = _present(settings)
+    except (database.Missing, database.Damaged, database.Newer) as error:
+        return Restoration(source, held, None, error.message)
+    return Restoration(source, held, present)
+
+
+def restore(settings: Settings, wanted: Restoration) -> dict[str, Any]:
+    """Put a backup's content in the store's place; return what is there then, and what was before.
+
+    Who has the store open sees the old or the new whole. The old content is kept in a backup of
+    its own, made while nobody can write. Raises StoreError, and then nothing has changed.
+    """
+    path = local_path(settings, "pg_restore")
+    noted: dict[str, Any] = {"file": os.path.basename(wanted.source)}
+    if wanted.present is not None:
+        with closing(Workspace(settings)) as ws, ws.change(Action.STORE_RESTORE, _SUBJECT, noted):
+            pass  # in the store that is replaced, and so in its backup
+    creation.make_folder(os.path.dirname(path))
+    part = f"{path}.{os.getpid()}.part"
+    with creation.in_words(path), creation.alone(path):
+        try:
+            _stage(wanted, part)
+            with closing(database.connect_sqlite(part)) as connection:
+                staged = Database(connection, "sqlite", part)
+                tenants = [held.tenant for held in wanted.held.tenants]
+                actor = journal.find_actor(settings)
+                connection.execute("BEGIN IMMEDIATE")
+                _record(staged, actor, tenants, Action.STORE_RESTORE, noted)
+                connection.execute("COMMIT")
+            kept = _put(part, path)
+        finally:
+            copies.remove(part)
+    return _outcome(settings, wanted, kept)
+
+
+def _outcome(settings: Settings, wanted: Restoration, kept: str | None) -> dict[str, Any]:
+    held = wanted.held
+    older = held.schema_version < database.SCHEMA_VERSION
+    return {
+        "store": settings.shown_store,
+        "restored_from": os.path.abspath(wanted.source),
+        "replaced": kept,
+        "schema_version": database.SCHEMA_VERSION,
+        "migrated_from": held.schema_version if older else None,
+        "newest_event": held.newest_event,
+        "tenants": held.by_tenant(),
+        "missing_keys": missing_keys(held, settings.environ),
+    }
+
+
+@contextmanager
+def _backup(source: str) -> Iterator[Database]:
+    """Open a backup read-only, once it is known to be a whole store that this program knows."""
+    path = os.path.realpath(source)
+    if not os.path.exists(path):
+        raise StoreError(f"there is no file {source}", hint="name a backup with --from")
+    if os.path.isfile(path) and os.path.getsize(path) == 0:
+        raise StoreError(f"{source} is empty: it is no backup", hint="name another with --from")
+    try:
+        db = database.open_file(path)
+    except database.Damaged as error:
+        raise _not_restored(error, source) from None
+    try:
+        if db.one("PRAGMA application_id") != (database.APPLICATION_ID,):
+            raise StoreError(f"{source} is a database, and not a connectors store")
+        if int(db.meta["schema_version"]) > database.SCHEMA_VERSION:
+            database.compare_versions(int(db.meta["schema_version"]), db.meta, source)
+        yield db
+    finally:
+        db.close()
+
+
+def _not_restored(error: ConnectorsError, source: str) -> StoreError:
+    return StoreError(
+        f"{source} cannot be restored: {error.message}", hint="name another backup with --from"
+    )
+
+
+def _present(settings: Settings) -> Holdings:
+    """Return what the store holds now, having checked that the actor may replace all of it."""
+    path = sqlite_path(settings.store) or ""
+    with closing(Workspace(settings)) as ws:
+        copies.check_whole(path, path)
+        with closing(database.open_file(path)) as db:
+            if all(role == Role.OWNER for _, role in _roles(ws, db)):
+                return holdings(db)
+        with ws.change(Action.STORE_RESTORE, _SUBJECT) as session:  # which records the refusal
+            _require_owner(ws, _database(ws, session))
+    raise StoreError(f"the members of {path} changed meanwhile", hint="try again")
+
+
+def _stage(wanted: Restoration, part: str) -> None:
+    """Copy a backup beside the store, check it page by page, bring it to this program's schema."""
+    with _backup(wanted.source) as db:
+        copies.copy_pages(db.connection, part)
+    try:
+        copies.check_whole(part, wanted.source)
+    except database.Damaged as error:
+        raise _not_restored(error, wanted.source) from None
+    if wanted.held.schema_version < database.SCHEMA_VERSION:
+        creation.upgrade_file(part)
+        copies.check_whole(part, wanted.source)
+
+
+def _put(part: str, path: str) -> str | None:
+    """Put the staged store in place; return the backup of what was there."""
+    if not os.path.lexists(path):
+        copies.put_in_place(part, path)
+        return None
+    moment = journal.now().replace("-", "").replace(":", "")
+    kept = f"{path}.before-restore-{moment}"
+    try:
+        database.check_file(path)  # an empty one is Damaged
+        copies.put_in(part, path, lambda: copies.keep(path, kept))
+    except database.Damaged:
+        copies.keep(path, kept)
+        copies.put_in_place(part, path)
+    return kept
+
+
+def _require_owner(ws: Workspace, db: Database) -> None:
+    if any(role != Role.OWNER for _, role in _roles(ws, db)):
+        raise NotPermitted(
+            f"{ws.actor.principal} does not own every tenant in this store, and a backup holds"
+            " them all",
+            hint="ask who does; `connectors export --all` takes one tenant's connectors",
+        )
+
+
+def _roles(ws: Workspace, db: Database) -> list[tuple[str, str | None]]:
+    """Return every tenant of the store, with the actor's role in it."""
+    sql = (
+        "SELECT t.id, m.role FROM tenants t LEFT JOIN members m"
+        " ON m.tenant_id = t.id AND m.principal = ? ORDER BY t.id"
+    )
+    return [(tenant, role) for tenant, role in db.rows(sql, (ws.actor.principal,))]
+
+
+def _record(
+    db: Database,
+    actor: journal.Actor,
+    tenants: list[str],
+    action: Action,
+    noted: dict[str, Any],
+) -> None:
+    for tenant in tenants:
+        journal.append(
+            db.connection.execute, actor, tenant, action, _SUBJECT, "ok", json.dumps(noted)
+        )
+
+
+def _database(ws: Workspace, session: Session) -> Database:
+    connection = session.connection()
+    return Database(connection.connection.driver_connection, "sqlite", ws.store.place)
+
+
+def local_path(settings: Settings, program: str) -> str:
+    """Return the store's file; UsageError names the server's own program for one without."""
+    path = sqlite_path(settings.store)
+    if path is None:
+        raise UsageError(
+            f"a store on PostgreSQL is copied by the server's own programs, such as {program}",
+            hint=f"{program} --help; `connectors export --all` takes a tenant's connectors",
+        )
+    return path

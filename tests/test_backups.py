@@ -1,0 +1,444 @@
+"""Backups of a store that is in use, and stores put back from them: whole or not at all."""
+
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from processes import finish, fork
+
+from connectors_cli import database, journal
+from connectors_cli.__main__ import main
+from connectors_cli.vault import Key, new_key
+
+KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
+STORES = Path(__file__).parent / "stores"
+
+
+@pytest.fixture
+def path(settings) -> Path:
+    return Path(settings.home) / "store.db"
+
+
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    return tmp_path / "copy.db"
+
+
+def query(path: Path, sql: str) -> list[tuple]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def spoil(path: Path, sql: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(sql)
+
+
+def refused(done, code: int, *words: str) -> None:
+    assert done.code == code, done.err
+    assert "this is a bug" not in done.err, done.err
+    for word in words:
+        assert word in done.err, done.err
+
+
+def names(run) -> list[str]:
+    return run("list", "-o", "names").out.split()
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022])
+def test_a_backup_and_what_a_restore_keeps_are_closed_to_others(run, blog, path, copy, umask):
+    before = os.umask(umask)
+    try:
+        assert run("backup", copy).code == 0
+        assert run("restore", "--from", copy, "--yes").code == 0
+    finally:
+        os.umask(before)
+    assert mode(copy) == 0o600
+    for file in path.parent.iterdir():
+        assert mode(file) == 0o600, file
+    assert not list(copy.parent.glob(".*")), "something half made is left"
+
+
+def test_a_backup_says_what_it_holds_and_which_keys_that_needs(run, blog, copy):
+    made = json.loads(run("backup", copy, "--json").out)
+    key = Key(os.environ[KEY])
+    assert made["tenants"] == [
+        {"tenant": "default", "connectors": 1, "removed": 0, "keys": [key.id]}
+    ]
+    assert made["schema_version"] == database.SCHEMA_VERSION
+    data = copy.read_bytes()
+    assert key.text.encode() not in data
+    assert b"canary-password" not in data
+
+
+def test_a_backup_is_one_file_with_what_was_in_the_log(run, blog, path, copy):
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM store_meta").fetchall()
+        assert run("edit", "blog", "--rename", "renamed").code == 0
+        assert run("backup", copy).code == 0
+    assert query(copy, "SELECT name FROM connectors") == [("renamed",)]
+    assert query(copy, "PRAGMA journal_mode") == [("delete",)]
+    assert sorted(copy.parent.glob("copy.db*")) == [copy]
+
+
+def test_a_backup_replaces_nothing_unless_it_is_told_to(run, blog, copy):
+    copy.write_text("mine")
+    refused(run("backup", copy), 6, "exists already", "--force")
+    assert copy.read_text() == "mine"
+    assert run("backup", copy, "--force").code == 0
+    assert query(copy, "PRAGMA integrity_check") == [("ok",)]
+
+
+@pytest.mark.parametrize("case", ["link", "dangling link", "folder", "pipe"])
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_a_backup_is_never_written_through_what_is_no_file(run, blog, copy, tmp_path, case, force):
+    victim = tmp_path / "victim"
+    if "link" in case:
+        copy.symlink_to(victim)
+    if case == "link":
+        victim.write_text("mine")
+    elif case == "folder":
+        copy.mkdir()
+    elif case == "pipe":
+        os.mkfifo(copy)
+    refused(run("backup", copy, *force), 2 if force else 6, str(copy))
+    assert victim.exists() == (case == "link")
+    assert case != "link" or victim.read_text() == "mine"
+
+
+@pytest.mark.parametrize("side", ["", "-wal", "-shm", ".lock"])
+def test_a_backup_cannot_take_the_stores_own_place(run, blog, path, side):
+    refused(run("backup", f"{path}{side}", "--force"), 6, "is the store itself")
+    assert names(run) == ["blog"]
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "words"),
+    [("-", 2, "needs a file"), ("/nowhere/at/all", 1, "No such file"), ("/proc/x", 1, "cannot")],
+)
+def test_a_place_where_no_backup_can_be_is_told(run, blog, target, code, words):
+    refused(run("backup", target), code, words)
+
+
+def test_a_backup_that_does_not_fit_is_told_and_leaves_nothing(blog, tmp_path):
+    folder = tmp_path / "small"
+    folder.mkdir()
+    line = f"ulimit -f 64; exec {sys.executable} -m connectors_cli backup {folder}/copy.db"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.startswith("error: ")
+    assert "this is a bug" not in done.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_without_a_store_there_is_nothing_to_back_up(run, copy):
+    refused(run("backup", copy), 5, "there is no store yet")
+    assert not copy.exists()
+
+
+def test_a_backup_is_recorded_in_every_tenant_it_holds(run, blog, path, copy, monkeypatch):
+    monkeypatch.setenv(KEY, f"{os.environ[KEY]},{new_key().text}")
+    assert run("init", "-t", "acme").code == 0
+    assert run("backup", copy).code == 0
+    sql = "SELECT tenant_id, outcome FROM events WHERE action = 'store.backup' ORDER BY 1"
+    for file in (path, copy):
+        assert query(file, sql) == [("acme", "ok"), ("default", "ok")]
+
+
+@pytest.mark.parametrize("role", ["'admin'", None])
+def test_who_does_not_own_every_tenant_can_neither_back_up_nor_restore(
+    run, blog, path, copy, monkeypatch, role
+):
+    monkeypatch.setenv(KEY, f"{os.environ[KEY]},{new_key().text}")
+    assert run("init", "-t", "acme").code == 0
+    assert run("backup", copy).code == 0
+    spoil(path, "DELETE FROM members WHERE tenant_id = 'acme'")
+    if role:
+        spoil(
+            path,
+            "INSERT INTO members (tenant_id, principal, role, created_at)"
+            f" SELECT 'acme', principal, {role}, created_at FROM members",
+        )
+    for line in (["backup", f"{copy}2"], ["restore", "--from", copy, "--yes"]):
+        done = run(*line)
+        refused(done, 4, "does not own every tenant")
+        assert "acme" not in done.err
+    assert not Path(f"{copy}2").exists()
+    sql = "SELECT action FROM events WHERE outcome = 'not_permitted' ORDER BY id"
+    assert query(path, sql) == [("store.backup",), ("store.restore",)]
+
+
+def test_a_backup_is_whole_while_four_processes_write(run, blog, path, copy, tmp_path):
+    def write(writer: int) -> int:
+        return max(main(["edit", "blog", "--tag", f"w{writer}-{n}"]) for n in range(6))
+
+    writers = [fork(lambda w=w: write(w)) for w in range(4)]
+    for n in range(4):
+        assert run("backup", f"{copy}{n}").code == 0
+    codes = [finish(writer) for writer in writers]
+    assert codes == [0] * 4
+    for n in range(4):
+        assert query(Path(f"{copy}{n}"), "PRAGMA integrity_check") == [("ok",)]
+        (tags,) = query(Path(f"{copy}{n}"), "SELECT COUNT(*) FROM events")
+        assert tags
+    row = json.loads(run("show", "blog", "--json").out)
+    assert len(row["tags"]) == 1 + 24
+
+
+# Back again
+
+
+def test_a_store_comes_back_as_it_was_and_what_was_there_is_kept(run, blog, path, copy):
+    assert run("backup", copy).code == 0
+    assert run("edit", "blog", "--rename", "later").code == 0
+    done = run("restore", "--from", copy, "--yes", "--json")
+    assert done.code == 0, done.err
+    assert names(run) == ["blog"]
+    assert run("get", "blog", "application_password", "--reveal").out == "canary-password\n"
+    outcome = json.loads(done.out)
+    assert outcome["missing_keys"] == []
+    assert query(Path(outcome["replaced"]), "SELECT name FROM connectors") == [("later",)]
+    assert run("restore", "--from", outcome["replaced"], "--yes").code == 0
+    assert names(run) == ["later"]
+
+
+def test_a_restore_is_recorded_in_the_store_and_in_what_it_replaced(run, blog, path, copy):
+    assert run("backup", copy).code == 0
+    outcome = json.loads(run("restore", "--from", copy, "--yes", "--json").out)
+    sql = "SELECT action, outcome, details FROM events WHERE action = 'store.restore'"
+    event = ("store.restore", "ok", '{"file": "copy.db"}')
+    assert query(path, sql) == query(Path(outcome["replaced"]), sql) == [event]
+
+
+def test_a_restore_asks_first_and_tells_what_both_hold(run, blog, path, copy):
+    assert run("backup", copy).code == 0
+    before = query(path, "SELECT COUNT(*) FROM events")
+    done = run("restore", "--from", copy)
+    refused(done, 2, "--yes", "the backup holds default (connectors: 1, removed: 0)", "newest")
+    dry = run("restore", "--from", copy, "--dry-run", "--json")
+    assert json.loads(dry.out)["store"]["tenants"][0]["connectors"] == 1
+    assert query(path, "SELECT COUNT(*) FROM events") == before
+    assert not list(path.parent.glob("*before-restore*"))
+
+
+def test_the_restore_drill_keys_lost_and_given_back(run, blog, path, copy, monkeypatch):
+    assert run("backup", copy).code == 0
+    key = os.environ[KEY]
+    shutil.rmtree(path.parent)
+    monkeypatch.setenv(KEY, new_key().text)
+    done = run("restore", "--from", copy, "--yes", "--json")
+    assert done.code == 0, done.err
+    (missing,) = json.loads(done.out)["missing_keys"]
+    assert (missing["tenant"], missing["key"]) == ("default", Key(key).id)
+    assert Key(key).id in done.err
+    assert run("get", "blog", "application_password", "--reveal").code == 7
+    assert names(run) == ["blog"]
+    monkeypatch.setenv(KEY, key)
+    assert run("get", "blog", "application_password", "--reveal").out == "canary-password\n"
+    assert run("edit", "blog", "--tag", "after").code == 0
+
+
+@pytest.mark.parametrize("version", range(1, database.SCHEMA_VERSION))
+def test_an_older_backup_is_migrated(run, blog, copy, version):
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.executescript((STORES / f"{version}.sql").read_text("utf-8"))
+        connection.execute(f"PRAGMA application_id={database.APPLICATION_ID}")
+    before = copy.read_bytes()
+    done = run("restore", "--from", copy, "--yes", "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["migrated_from"] == version
+    assert "blog" in names(run)
+    assert copy.read_bytes() == before
+
+
+def _instead(copy: Path, case: str) -> None:
+    data = copy.read_bytes()
+    statements = {
+        "newer": "UPDATE store_meta SET value = '99' WHERE key = 'schema_version'",
+        "no version": "DELETE FROM store_meta",
+        "not ours": "PRAGMA application_id=7",
+        "loose": "UPDATE connectors SET catalog_id = 'gone'",
+    }
+    if case in statements:
+        spoil(copy, statements[case])
+        return
+    copy.unlink()
+    if case == "folder":
+        copy.mkdir()
+    elif case == "pipe":
+        os.mkfifo(copy)
+    elif case == "foreign":
+        spoil(copy, "CREATE TABLE songs (title TEXT)")
+    elif case != "missing":
+        middle = len(data) // 2 // 4096 * 4096
+        copy.write_bytes(
+            {
+                "empty": b"",
+                "text": b"no database at all, but long enough to be one" * 40,
+                "truncated": data[:middle],
+                "flipped": data[:middle] + bytes(b ^ 255 for b in data[middle:]),
+            }[case]
+        )
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("missing", ["there is no file"]),
+        ("folder", ["is a folder"]),
+        ("pipe", ["is a pipe or device"]),
+        ("empty", ["is empty"]),
+        ("text", ["is not a database"]),
+        ("truncated", ["damaged"]),
+        ("flipped", ["damaged"]),
+        ("loose", ["damaged"]),
+        ("no version", ["damaged"]),
+        ("foreign", ["not a connectors store"]),
+        ("not ours", ["not a connectors store"]),
+        ("newer", ["has schema version 99", "upgrade this program"]),
+    ],
+)
+def test_what_is_no_backup_is_refused_and_the_store_left(run, blog, path, copy, case, words):
+    assert run("backup", copy).code == 0
+    _instead(copy, case)
+    refused(run("restore", "--from", copy, "--yes"), 1, *words)
+    assert names(run) == ["blog"]
+    assert not list(path.parent.glob("*.part*"))
+
+
+@pytest.mark.parametrize(
+    "case", ["missing", "empty", "text", "truncated", "flipped", "no version", "newer", "loose"]
+)
+def test_a_backup_takes_the_place_of_a_store_that_is_none_any_more(run, blog, path, copy, case):
+    assert run("backup", copy).code == 0
+    _instead(path, case)
+    before = path.read_bytes() if path.exists() else None
+    done = run("restore", "--from", copy, "--yes", "--json")
+    assert done.code == 0, done.err
+    assert names(run) == ["blog"]
+    assert run("edit", "blog", "--tag", "after").code == 0
+    assert query(path, "PRAGMA journal_mode") == [("wal",)]
+    assert query(path, "PRAGMA integrity_check") == [("ok",)]
+    kept = json.loads(done.out)["replaced"]
+    assert (kept is None) == (before is None)
+    if case in {"text", "truncated"}:
+        assert Path(kept).read_bytes() == before
+
+
+@pytest.mark.parametrize("case", ["folder", "pipe", "link", "foreign"])
+def test_what_is_not_the_stores_own_is_never_replaced(run, blog, path, copy, tmp_path, case):
+    assert run("backup", copy).code == 0
+    if case == "link":
+        path.rename(tmp_path / "elsewhere.db")
+        path.symlink_to(tmp_path / "elsewhere.db")
+    else:
+        _instead(path, case)
+    refused(run("restore", "--from", copy, "--yes"), 1, str(path))
+    assert case != "foreign" or query(path, "SELECT * FROM songs") == []
+
+
+def test_a_store_with_pages_of_another_size_is_replaced_too(run, blog, path, copy):
+    assert run("backup", copy).code == 0
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("PRAGMA page_size=8192")
+        connection.execute("VACUUM")
+    assert run("restore", "--from", copy, "--yes").code == 0
+    assert names(run) == ["blog"]
+
+
+def test_readers_and_writers_see_the_old_store_or_the_new_and_lose_nothing(run, blog, path, copy):
+    """Eight processes go on while the store is replaced: no error, and no write in neither."""
+    assert run("backup", copy).code == 0
+
+    def read() -> int:
+        return max(main(["list", "-o", "names"]) for _ in range(12))
+
+    def write(writer: int) -> int:
+        return max(main(["edit", "blog", "--tag", f"w{writer}-{n}"]) for n in range(5))
+
+    children = [fork(read) for _ in range(4)] + [fork(lambda w=w: write(w)) for w in range(4)]
+    kept = []
+    for _ in range(3):
+        done = run("restore", "--from", copy, "--yes", "--json")
+        assert done.code == 0, done.err
+        kept.append(json.loads(done.out)["replaced"])
+        copy.unlink()
+        assert run("backup", copy).code == 0
+    codes = [finish(child) for child in children]
+    assert codes == [0] * 8
+    found: set[str] = set()
+    for file in {path, *map(Path, kept)}:
+        assert query(file, "PRAGMA integrity_check") == [("ok",)]
+        for (tags,) in query(file, "SELECT tags FROM connectors"):
+            found |= set(json.loads(tags))
+    assert {f"w{w}-{n}" for w in range(4) for n in range(5)} <= found
+
+
+def test_who_has_the_store_open_reads_one_state_of_it(run, blog, path, copy):
+    assert run("backup", copy).code == 0
+    assert run("edit", "blog", "--rename", "later").code == 0
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        sql = "SELECT name FROM connectors"
+        assert reader.execute(sql).fetchall() == [("later",)]
+        assert run("restore", "--from", copy, "--yes").code == 0
+        assert reader.execute(sql).fetchall() == [("later",)]
+        reader.execute("COMMIT")
+        assert reader.execute(sql).fetchall() == [("blog",)]
+
+
+def test_a_store_that_somebody_writes_for_too_long_is_left(run, blog, path, copy, monkeypatch):
+    assert run("backup", copy).code == 0
+    assert run("edit", "blog", "--rename", "later").code == 0
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        refused(run("restore", "--from", copy, "--yes"), 1, "held by another process")
+        writer.execute("ROLLBACK")
+    assert names(run) == ["later"]
+
+
+def test_a_restore_that_does_not_fit_changes_nothing(run, blog, path, copy, monkeypatch):
+    assert run("backup", copy).code == 0
+    assert run("edit", "blog", "--rename", "later").code == 0
+    line = f"ulimit -f 200; exec {sys.executable} -m connectors_cli restore --from {copy} --yes"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "this is a bug" not in done.stderr
+    assert names(run) == ["later"]
+    assert not list(path.parent.glob("*.part*"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [["restore"], ["restore", "blog", "--from", "x"], ["restore", "--from", "x", "--rename", "y"]],
+)
+def test_a_connector_or_a_backup_is_named(run, blog, line):
+    refused(run(*line), 2)
+
+
+@pytest.mark.parametrize("line", [["backup", "x"], ["restore", "--from", "x"]])
+def test_a_store_on_a_server_is_left_to_the_servers_own_programs(run, line):
+    done = run(*line, "--store", "postgresql://u:hunter2@127.0.0.1:1/db")
+    refused(done, 2, "pg_dump" if line[0] == "backup" else "pg_restore")
+    assert "hunter2" not in done.err
+
+
+def test_the_owner_of_a_restored_store_is_who_owned_the_backup(run, blog, path, copy, settings):
+    assert run("backup", copy).code == 0
+    path.unlink()
+    assert run("restore", "--from", copy, "--yes").code == 0
+    principal = journal.find_actor(settings).principal
+    assert query(path, "SELECT principal, role FROM members") == [(principal, "owner")]
