@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from processes import finish, fork
 
-from connectors_cli import database, journal
+from connectors_cli import database
 from connectors_cli.__main__ import main
 from connectors_cli.vault import Key, new_key
 
@@ -436,9 +436,9 @@ def test_a_store_on_a_server_is_left_to_the_servers_own_programs(run, line):
     assert "hunter2" not in done.err
 
 
-def test_the_owner_of_a_restored_store_is_who_owned_the_backup(run, blog, path, copy, settings):
+def test_the_owner_of_a_restored_store_is_who_owned_the_backup(run, blog, path, copy):
     assert run("backup", copy).code == 0
     path.unlink()
     assert run("restore", "--from", copy, "--yes").code == 0
-    principal = journal.find_actor(settings).principal
+    principal = database.os_user()
     assert query(path, "SELECT principal, role FROM members") == [(principal, "owner")]

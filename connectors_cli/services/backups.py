@@ -96,7 +96,7 @@ def restore(settings: Settings, wanted: Restoration) -> dict[str, Any]:
             with closing(database.connect_sqlite(part)) as connection:
                 staged = Database(connection, "sqlite", part)
                 tenants = [held.tenant for held in wanted.held.tenants]
-                actor = journal.find_actor(settings)
+                actor = journal.find_actor(settings, staged.principal)
                 connection.execute("BEGIN IMMEDIATE")
                 _record(staged, actor, tenants, Action.STORE_RESTORE, noted)
                 connection.execute("COMMIT")
@@ -154,12 +154,10 @@ def _present(settings: Settings) -> Holdings:
     path = sqlite_path(settings.store) or ""
     with closing(Workspace(settings)) as ws:
         copies.check_whole(path, path)
-        with closing(database.open_file(path)) as db:
-            if all(role == Role.OWNER for _, role in _roles(ws, db)):
-                return holdings(db)
-        with ws.change(Action.STORE_RESTORE, _SUBJECT) as session:  # which records the refusal
-            _require_owner(ws, _database(ws, session))
-    raise StoreError(f"the members of {path} changed meanwhile", hint="try again")
+        with ws.permitted(Action.STORE_RESTORE, _SUBJECT) as session:
+            db = _database(ws, session)
+            _require_owner(ws, db)
+            return holdings(db)
 
 
 def _stage(wanted: Restoration, part: str) -> None:
@@ -224,7 +222,9 @@ def _record(
 
 def _database(ws: Workspace, session: Session) -> Database:
     connection = session.connection()
-    return Database(connection.connection.driver_connection, "sqlite", ws.store.place)
+    db = Database(connection.connection.driver_connection, "sqlite", ws.store.place)
+    db.meta = ws.store.meta
+    return db
 
 
 def local_path(settings: Settings, program: str) -> str:
