@@ -1,5 +1,8 @@
 """A store put back from a backup: what both hold is told first, and somebody asked."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from connectors_cli import intake
 from connectors_cli.context import Run
 from connectors_cli.holdings import Holdings
@@ -34,8 +37,8 @@ def _in_words(held: Holdings) -> str:
     return f"{tenants or 'no tenant'}; newest event: {held.newest_event or 'none'}"
 
 
-def _notes(done: dict[str, list[dict[str, str]]]) -> list[str]:
-    return [
-        f"tenant {missing['tenant']} needs the key {missing['key']}: {missing['reason']}"
-        for missing in done["missing_keys"]
-    ]
+def _notes(done: dict[str, Any]) -> Iterator[str]:
+    for missing in done["missing_keys"]:
+        yield f"tenant {missing['tenant']} needs the key {missing['key']}: {missing['reason']}"
+    for tenant in done["not_member_of"]:
+        yield f"you are no member of tenant {tenant}: one of its owners can add you"

@@ -251,7 +251,7 @@ def test_the_restore_drill_keys_lost_and_given_back(run, blog, path, copy, monke
 
 
 @pytest.mark.parametrize("version", range(1, database.SCHEMA_VERSION))
-def test_an_older_backup_is_migrated(run, blog, copy, version):
+def test_an_older_backup_is_migrated(run, blog, path, copy, version):
     with closing(sqlite3.connect(copy)) as connection, connection:
         connection.executescript((STORES / f"{version}.sql").read_text("utf-8"))
         connection.execute(f"PRAGMA application_id={database.APPLICATION_ID}")
@@ -259,6 +259,9 @@ def test_an_older_backup_is_migrated(run, blog, copy, version):
     done = run("restore", "--from", copy, "--yes", "--json")
     assert done.code == 0, done.err
     assert json.loads(done.out)["migrated_from"] == version
+    assert json.loads(done.out)["not_member_of"] == ["default"]
+    assert "you are no member of tenant default" in done.err
+    spoil(path, f"UPDATE members SET principal = '{database.os_user()}'")
     assert "blog" in names(run)
     assert copy.read_bytes() == before
 

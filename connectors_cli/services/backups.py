@@ -44,8 +44,8 @@ def back_up(ws: Workspace, target: str, *, replace: bool = False) -> dict[str, A
     noted = {"file": os.path.basename(target)}
     with ws.change(Action.STORE_BACKUP, _SUBJECT, noted) as session:
         db = _database(ws, session)
-        _require_owner(ws, db)
-        others = [tenant for tenant, _ in _roles(ws, db) if tenant != ws.tenant]
+        _require_owner(db)
+        others = [tenant for tenant, _ in _roles(db) if tenant != ws.tenant]
         _record(db, ws.actor, others, Action.STORE_BACKUP, noted)
     copies.back_up(path, target, replace=replace)
     with closing(database.open_file(os.path.abspath(target))) as copy:
@@ -100,10 +100,11 @@ def restore(settings: Settings, wanted: Restoration) -> dict[str, Any]:
                 connection.execute("BEGIN IMMEDIATE")
                 _record(staged, actor, tenants, Action.STORE_RESTORE, noted)
                 connection.execute("COMMIT")
+                strange = [t for t, role in _roles(staged) if role is None]
             kept = _put(part, path)
         finally:
             copies.remove(part)
-    return _outcome(settings, wanted, kept)
+    return {**_outcome(settings, wanted, kept), "not_member_of": strange}
 
 
 def _outcome(settings: Settings, wanted: Restoration, kept: str | None) -> dict[str, Any]:
@@ -156,7 +157,7 @@ def _present(settings: Settings) -> Holdings:
         copies.check_whole(path, path)
         with ws.permitted(Action.STORE_RESTORE, _SUBJECT) as session:
             db = _database(ws, session)
-            _require_owner(ws, db)
+            _require_owner(db)
             return holdings(db)
 
 
@@ -189,40 +190,32 @@ def _put(part: str, path: str) -> str | None:
     return kept
 
 
-def _require_owner(ws: Workspace, db: Database) -> None:
-    if any(role != Role.OWNER for _, role in _roles(ws, db)):
+def _require_owner(db: Database) -> None:
+    if any(role != Role.OWNER for _, role in _roles(db)):
         raise NotPermitted(
-            f"{ws.actor.principal} does not own every tenant in this store, and a backup holds"
-            " them all",
+            f"{db.principal} does not own every tenant in this store, and a backup holds them all",
             hint="ask who does; `connectors export --all` takes one tenant's connectors",
         )
 
 
-def _roles(ws: Workspace, db: Database) -> list[tuple[str, str | None]]:
+def _roles(db: Database) -> list[tuple[str, str | None]]:
     """Return every tenant of the store, with the actor's role in it."""
     sql = (
         "SELECT t.id, m.role FROM tenants t LEFT JOIN members m"
         " ON m.tenant_id = t.id AND m.principal = ? ORDER BY t.id"
     )
-    return [(tenant, role) for tenant, role in db.rows(sql, (ws.actor.principal,))]
+    return [(tenant, role) for tenant, role in db.rows(sql, (db.principal,))]
 
 
 def _record(
-    db: Database,
-    actor: journal.Actor,
-    tenants: list[str],
-    action: Action,
-    noted: dict[str, Any],
+    db: Database, actor: journal.Actor, tenants: list[str], action: Action, noted: dict[str, Any]
 ) -> None:
     for tenant in tenants:
-        journal.append(
-            db.connection.execute, actor, tenant, action, _SUBJECT, "ok", json.dumps(noted)
-        )
+        journal.append(db, actor, tenant, [(action, _SUBJECT, "ok", json.dumps(noted))])
 
 
 def _database(ws: Workspace, session: Session) -> Database:
-    connection = session.connection()
-    db = Database(connection.connection.driver_connection, "sqlite", ws.store.place)
+    db = ws.store.driver(session)
     db.meta = ws.store.meta
     return db
 
