@@ -37,6 +37,25 @@ def finish(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
+def together(works: list[Callable[[], int]]) -> list[int]:
+    """Do all of it at the same time; return the exit codes."""
+    ready, go = os.pipe()
+
+    def held(work: Callable[[], int]) -> Callable[[], int]:
+        def run() -> int:
+            os.close(go)
+            os.read(ready, 1)
+            return work()
+
+        return run
+
+    children = [fork(held(work)) for work in works]
+    os.close(go)
+    codes = [finish(child) for child in children]
+    os.close(ready)
+    return codes
+
+
 def run_forked(folder: Path, *line: str) -> SimpleNamespace:
     """Run a command line in a process of its own; the result has code, out and err."""
     files = [folder / "forked.out", folder / "forked.err"]

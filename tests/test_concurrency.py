@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from processes import finish, fork
+from processes import finish, fork, together
 
 from connectors_cli.__main__ import main
 from connectors_cli.vault import new_key
@@ -24,25 +24,6 @@ KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 MANY = 8
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
-
-
-def together(works: list[Callable[[], int]]) -> list[int]:
-    """Do all of it at the same time; return the exit codes."""
-    ready, go = os.pipe()
-
-    def held(work: Callable[[], int]) -> Callable[[], int]:
-        def run() -> int:
-            os.close(go)
-            os.read(ready, 1)
-            return work()
-
-        return run
-
-    children = [fork(held(work)) for work in works]
-    os.close(go)
-    codes = [finish(child) for child in children]
-    os.close(ready)
-    return codes
 
 
 def line(*words: str) -> Callable[[], int]:

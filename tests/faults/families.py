@@ -2,5 +2,7 @@
 
 import kills
 import power
+import starts
+import writers
 
-FAMILIES = (kills.FAMILY, power.FAMILY)
+FAMILIES = (kills.FAMILY, starts.FAMILY, power.FAMILY, writers.FAMILY)

@@ -1,0 +1,105 @@
+"""First starts: killed anywhere, the store is absent or whole; of many at once one makes it."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from figures import Family, Row, row
+from homes import Home
+from killing import can_trace, count_changes, kill_after, kill_at_call
+from processes import together
+from secret_service import MISSING, SecretService
+
+CROWD = 8
+
+
+def figures(count: int, folder: Path) -> Iterator[Row]:
+    """Kill `count` first starts; let 8 processes start at once, for each seventh of them."""
+    yield _killed(count, folder)
+    if MISSING:
+        yield Row("first starts at once", 0, skipped=f"no {', '.join(MISSING)} here")
+        return
+    service = SecretService()
+    try:
+        service.start(b"test")
+        yield _raced(max(1, count // 7), folder, service)
+    finally:
+        service.close()
+
+
+def _killed(count: int, folder: Path) -> Row:
+    names = ("half made", "damaged", "not finished again", "more than one key")
+    found: Counter[str] = Counter(dict.fromkeys(("absent", "whole", *names), 0))
+    calls = _calls(folder)
+    for n in range(count):
+        home = Home(folder / "start")
+        work = home.work("init")
+        if calls:
+            kill_at_call(work, 1 + n * calls // count)
+        else:
+            kill_after(work, random.uniform(0, 0.3))
+        found.update(_judge(home))
+        home.remove()
+    return row("kill -9 in a first start", count, found, names)
+
+
+def _calls(folder: Path) -> int:
+    if not can_trace():
+        return 0
+    home = Home(folder / "counted")
+    return count_changes(home.work("init"), home.folder)
+
+
+def _judge(home: Home) -> Iterator[str]:
+    there = home.path.exists()
+    yield "whole" if there else "absent"
+    if there and not home.is_whole():
+        yield "damaged"
+        return
+    if there and home.query("SELECT COUNT(*) FROM keys") != [(1,)]:
+        yield "half made"
+    if home.run("init").code or not home.is_whole():
+        yield "not finished again"
+    elif home.query("SELECT COUNT(*) FROM keys") != [(1,)]:
+        yield "more than one key"
+
+
+def _raced(count: int, folder: Path, service: SecretService) -> Row:
+    """Let processes install at the same time where there is no store and no key yet."""
+    names = ("processes failed", "stores not whole", "keys too many", "secrets lost")
+    found: Counter[str] = Counter(dict.fromkeys(("keys made", *names), 0))
+    for n in range(count):
+        home = Home(folder / f"race-{n}")
+        _lead_to(home, service)
+        works = [
+            home.work(
+                "install",
+                "medium",
+                "-N",
+                f"c{n}",
+                "-S",
+                "integration_token=env:T",
+                T=f"token-of-c{n}",
+            )
+            for n in range(CROWD)
+        ]
+        found["processes failed"] += sum(code != 0 for code in together(works))
+        found["stores not whole"] += not home.is_whole()
+        ((keys,),) = home.query("SELECT COUNT(*) FROM keys")
+        found["keys made"] += keys
+        found["keys too many"] += keys - 1
+        auth = {name: item["auth"] for name, item in home.contents().items()}
+        right = {f"c{n}": {"integration_token": f"token-of-c{n}"} for n in range(CROWD)}
+        found["secrets lost"] += sum(auth.get(name) != right[name] for name in right)
+    return row(f"first starts, {CROWD} at once, key in the keyring", count, found, names)
+
+
+def _lead_to(home: Home, service: SecretService) -> None:
+    """Let the keyring be a home's source of keys."""
+    for name in ("CONNECTOR_AUTH_ENCRYPTION_KEY", "PYTHON_KEYRING_BACKEND"):
+        home.environ.pop(name)
+    home.environ.update(service.environ)
+
+
+FAMILY = Family("starts", figures, full=105, short=7)

@@ -1,0 +1,79 @@
+"""Many writers of one row at once: every update counts, and nobody is told that it is locked.
+
+The control is a session as SQLModel makes it: it begins to write only after it has read.
+"""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from figures import Family, Row, row
+from homes import Home
+from processes import together
+from sqlmodel import create_engine
+
+from connectors_cli.errors import ConnectorsError
+from connectors_cli.services.connectors import Edits, update_connector
+from connectors_cli.settings import Settings
+from connectors_cli.workspace import Workspace
+
+CROWDS = (2, 8, 32)
+
+
+def figures(count: int, folder: Path) -> Iterator[Row]:
+    """Make `count` updates of one connector by 2, by 8 and by 32 processes."""
+    for crowd in CROWDS:
+        yield _written(crowd, count, folder)
+    yield _written(8, count, folder, control=True)
+
+
+def _written(crowd: int, count: int, folder: Path, *, control: bool = False) -> Row:
+    home = Home(folder / f"crowd-{crowd}-{control}")
+    home.fill(1)
+    log = home.folder / "log"
+    log.touch()
+    each = max(1, count // crowd)
+    codes = together([_writer(home, log, n, each, control=control) for n in range(crowd)])
+    told = [line.split() for line in log.read_text().splitlines()]
+    found = Counter(word for word, _ in told)
+    ((version,),) = home.query("SELECT version FROM connectors")
+    counts = {
+        "updates": found["done"],
+        "lost": found["done"] - (version - 1),
+        "locked": found["locked"],
+        "processes failed": sum(code != 0 for code in codes),
+        "slowest (ms)": max(int(spent) for _, spent in told),
+    }
+    if not control:
+        return row(f"{crowd} writers", count, counts, ("lost", "locked", "processes failed"))
+    return Row(f"{crowd} writers, control: a session by default", count, counts)
+
+
+def _writer(home: Home, log: Path, number: int, times: int, *, control: bool) -> Callable[[], int]:
+    def work() -> int:
+        told = os.open(log, os.O_WRONLY | os.O_APPEND)
+        ws = Workspace(Settings(home.environ))
+        if control:
+            ws.store.engine = create_engine(f"sqlite:///{home.path}", connect_args={"timeout": 30})
+        for n in range(times):
+            start = time.monotonic()
+            word = _update(ws, f"writer {number}, {n}")
+            spent = (time.monotonic() - start) * 1000
+            os.write(told, f"{word} {spent:.0f}\n".encode())
+        ws.close()
+        return 0
+
+    return work
+
+
+def _update(ws: Workspace, label: str) -> str:
+    try:
+        update_connector(ws, "c0", Edits(config={"account_label": label}))
+    except ConnectorsError:
+        return "locked"
+    return "done"
+
+
+FAMILY = Family("writers", figures, full=400, short=32)
