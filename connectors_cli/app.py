@@ -40,7 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": (MOVE, "Bring back a removed connector, or a whole backup."),
     "init": (ADMINISTER, "Make the store, the tenant and its key."),
     "whoami": (ADMINISTER, "Show who acts, in which tenant and store."),
-    "key": (ADMINISTER, "Show where a tenant's key is, or make a key."),
+    "key": (ADMINISTER, "Show where a tenant's key is, give it a new one, keep copies."),
     "help": (ADMINISTER, "Explain a topic, such as the exit codes."),
 }
 PANEL = "Global options"

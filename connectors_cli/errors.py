@@ -159,6 +159,10 @@ class KeyProblem(ConnectorsError):
     code, exit_code = "key", 7
 
 
+class KeyMissing(KeyProblem):
+    """The source of keys answers, and the key is not there."""
+
+
 class Tampered(KeyProblem):
     """Sealed values were damaged, moved or changed outside the program."""
 

@@ -113,6 +113,16 @@ def same_tokens(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
     return all(before.get(name) == after.get(name) for name in _TOKENS)
 
 
+def is_current(ws: Workspace, session: Session, found: Opened, row: Connector) -> bool:
+    """Tell whether a connector's tokens are still those it was opened with.
+
+    They are so too where a new key sealed them meanwhile.
+    """
+    if same_tokens(found.sealed, row.auth):
+        return True
+    return same_tokens(found.auth, records.open_connector(ws, session, row))
+
+
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "")}
 

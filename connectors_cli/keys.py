@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Mapping
 
-from connectors_cli.errors import KeyProblem
+from connectors_cli.errors import KeyMissing, KeyProblem
 from connectors_cli.vault import Key, new_key
 
 VARIABLE = "CONNECTOR_AUTH_ENCRYPTION_KEY"
@@ -38,7 +38,7 @@ class KeySource:
             if key.id == key_id:
                 return key
         given = ", ".join(key.id for key in self.keys)
-        raise KeyProblem(
+        raise KeyMissing(
             f"this tenant was sealed with key {key_id}; {self.name} holds {given}",
             hint=f"give the key {key_id}, or unset {self.name} to use another source",
         )
@@ -64,13 +64,21 @@ class KeySource:
         """Return a key for a new tenant: made in the keyring, else the first unused one given."""
         if self.is_keyring:
             return _new_in_keyring(self.store_id)
-        for key in self.keys:
-            if key.id not in used:
-                return key
+        key = self.first_unused(used)
+        if key is not None:
+            return key
         raise KeyProblem(
             f"every key in {self.name} belongs to another tenant, and each tenant has its own",
             hint=f"add one more, separated by a comma; {_MAKE_ONE}",
         )
+
+    def first_unused(self, used: frozenset[str]) -> Key | None:
+        """Return the first key that is listed and not among those used, if there is one."""
+        return next((key for key in self.keys if key.id not in used), None)
+
+    def remember(self, key: Key) -> None:
+        """Take a key as found, such as one that was just made or written."""
+        self._looked_up[key.id] = key
 
 
 def find_source(environ: Mapping[str, str], store_id: str) -> KeySource:
@@ -200,10 +208,11 @@ def _from_keyring(store_id: str, key_id: str) -> Key:
 
     text = os_keyring.get(f"{store_id}:{key_id}")
     if text is None:
-        raise KeyProblem(
+        raise KeyMissing(
             f"key {key_id} is missing from the OS keyring, and sealed values need it; no new key"
             " was made",
-            hint=f"unlock or restore the keyring that held it, or give the key in {VARIABLE}",
+            hint="bring it back with `connectors key import FILE`, restore the keyring that held"
+            f" it, or give the key in {VARIABLE}",
         )
     key = parse_key(text, "the keyring's entry")
     if key.id != key_id:

@@ -10,6 +10,7 @@ from functools import cache
 
 from sqlmodel import Session, func, select
 
+from connectors_cli import database
 from connectors_cli.store import Store
 from connectors_cli.tables import Lease
 
@@ -23,11 +24,40 @@ def take(store: Store, name: str) -> str | None:
     with store.transaction() as session:
         now = _now(session)
         found = session.get(Lease, name)
-        if found is not None and now < found.expires_at <= now + timedelta(seconds=SECONDS):
-            return None  # one that ends later was taken under a clock that was wrong
+        if found is not None and _is_good(found.holder, found.expires_at, now):
+            return None
         expires_at = now + timedelta(seconds=SECONDS)
         session.merge(Lease(name=name, holder=holder, expires_at=expires_at))
     return holder
+
+
+def renew(session: Session, name: str, holder: str) -> bool:
+    """Let our own lease last from now on; False when it is somebody else's."""
+    found = session.get(Lease, name, with_for_update=True, populate_existing=True)
+    if found is None or found.holder != holder:
+        return False
+    found.expires_at = _now(session) + timedelta(seconds=SECONDS)
+    session.add(found)
+    return True
+
+
+def holder_of(store: Store, name: str) -> str | None:
+    """Return who has a lease now, as `pid N` or `pid N on HOST`; None for nobody.
+
+    Who writes is not waited for.
+    """
+    db = database.open_for_reading(store.url)
+    try:
+        row = db.one("SELECT holder, expires_at FROM leases WHERE name = ?", (name,))
+    finally:
+        db.close()
+    if row is None:
+        return None
+    until = datetime.fromisoformat(row[1]) if isinstance(row[1], str) else row[1]
+    if not _is_good(row[0], until, datetime.now(UTC)):
+        return None
+    host, pid = _process(row[0])
+    return f"pid {pid}" if host == _host() else f"pid {pid} on {host}"
 
 
 def release(store: Store, name: str, holder: str) -> None:
@@ -47,6 +77,34 @@ def held(store: Store, name: str) -> Iterator[bool]:
     finally:
         if holder is not None:
             release(store, name, holder)
+
+
+def _is_good(holder: str, until: datetime, now: datetime) -> bool:
+    """Tell whether a lease still holds.
+
+    One that ends later than it may was taken under a clock that was wrong; one of a process that
+    has ended here holds nobody up.
+    """
+    return now < until <= now + timedelta(seconds=SECONDS) and not _is_gone(holder)
+
+
+def _is_gone(holder: str) -> bool:
+    host, pid = _process(holder)
+    if os.name != "posix" or host != _host() or not pid.isdecimal():
+        return False  # on Windows a signal 0 would end the process
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:  # somebody else's
+        return False
+    return False
+
+
+def _process(holder: str) -> tuple[str, str]:
+    """Return a holder's host and process id."""
+    host, _, rest = holder.partition(":")
+    return host, rest.partition(":")[0]
 
 
 def _now(session: Session) -> datetime:

@@ -59,6 +59,19 @@ def put(name: str, text: str) -> None:
         raise KeyProblem("the OS keyring did not keep the new key", hint=WAYS_OUT)
 
 
+def forget(name: str) -> None:
+    """Remove an entry, if it is there, and look again; KeyProblem when it stays."""
+
+    def remove() -> bool:
+        backend = _backend()
+        if backend.get_password(SERVICE, name) is not None:
+            backend.delete_password(SERVICE, name)
+        return backend.get_password(SERVICE, name) is None
+
+    if not _bounded(remove):
+        raise KeyProblem("the OS keyring did not give the entry up", hint="unlock it and try again")
+
+
 def backend_name() -> str:
     """Return the class of the backend in use; KeyProblem when there is no real one."""
     return _bounded(lambda: _class_name(_backend()))

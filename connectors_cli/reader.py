@@ -365,17 +365,32 @@ def names_beginning(db: Database, tenant: str, prefix: str, view: str) -> list[s
     return [row[0] for row in db.rows(sql, (tenant, prefix, prefix + "\U0010ffff"))]
 
 
-def tenant_keys(db: Database, tenant: str) -> list[Row]:
-    """Return (key id, state, created at, connectors sealed with it) of a tenant's keys."""
+def key_states(db: Database, tenant: str) -> list[Row]:
+    """Return (key id, state) of a tenant's keys, oldest first."""
     if not _is_there(db, tenant):
         return []
-    moment = _RFC3339.format("k.created_at") if db.dialect == "postgresql" else "k.created_at"
-    sql = (
-        f"SELECT k.id, k.state, {moment}, (SELECT COUNT(*) FROM connectors c"
-        " WHERE c.key_id = k.id AND c.tenant_id = k.tenant_id)"
-        " FROM keys k WHERE k.tenant_id = ? ORDER BY k.created_at"
-    )
+    sql = "SELECT id, state FROM keys WHERE tenant_id = ? ORDER BY created_at"
     return list(db.rows(sql, (tenant,)))
+
+
+def tenant_keys(db: Database, tenant: str) -> list[Row]:
+    """Return (key id, state, created at) of a tenant's keys, oldest first."""
+    moment = _RFC3339.format("created_at") if db.dialect == "postgresql" else "created_at"
+    sql = f"SELECT id, state, {moment} FROM keys WHERE tenant_id = ? ORDER BY keys.created_at"
+    return list(db.rows(sql, (tenant,)))
+
+
+def sealed_by_key(db: Database, tenant: str) -> dict[str, dict[str, int]]:
+    """Return how many connectors (removed ones too), webhooks and events each key seals."""
+    counts: dict[str, dict[str, int]] = {}
+    for table, column in (
+        ("connectors", "key_id"),
+        ("webhooks", "key_id"),
+        ("events", "seal_key_id"),
+    ):
+        sql = f"SELECT {column}, COUNT(*) FROM {table} WHERE tenant_id = ? GROUP BY {column}"
+        counts[table] = dict(db.rows(sql, (tenant,)))
+    return counts
 
 
 def role_of(db: Database, tenant: str, principal: str, *, hold: bool = False) -> str | None:

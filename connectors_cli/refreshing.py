@@ -32,6 +32,7 @@ class _Seen:
     auth: dict[str, str]
     status: str
     expires_at: str | None
+    key_id: str
 
 
 def before_use(settings: Settings, connector_id: str, fields: tuple[str, ...] = ()) -> None:
@@ -80,7 +81,7 @@ def _in_turn(ws: Workspace, db: Database, seen: _Seen, options: Options) -> Stat
     while time.monotonic() < deadline:
         with leases.held(ws.store, f"refresh:{seen.id}") as is_held:
             now = _look(ws, db, seen.id)
-            if not grants.same_tokens(seen.auth, now.auth):
+            if now.key_id == seen.key_id and not grants.same_tokens(seen.auth, now.auth):
                 return "refreshed"
             if now.status == "error" and seen.status != "error":
                 raise _hinted(Rejected("the sign-in is no longer taken"), seen.name)
@@ -116,7 +117,7 @@ def _save(ws: Workspace, found: grants.Opened, granted: Granted) -> None:
     details |= {"scopes": list(granted.scopes), "state": "refreshed"}
     with ws.change(Action.CONNECTOR_REFRESH, found.name, details, needs_key=True) as session:
         row = records.find(session, ws, found.id)
-        if grants.same_tokens(found.sealed, row.auth):
+        if grants.is_current(ws, session, found, row):
             grants.put(ws, session, row, granted, by_person=False)
         else:
             details["state"] = "superseded"
@@ -141,7 +142,8 @@ def _hinted(error: ConnectorsError, name: str) -> ConnectorsError:
 def _look(ws: Workspace, db: Database, name: str) -> _Seen:
     row = reader.sealed_connector(db, ws.tenant, name)
     entry = _entry(db, row)
-    return _Seen(row["id"], row["name"], entry, row["auth"], row["status"], row["auth_expires_at"])
+    known = (row["id"], row["name"], entry, row["auth"], row["status"], row["auth_expires_at"])
+    return _Seen(*known, row["key_id"])
 
 
 def _entry(db: Database, row: dict[str, Any]) -> Entry:

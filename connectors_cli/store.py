@@ -40,14 +40,16 @@ class Store:
         """Return a session's own connection for plain SQL, in its transaction."""
         return driver(session, self.place)
 
-    def checkpoint(self) -> None:
-        """Move the write-ahead log into the file and empty it, so that erased values are gone."""
-        if self.path is not None:
-            with (
-                in_words(self.path),
-                closing(database.connect_sqlite(self.path)) as connection,
-            ):
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    def checkpoint(self) -> bool:
+        """Move the write-ahead log into the file and empty it, so that erased values are gone.
+
+        False when a process that reads kept it from being emptied.
+        """
+        if self.path is None:
+            return True
+        with in_words(self.path), closing(database.connect_sqlite(self.path)) as connection:
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     def close(self) -> None:
         self.engine.dispose()

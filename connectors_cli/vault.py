@@ -13,6 +13,7 @@ from connectors_cli.errors import Tampered
 
 VERSION = b"\x01"
 DIGEST_SIZE = 32
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 class Key:
@@ -61,10 +62,30 @@ class Vault:
             + _digest(place)
             + json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
         )
+        return self.wrap(body)
+
+    def wrap(self, body: bytes) -> str:
+        """Return the token of what `unwrap` returns."""
         return self._fernet.encrypt(body).decode("ascii")
 
     def open(self, place: tuple[str, str, str], token: object) -> Any:
         """Return the value that was sealed for this place; Tampered if it was not."""
+        body = self.unwrap(place, token)
+        return json.loads(body[1 + DIGEST_SIZE :].decode("utf-8", "surrogatepass"))
+
+    def reseal(self, place: tuple[str, str, str], token: object, under: "Vault") -> tuple[str, Any]:
+        """Return a value's token under another vault, opened again for proof, and the value.
+
+        Raises Tampered for a token that does not open, here or there.
+        """
+        body = self.unwrap(place, token)
+        sealed = under.wrap(body)
+        if under.unwrap(place, sealed) != body:
+            raise Tampered(f"the new seal of {place[2]!r} holds another value")
+        return sealed, json.loads(body[1 + DIGEST_SIZE :].decode("utf-8", "surrogatepass"))
+
+    def unwrap(self, place: tuple[str, str, str], token: object) -> bytes:
+        """Return what a token holds, its place included; Tampered unless that is this place."""
         field = place[2]
         if not isinstance(token, str) or not token.isascii():
             raise Tampered(f"the sealed value of {field!r} is damaged: it is not a token")
@@ -72,10 +93,11 @@ class Vault:
             body = self._fernet.decrypt(token)
         except InvalidToken:
             raise Tampered(f"the sealed value of {field!r} is damaged") from None
-        digest, value = body[1 : 1 + DIGEST_SIZE], body[1 + DIGEST_SIZE :]
-        if body[:1] != VERSION or not hmac.compare_digest(digest, _digest(place)):
+        if body[:1] != VERSION or not hmac.compare_digest(
+            body[1 : 1 + DIGEST_SIZE], _digest(place)
+        ):
             raise Tampered(f"the sealed value of {field!r} belongs to another record")
-        return json.loads(value.decode("utf-8", "surrogatepass"))
+        return body
 
     def fingerprint(self, place: tuple[str, str, str], value: Any) -> str:
         """Return a keyed digest that tells whether a value changed, and nothing else."""
@@ -131,9 +153,7 @@ class Vault:
         self, sealed: dict[str, Any], fields: tuple[str, ...] | None = None
     ) -> dict[str, Any]:
         """Check a row's seal, then open its credentials (or those named); Tampered if altered."""
-        if sealed["key_id"] != self.key.id:
-            raise Tampered(f"connector {sealed['name']!r} is not sealed with key {self.key.id}")
-        self.check_row(sealed)
+        self._check_own(sealed)
         wanted = sealed["auth"] if fields is None else fields
         place = (sealed["tenant_id"], sealed["id"])
         return {
@@ -142,10 +162,27 @@ class Vault:
             if field in sealed["auth"]
         }
 
+    def reseal_row(
+        self, sealed: dict[str, Any], under: "Vault"
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        """Check a row's seal; return its tokens and fingerprints under another vault."""
+        self._check_own(sealed)
+        tokens, prints = {}, {}
+        for field, token in sealed["auth"].items():
+            place = (sealed["tenant_id"], sealed["id"], field)
+            tokens[field], value = self.reseal(place, token, under)
+            prints[field] = under.fingerprint(place, value)
+        return tokens, prints
+
+    def _check_own(self, sealed: dict[str, Any]) -> None:
+        if sealed["key_id"] != self.key.id:
+            raise Tampered(f"connector {sealed['name']!r} is not sealed with key {self.key.id}")
+        self.check_row(sealed)
+
 
 def canonical(value: Any) -> bytes:
     """Return the one JSON text of a value: sorted names, no spaces, ASCII."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return _CANONICAL(value).encode("ascii")
 
 
 def _digest(place: tuple[str, str, str]) -> bytes:

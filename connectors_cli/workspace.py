@@ -122,9 +122,10 @@ class Workspace:
         """
         db = open_for_reading(self.settings.store)
         try:
-            for key_id, *_ in reader.tenant_keys(db, self.tenant):
-                with suppress(KeyProblem):
-                    self.key_source().get(key_id)
+            for key_id, state in reader.key_states(db, self.tenant):
+                if state != "retired":
+                    with suppress(KeyProblem):
+                        self.key_source().get(key_id)
         finally:
             db.close()
 

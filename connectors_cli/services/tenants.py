@@ -1,10 +1,8 @@
-"""Making stores and tenants, and what is known of a tenant's keys."""
+"""Making stores and tenants."""
 
 from typing import Any
 
-from connectors_cli import journal, keys, reader, workspace
-from connectors_cli.database import Database
-from connectors_cli.errors import ConnectorsError
+from connectors_cli import journal, keys, workspace
 from connectors_cli.settings import Settings
 from connectors_cli.store import open_store
 from connectors_cli.tables import Tenant
@@ -29,38 +27,6 @@ def init(settings: Settings) -> dict[str, Any]:
     }
 
 
-def key_status(db: Database, settings: Settings) -> dict[str, Any]:
-    """Return the tenant's key source and keys: id, state, connectors sealed with it, at hand."""
-    reader.check_tenant_exists(db, settings.tenant)
-    problem: str | None = None
-    source = None
-    try:
-        source = keys.find_source(settings.environ, db.meta["store_id"])
-        backend = _backend() if source.is_keyring else None
-    except ConnectorsError as error:
-        problem, backend = error.message, None
-    rows = []
-    for key_id, state, created_at, count in reader.tenant_keys(db, settings.tenant):
-        missing = _why_missing(source, key_id)
-        problem = problem or missing
-        rows.append(
-            {
-                "id": key_id,
-                "state": state,
-                "created_at": str(created_at),
-                "connectors": count,
-                "available": missing is None,
-            }
-        )
-    return {
-        "tenant": settings.tenant,
-        "source": source.name if source else None,
-        "backend": backend,
-        "keys": rows,
-        "problem": problem,
-    }
-
-
 def _init_tenant(settings: Settings) -> tuple[bool, str]:
     store = open_store(settings.store)
     try:
@@ -75,19 +41,3 @@ def _init_tenant(settings: Settings) -> tuple[bool, str]:
             return True, workspace.add_tenant(session, settings.tenant, actor, source)
     finally:
         store.close()
-
-
-def _backend() -> str:
-    from connectors_cli import os_keyring
-
-    return os_keyring.backend_name()
-
-
-def _why_missing(source: keys.KeySource | None, key_id: str) -> str | None:
-    if source is None:
-        return "no usable source"
-    try:
-        source.get(key_id)
-    except ConnectorsError as error:
-        return error.message
-    return None

@@ -1,0 +1,180 @@
+"""A tenant's new key: made, noted, every value resealed; what is cut off is run again.
+
+The key is in its source before anything names it, and the old one stays there until `key prune`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlmodel import Session, col, delete, select, update
+
+from connectors_cli import leases
+from connectors_cli.access import Action
+from connectors_cli.database import open_for_reading
+from connectors_cli.errors import Conflict, KeyMissing, KeyProblem, Tampered
+from connectors_cli.keys import COMMAND_VARIABLE, FILE_VARIABLE, KeySource
+from connectors_cli.resealing import Resealed, Resealer
+from connectors_cli.tables import KeyRow
+from connectors_cli.vault import Key, Vault
+from connectors_cli.workspace import Workspace, active_key_id
+
+Damaged = Literal["refuse", "skip", "clear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What a rotation did."""
+
+    before: str
+    after: str
+    done: Resealed
+    log_is_empty: bool
+
+
+def rotate(
+    ws: Workspace, damaged: Damaged = "refuse", action: Action = Action.KEY_ROTATE
+) -> Rotation:
+    """Give the tenant a new key and seal all its values under it; the old key becomes `retiring`.
+
+    Rows that do not open: `refuse` changes nothing and names them, `skip` leaves them under their
+    key, `clear` takes their credentials away. Raises Conflict while another process rotates,
+    KeyProblem (no new key to be had, the old one missing), Tampered, NotPermitted, StoreError.
+    """
+    with _alone(ws, action) as holder:
+        ws.fetch_keys()
+        key = _stage(ws)
+        done = _switch(ws, key, holder, damaged, action)
+        _read_back(ws, Vault(key))
+        return Rotation(*done, log_is_empty=ws.store.checkpoint())
+
+
+@contextmanager
+def _alone(ws: Workspace, action: Action) -> Iterator[str]:
+    """Hold the lease on the tenant's keys, for whom may; Conflict while another process does."""
+    with ws.permitted(action, ws.tenant):
+        name = _lease(ws)
+    other = leases.holder_of(ws.store, name)
+    holder = None if other else leases.take(ws.store, name)
+    if holder is None:
+        raise _busy(ws, other)
+    try:
+        yield holder
+    finally:
+        leases.release(ws.store, name, holder)
+
+
+def _lease(ws: Workspace) -> str:
+    return f"rotate:{ws.tenant}"
+
+
+def _busy(ws: Workspace, other: str | None) -> Conflict:
+    return Conflict(
+        f"rotation of the key of tenant {ws.tenant} by {other or 'another process'} is in progress",
+        hint="wait until it is done",
+    )
+
+
+def _stage(ws: Workspace) -> Key:
+    """Return the key that is to be, in its source and noted as `pending`; one left over is used."""
+    with ws.store.transaction() as session:
+        rows = {row.id: row for row in session.exec(select(KeyRow)).all()}
+    source = ws.key_source()
+    for row in rows.values():
+        if row.tenant_id == ws.tenant and row.state == "pending":
+            try:
+                return source.get(row.id)
+            except KeyMissing:
+                break
+    key = new_key(source, frozenset(rows))
+    with ws.store.transaction() as session:
+        left = col(KeyRow.tenant_id) == ws.tenant, col(KeyRow.state) == "pending"
+        session.exec(delete(KeyRow).where(*left))
+        moment = datetime.now(UTC)
+        session.add(KeyRow(id=key.id, tenant_id=ws.tenant, state="pending", created_at=moment))
+    return key
+
+
+def new_key(source: KeySource, used: frozenset[str]) -> Key:
+    """Return a key nobody uses: made in the keyring, else the first such one that is listed."""
+    if source.is_keyring:
+        key = source.make(used)
+        source.remember(key)
+        return key
+    found = source.first_unused(used)
+    if found is None:
+        raise KeyProblem(
+            f"{source.name} holds no key that is unused yet, and this needs a new one",
+            hint=_how_to_add(source.name),
+        )
+    return found
+
+
+def _how_to_add(name: str) -> str:
+    make = "$(connectors key generate)"
+    if name == FILE_VARIABLE:
+        return f'sed -i "1s/^/{make},/" "${name}", and run it again'
+    if name == COMMAND_VARIABLE:
+        return "let the command print NEW,OLD on one line; `connectors key generate` makes the new"
+    return f'export {name}="{make},${name}", and run it again'
+
+
+def _switch(
+    ws: Workspace, key: Key, holder: str, damaged: Damaged, action: Action
+) -> tuple[str, str, Resealed]:
+    """Reseal all and make the key the active one, in one transaction."""
+    details: dict[str, Any] = {}
+    target = Vault(key)
+    with ws.change(action, ws.tenant, details) as session:
+        if not leases.renew(session, _lease(ws), holder):
+            raise _busy(ws, leases.holder_of(ws.store, _lease(ws)))
+        before = active_key_id(session, ws.tenant)
+        if damaged != "clear":
+            _check_at_hand(ws, before)
+        resealer = Resealer(ws, ws.store.driver(session))
+        done = resealer.reseal(target, clears=damaged == "clear")
+        if done.damaged and damaged == "refuse":
+            raise _refusal(done)
+        _set_state(session, before, "retiring")
+        _set_state(session, key.id, "active")
+        resealer.verify(target)
+        leases.renew(session, _lease(ws), holder)
+        details |= {"from": before, "to": key.id, "connectors": done.connectors}
+        details |= {"values": done.values, "damaged": done.damaged}
+    return before, key.id, done
+
+
+def _check_at_hand(ws: Workspace, key_id: str) -> None:
+    try:
+        ws.key_source().get(key_id)
+    except KeyMissing as error:
+        raise KeyMissing(
+            error.message,
+            hint=f"{error.hint}; if it is lost for good, `connectors credentials reset --all`"
+            " makes a new key and keeps the settings",
+        ) from None
+
+
+def _set_state(session: Session, key_id: str, state: str) -> None:
+    session.exec(update(KeyRow).where(col(KeyRow.id) == key_id).values(state=state))
+
+
+def _refusal(done: Resealed) -> Tampered:
+    more = f" and {done.damaged - len(done.names)} more" if done.damaged > len(done.names) else ""
+    count = "one does" if done.damaged == 1 else f"{done.damaged} do"
+    return Tampered(
+        f"{count} not open, and nothing was changed: {', '.join(done.names)}{more}",
+        hint="see each with `connectors test NAME`; `connectors credentials reset NAME` keeps its"
+        " settings; --skip-damaged leaves them under the old key",
+    )
+
+
+def _read_back(ws: Workspace, vault: Vault) -> None:
+    """Check every row's seal as the disk has it now; the old key is still there."""
+    db = open_for_reading(ws.settings.store)
+    try:
+        Resealer(ws, db).verify(vault)
+    finally:
+        db.close()

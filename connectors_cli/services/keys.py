@@ -1,0 +1,210 @@
+"""A tenant's keys: what is known of them, a new one, and the old ones forgotten."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from connectors_cli import keys, reader, rotation
+from connectors_cli.access import Action
+from connectors_cli.database import Database
+from connectors_cli.errors import Conflict, ConnectorsError, KeyProblem
+from connectors_cli.settings import Settings
+from connectors_cli.tables import KeyRow, Member, Tenant
+from connectors_cli.workspace import Workspace
+
+Row = dict[str, Any]
+
+
+def key_status(db: Database, settings: Settings) -> Row:
+    """Return the tenant's key source and keys: id, state, what each seals, whether it is at hand.
+
+    `problem` is why a key that is needed cannot be had.
+    """
+    reader.check_tenant_exists(db, settings.tenant)
+    problem, source, backend = None, None, None
+    try:
+        source = keys.find_source(settings.environ, db.meta["store_id"])
+        backend = _backend() if source.is_keyring else None
+    except ConnectorsError as error:
+        problem = error.message
+    counts = reader.sealed_by_key(db, settings.tenant)
+    rows = []
+    for key_id, state, created_at in reader.tenant_keys(db, settings.tenant):
+        missing = _why_missing(source, key_id)
+        sealed = {table: counts[table].get(key_id, 0) for table in counts}
+        if state == "active" or sealed["connectors"] or sealed["webhooks"]:
+            problem = problem or missing
+        row = {"id": key_id, "state": state, "created_at": str(created_at), **sealed}
+        rows.append({**row, "available": missing is None})
+    return {
+        "tenant": settings.tenant,
+        "source": source.name if source else None,
+        "backend": backend,
+        "keys": rows,
+        "problem": problem,
+        "elsewhere": _elsewhere(source, rows),
+    }
+
+
+def rotate(ws: Workspace, *, skip_damaged: bool = False) -> tuple[Row, list[str]]:
+    """Rotate the tenant's key; return what was done, and notes of what is left to do.
+
+    Raises what `rotation.rotate` raises.
+    """
+    done = rotation.rotate(ws, "skip" if skip_damaged else "refuse")
+    result: Row = {
+        "tenant": ws.tenant,
+        "from": done.before,
+        "to": done.after,
+        "connectors": done.done.connectors,
+        "values": done.done.values,
+        "left": done.done.names,
+    }
+    notes = [f"the old key {done.before} is kept until `connectors key prune`"]
+    if done.done.damaged:
+        notes = [f"{done.done.damaged} left under the old key, which is kept for them"]
+    if not done.log_is_empty:
+        notes.append(
+            "a process that reads keeps old values in the store's log; they go when it ends"
+        )
+    return result, notes
+
+
+def prune(ws: Workspace) -> tuple[Row, list[str]]:
+    """Forget the tenant's old keys; return their ids, and notes of what is left to do.
+
+    Raises Conflict when a row still needs one (the others are forgotten all the same), KeyProblem
+    when the keyring does not give an entry up (then run it again).
+    """
+    details: Row = {}
+    with ws.change(Action.KEY_PRUNE, ws.tenant, details) as session:
+        needed = _needed(ws, session)
+        rows = session.exec(select(KeyRow).where(KeyRow.tenant_id == ws.tenant)).all()
+        old = [row.id for row in rows if row.state == "retiring"]
+        free = [key_id for key_id in old if key_id not in needed]
+        retired = [row.id for row in rows if row.state == "retired"]
+        retire = update(KeyRow).where(col(KeyRow.id).in_(free)).values(state="retired")
+        session.exec(retire)
+        details |= {"keys": free}
+    source = ws.key_source()
+    if source.is_keyring:
+        _forget(source, [*free, *retired])
+    kept = {key_id: needed[key_id] for key_id in old if key_id in needed}
+    if kept:
+        raise _still_needed(kept, free)
+    return {"tenant": ws.tenant, "forgotten": free}, _after_pruning(source, free)
+
+
+def each_tenant(
+    ws: Workspace, act: Callable[[Workspace], tuple[Row, list[str]]]
+) -> tuple[list[Row | ConnectorsError], list[str]]:
+    """Do one thing for every tenant of the actor; what fails for one does not stop the others."""
+    results: list[Row | ConnectorsError] = []
+    notes: list[str] = []
+    for tenant in _tenants(ws):
+        try:
+            result, more = act(ws.serving(tenant))
+        except ConnectorsError as error:
+            error.message = f"{tenant}: {error.message}"
+            results.append(error)
+        else:
+            results.append(result)
+            notes += [f"{tenant}: {note}" for note in more]
+    return results, notes
+
+
+def _tenants(ws: Workspace) -> list[str]:
+    """Return the tenants that the actor is a member of."""
+    with ws.store.transaction() as session:
+        live = (
+            select(Tenant.id)
+            .join(Member, col(Member.tenant_id) == Tenant.id)
+            .where(Member.principal == ws.actor.principal, col(Tenant.deleted_at).is_(None))
+            .order_by(Tenant.id)
+        )
+        return list(session.exec(live).all())
+
+
+def _backend() -> str:
+    from connectors_cli import os_keyring
+
+    return os_keyring.backend_name()
+
+
+def _why_missing(source: keys.KeySource | None, key_id: str) -> str | None:
+    if source is None:
+        return "no usable source"
+    try:
+        source.get(key_id)
+    except ConnectorsError as error:
+        return error.message
+    return None
+
+
+def _elsewhere(source: keys.KeySource | None, rows: Sequence[Row]) -> str | None:
+    """Say that the OS keyring has the key that the variable in its place has not."""
+    wanted = [row["id"] for row in rows if not row["available"] and row["state"] != "retired"]
+    if source is None or source.is_keyring:
+        return None
+    found = [key_id for key_id in wanted if _is_in_keyring(source.store_id, key_id)]
+    if not found:
+        return None
+    return (
+        f"the OS keyring holds {', '.join(found)}, and is not asked while {source.name} is set:"
+        f" unset {source.name}"
+    )
+
+
+def _is_in_keyring(store_id: str, key_id: str) -> bool:
+    try:
+        keys.KeySource("keyring", (), store_id).get(key_id)
+    except KeyProblem:
+        return False
+    return True
+
+
+def _needed(ws: Workspace, session: Session) -> dict[str, int]:
+    """Return how many connectors and webhooks each key of the tenant seals."""
+    counts = reader.sealed_by_key(ws.store.driver(session), ws.tenant)
+    needed: dict[str, int] = {}
+    for table in ("connectors", "webhooks"):
+        for key_id, count in counts[table].items():
+            if key_id is not None:
+                needed[key_id] = needed.get(key_id, 0) + count
+    return needed
+
+
+def _forget(source: keys.KeySource, key_ids: Sequence[str]) -> None:
+    """Remove keyring entries; those of an earlier prune that was cut off are gone after it too."""
+    from connectors_cli import os_keyring
+
+    for key_id in key_ids:
+        os_keyring.forget(f"{source.store_id}:{key_id}")
+
+
+def _still_needed(kept: dict[str, int], free: Sequence[str]) -> Conflict:
+    parts = [
+        f"key {key_id} is still needed by {count} {'row' if count == 1 else 'rows'}"
+        for key_id, count in kept.items()
+    ]
+    gone = f"; forgotten: {', '.join(free)}" if free else ""
+    return Conflict(
+        f"{', '.join(parts)}: kept{gone}",
+        hint="`connectors key rotate` moves what opens to the active key;"
+        " `connectors credentials reset NAME` clears what does not",
+    )
+
+
+def _after_pruning(source: keys.KeySource, free: Sequence[str]) -> list[str]:
+    if not free:
+        return ["no old key is there to forget"]
+    notes = ["backups made before the rotation still need it: keep its export as long as those"]
+    if not source.is_keyring:
+        listed = {key.id: place for place, key in enumerate(source.keys, 1)}
+        notes += [
+            f"now take key {key_id} (number {listed[key_id]}) out of {source.name}"
+            for key_id in free
+            if key_id in listed
+        ]
+    return notes
