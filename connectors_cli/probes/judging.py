@@ -30,16 +30,17 @@ def wait_asked(answer: Answer) -> float | None:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
-def check_status(answer: Answer, request: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
-    """Raise ProbeFailed unless the status is the one that is due."""
+def check_status(
+    answer: Answer, request: Mapping[str, Any], spec: Mapping[str, Any], *, refused: bool = False
+) -> None:
+    """Raise ProbeFailed unless the status is the one that is due; `refused` says what it means."""
     status, due = answer.status, request.get("expect_status")
     good = status == due if due else 200 <= status < 300
     if good:
         return
     credentials = Fix("credentials", fields_in(spec, "auth"))
     settings = Fix("settings", fields_in([request.get("url"), request.get("query")], "config"))
-    refused = _refusing(spec)
-    if status in refused or status == 401:
+    if refused or status in _refusing(spec) or status == 401:
         if "insufficient_scope" in answer.headers.get("www-authenticate", ""):
             raise _lacks_scope(status, credentials)
         text = f"the service refuses the credentials (status {status})"

@@ -14,10 +14,14 @@ _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Functions of one type: what is changed of its request, and how its answer is read."""
+    """Functions of one type: what is changed of its request, and how its answer is read.
+
+    `refused` tells of a status that means refused credentials here, and another thing elsewhere.
+    """
 
     prepare: Callable[[Draft, Values], None] | None = None
     account: Callable[[Answer, Values], Account] | None = None
+    refused: Callable[[Answer, Values], bool] | None = None
 
 
 def _bucket_address(draft: Draft, values: Values) -> None:
@@ -30,6 +34,12 @@ def _bucket_address(draft: Draft, values: Values) -> None:
 
 def _bucket(_: Answer, values: Values) -> Account:
     return Account(label=str(values.config.get("bucket")))
+
+
+def _session_refused(answer: Answer, values: Values) -> bool:
+    """Tell whether 400 is of a session token, which S3 says so; of another region it names it."""
+    session = values.auth.get("session_token")
+    return answer.status == 400 and bool(session) and "x-amz-bucket-region" not in answer.headers
 
 
 def _feed(answer: Answer, _: Values) -> Account:
@@ -51,5 +61,5 @@ def _feed(answer: Answer, _: Values) -> Account:
 
 NAMED: dict[str, Named] = {
     "rss": Named(account=_feed),
-    "s3": Named(prepare=_bucket_address, account=_bucket),
+    "s3": Named(prepare=_bucket_address, account=_bucket, refused=_session_refused),
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from connectors_cli.addresses import Forbidden
@@ -53,8 +54,16 @@ def _failed(probe: Probe, failure: ProbeFailed) -> Finding:
         probe.step,
         failure.message,
         http_status=probe.status,
-        fix=failure.fix,
+        fix=_narrowed(failure.fix, probe),
     )
+
+
+def _narrowed(fix: Fix | None, probe: Probe) -> Fix | None:
+    """Name of the credentials only those that were sent, once the service answered."""
+    if fix is None or fix.cure != "credentials" or probe.status is None:
+        return fix
+    sent = tuple(name for name in fix.fields if probe.values.auth.get(name) not in (None, ""))
+    return replace(fix, fields=sent or fix.fields)
 
 
 def _as_failure(error: ConnectorsError, probe: Probe) -> ProbeFailed:

@@ -70,7 +70,7 @@ def _sigv4(draft: Draft, send: dict[str, Any], values: Values) -> None:
     known = credentials.Credentials(
         values.fill(send["access_key"]),
         values.fill(send["secret_key"]),
-        values.auth.get("session_token"),
+        values.optional(send.get("session_token")),
     )
     request = awsrequest.AWSRequest(draft.method, draft.url, dict(draft.headers))
     service, region = send.get("service", "s3"), values.fill(send["region"])

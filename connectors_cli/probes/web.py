@@ -65,7 +65,9 @@ async def _ask(
     if wait is not None and wait < probe.left:
         await asyncio.sleep(wait)
         answer = await _send(probe, network, request, signed)
-    check_status(answer, request, probe.spec)
+    refused = NAMED.get(probe.key, Named()).refused
+    meant = refused is not None and refused(answer, probe.values)
+    check_status(answer, request, probe.spec, refused=meant)
     return answer
 
 
