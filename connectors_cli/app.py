@@ -16,7 +16,8 @@ from connectors_cli.coercion import take_text_as_it_is
 from connectors_cli.context import OUTPUTS, Run
 from connectors_cli.errors import Cancelled, ConnectorsError, NoTenant, UsageError
 
-CORE, INSPECT, USE, MOVE, ADMINISTER = "Core", "Inspect", "Use", "Move", "Administer"
+CORE, INSPECT, USE, AUTHORIZE = "Core", "Inspect", "Use", "Authorize"
+MOVE, ADMINISTER = "Move", "Administer"
 
 # Each command's module is imported only when the command runs; its help stands here.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -32,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": (USE, "Run a program with connectors' values as variables."),
     "env": (USE, "Print connectors' values as variables, for a shell or file."),
     "get": (USE, "Print one raw value of a connector."),
+    "auth": (AUTHORIZE, "Sign connectors in and out, and see how they stand."),
     "export": (MOVE, "Write connectors to a file, for a backup or another store."),
     "import": (MOVE, "Add the connectors of an exported file, all or nothing."),
     "apply": (MOVE, "Make the store as a file of connectors has it."),

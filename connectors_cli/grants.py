@@ -1,7 +1,7 @@
 """What a sign-in grants: sealed into a connector's row, and taken out of it again."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,8 +9,9 @@ from sqlmodel import Session
 
 from connectors_cli import records, remedies
 from connectors_cli.catalog import Entry
-from connectors_cli.catalog.describing import is_filled_by_flow
+from connectors_cli.catalog.describing import is_filled_by_flow, required_names
 from connectors_cli.errors import InvalidInput, Problem
+from connectors_cli.forms.secrets import is_secret
 from connectors_cli.forms.validation import problems
 from connectors_cli.oauth import Granted
 from connectors_cli.tables import Connector
@@ -72,10 +73,12 @@ def clear(ws: Workspace, session: Session, row: Connector) -> tuple[str, ...]:
     vault = ws.vault(session, row.key_id)
     auth = vault.open_row(records.sealed(session, row))
     gone = tuple(name for name in auth if name in filled(entry))
+    if not gone:
+        return ()
     records.seal(row, vault, {n: v for n, v in auth.items() if n not in gone}, keep=auth)
     row.auth_mac = vault.row_mac(records.sealed(session, row))
     row.auth_expires_at = None
-    if gone and row.status == "active":
+    if row.status == "active":
         row.status = "error"
     _touch(ws, row, by_person=True)
     return gone
@@ -83,8 +86,7 @@ def clear(ws: Workspace, session: Session, row: Connector) -> tuple[str, ...]:
 
 def reject(row: Connector, message: str, at: str) -> None:
     """Note that the service takes the sign-in no longer: an active connector turns to `error`."""
-    before, after = remedies.turn("auth_failed")
-    row.status = after if row.status == before else row.status
+    _turn(row, "auth_failed")
     row.last_check = {
         "at": at,
         "state": "auth_failed",
@@ -97,15 +99,38 @@ def reject(row: Connector, message: str, at: str) -> None:
 
 
 def filled(entry: Entry) -> frozenset[str]:
-    """Return the credentials that each sign-in fills anew: the tokens, and when they end."""
-    properties = entry.auth_schema.get("properties", {})
-    saved = ((entry.oauth or {}).get("registration") or {}).get("save", {})
-    registered = {target.partition(".")[2] for target in saved}
+    """Return the credentials that each sign-in fills anew: tokens and their end, or a password."""
+    oauth, properties = entry.oauth or {}, entry.auth_schema.get("properties", {})
+    registered = _targets((oauth.get("registration") or {}).get("save", {}))
+    saved = _targets(oauth.get("save", {}))
     return frozenset(
         name
         for name, inner in properties.items()
-        if is_filled_by_flow(inner) and name not in registered
+        if (is_filled_by_flow(inner) and name not in registered)
+        or (name in saved and is_secret(name, inner))
     )
+
+
+def needs_sign_in(entry: Entry, held: Iterable[str]) -> bool:
+    """Tell whether a connector that holds these credentials lacks all that a sign-in gives."""
+    essential = filled(entry) - {"refresh_token", EXPIRY}
+    return bool(essential) and essential.isdisjoint(held)
+
+
+def before_sign_in(entry: Entry) -> Entry:
+    """Return a type as it is installed to be signed in after: nothing asks for what that fills."""
+    schema = entry.auth_schema
+    later = filled(entry) | _targets((entry.oauth or {}).get("save", {}))
+    properties = {
+        name: {**inner, "x-filled-by": "flow"} if name in later else inner
+        for name, inner in schema.get("properties", {}).items()
+    }
+    required = [name for name in required_names(schema) if name not in later]
+    return replace(entry, auth_schema={**schema, "properties": properties, "required": required})
+
+
+def _targets(paths: Iterable[str]) -> set[str]:
+    return {path.partition(".")[2] for path in paths}
 
 
 def same_tokens(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
@@ -140,10 +165,14 @@ def _check(entry: Entry, values: tuple[dict[str, Any], dict[str, Any]], given: s
 
 
 def _mend(row: Connector) -> None:
-    before, after = remedies.turn("ok")
-    row.status = after if row.status == before else row.status
+    _turn(row, "ok")
     if (row.last_check or {}).get("state") == "auth_failed":
         row.last_check = None
+
+
+def _turn(row: Connector, state: str) -> None:
+    before, after = remedies.turn(state)
+    row.status = after if row.status == before else row.status
 
 
 def _touch(ws: Workspace, row: Connector, *, by_person: bool) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from connectors_cli import reader
+from connectors_cli import grants, reader
 from connectors_cli.catalog import Entry
 from connectors_cli.context import Run
 from connectors_cli.errors import Cancelled, ConnectorsError, InputNeeded, UsageError
@@ -18,7 +18,7 @@ from connectors_cli.given import (
 )
 from connectors_cli.names import check_name
 from connectors_cli.results import Document
-from connectors_cli.services import connectors, types
+from connectors_cli.services import connectors, signins, types
 from connectors_cli.services.connectors import Current, Edits, Wanted
 from connectors_cli.workspace import Workspace
 
@@ -75,11 +75,21 @@ def _preset(
 
 
 def wanted_connector(
-    run: Run, key: str | None, name: str | None, options: ValueOptions
+    run: Run,
+    key: str | None,
+    name: str | None,
+    options: ValueOptions,
+    way: str | None = None,
 ) -> tuple[Wanted, tuple[str, ...]]:
-    """Return the connector to install, with every value, and notes for people."""
+    """Return the connector to install, with every value, and notes for people.
+
+    What signing in by this way fills afterwards is not asked for.
+    """
     document = read_file(options)
     entry = pick_entry(run, key, document)
+    signins.check_way(entry, way)
+    later = way not in {None, "none", "token"}
+    entry = grants.before_sign_in(entry) if later else entry
     given = collect(entry, options, run.environ, document, _preset(run, entry, options, document))
     _warn_of_lifecycle(run, entry)
     asked = run.interactive and not options.any
@@ -96,6 +106,7 @@ def wanted_connector(
         tags=given.tags,
         status="active" if given.active else "inactive",
         given=None if asked else frozenset((*given.config, *given.auth)),
+        signs_in=later,
     )
     return wanted, tuple(given.notes)
 

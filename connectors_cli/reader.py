@@ -319,6 +319,24 @@ def catalog_entry(db: Database, key: str) -> dict[str, Any] | None:
     return only_row(Rows("catalog", columns, iter((row,)))) if row else None
 
 
+def sign_ins(db: Database, tenant: str) -> dict[str, dict[str, Any]]:
+    """Return how each of a tenant's connectors was last signed in, by id: method and scopes."""
+    import json
+
+    sql = (
+        "SELECT details FROM events WHERE tenant_id = ? AND outcome = 'ok' AND action IN"
+        " ('connector.login', 'connector.refresh') ORDER BY id"
+    )
+    if db.dialect == "postgresql":
+        sql = sql.replace("details", "details::text", 1)
+    found: dict[str, dict[str, Any]] = {}
+    for (text,) in db.rows(sql, (tenant,)):
+        details = json.loads(text)
+        known = {name: details[name] for name in ("method", "scopes") if details.get(name)}
+        found[details.get("id", "")] = {**found.get(details.get("id", ""), {}), **known}
+    return found
+
+
 def list_presets(db: Database, tenant: str, columns: tuple[Column, ...] = PRESET) -> Rows:
     """Stream a tenant's presets, by name."""
     check_tenant_exists(db, tenant)

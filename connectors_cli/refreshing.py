@@ -6,11 +6,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from connectors_cli import catalog, grants, journal, leases, oauth, reader, records, remedies
+from connectors_cli import grants, journal, leases, oauth, reader, records, remedies, stored
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.database import Database, open_for_reading
-from connectors_cli.errors import ConnectorsError, NotFound, Rejected, Unreachable
+from connectors_cli.errors import ConnectorsError, Rejected, Unreachable
 from connectors_cli.freshness import SKEW, is_due
 from connectors_cli.oauth import Granted, Options
 from connectors_cli.settings import Settings
@@ -141,16 +141,6 @@ def _hinted(error: ConnectorsError, name: str) -> ConnectorsError:
 
 def _look(ws: Workspace, db: Database, name: str) -> _Seen:
     row = reader.sealed_connector(db, ws.tenant, name)
-    entry = _entry(db, row)
+    entry = stored.find_entry(db, row["catalog_key"])
     known = (row["id"], row["name"], entry, row["auth"], row["status"], row["auth_expires_at"])
     return _Seen(*known, row["key_id"])
-
-
-def _entry(db: Database, row: dict[str, Any]) -> Entry:
-    key = row["catalog_key"]
-    if row["source"] != "custom":
-        return catalog.load(key)
-    stored = reader.catalog_entry(db, key)
-    if stored is None:
-        raise NotFound(f"no connector type {key!r}")
-    return catalog.entry_of({**stored, "source": row["source"]})

@@ -60,11 +60,20 @@ def install(
     preset: Annotated[
         str | None, typer.Option("--preset", metavar="P", help="Begin with a preset's settings.")
     ] = None,
+    auth: Annotated[
+        str | None,
+        typer.Option(
+            "--auth",
+            metavar="METHOD",
+            help="Sign in then: browser, device, paste, token or none; at a terminal the best.",
+            autocompletion=lambda: ["browser", "device", "paste", "token", "none"],
+        ),
+    ] = None,
     test: Annotated[bool, typer.Option("--test", help="Test the connection afterwards.")] = False,
     dry_run: DryRun = False,
 ) -> Change | Document:
     """Install a connector: a form at a terminal, or values from options, a file, variables."""
-    from connectors_cli import intake  # what writes: not for --help and completion
+    from connectors_cli import authorizing, intake  # what writes: not for --help and completion
     from connectors_cli.services import connectors
 
     intake.only_one(upsert=upsert, if_not_exists=if_not_exists)
@@ -74,7 +83,7 @@ def install(
     if questions:
         run.options["json"] = True
         return intake.questions(run, type_key, options)
-    wanted, notes = intake.wanted_connector(run, type_key, name, options)
+    wanted, notes = intake.wanted_connector(run, type_key, name, options, auth)
     wanted = replace(
         wanted,
         tags=(*wanted.tags, *(tag or ())),
@@ -85,6 +94,7 @@ def install(
         run.workspace(), wanted, on_existing=existing, commit=not dry_run
     )
     changed = replace(done, notes=(*done.notes, *notes), show_fields=dry_run or upsert)
+    changed = authorizing.after_install(run, changed, auth)
     if test:
         from connectors_cli import checking  # the network
 

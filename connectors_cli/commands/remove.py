@@ -17,14 +17,18 @@ def remove(
     purge: Annotated[
         bool, typer.Option("--purge", help="Erase for good, with the credentials.")
     ] = False,
+    no_revoke: Annotated[
+        bool, typer.Option("--no-revoke", help="Leave tokens good at the services.")
+    ] = False,
     dry_run: DryRun = False,
 ) -> Batch:
     """Remove connectors. Their names are free at once; `restore` brings them back."""
-    from connectors_cli import intake
+    from connectors_cli import authorizing, intake
     from connectors_cli.services import connectors  # what writes: not for --help and completion
 
     run = run_of(ctx)
     if purge and not dry_run:
         intake.confirm(run, f"Erase {', '.join(names)} for good?")
     act = connectors.purge_connector if purge else connectors.delete_connector
+    act = act if no_revoke else authorizing.taking_back(act)
     return connectors.each(run.existing_workspace(), names, act, commit=not dry_run)

@@ -40,7 +40,9 @@ def restore(
         if rename is not None:
             raise UsageError("--rename is for a connector, and not for a backup")
         return restoring.restore(run, backup, dry_run=dry_run)
+    from connectors_cli import authorizing
     from connectors_cli.services import connectors
 
     ws = run.existing_workspace()
-    return connectors.restore_connector(ws, str(name), rename=rename, commit=not dry_run)
+    done = connectors.restore_connector(ws, str(name), rename=rename, commit=not dry_run)
+    return authorizing.noted(run, done)

@@ -17,7 +17,9 @@ from connectors_cli.render.failures import error
 from connectors_cli.render.plans import preview, show_plan
 from connectors_cli.render.progress import progress
 from connectors_cli.render.rows import show_pairs, show_rows
+from connectors_cli.render.standings import show_standings
 from connectors_cli.results import Batch, Change, Chunks, Document, Exit, Plan, Text, Validations
+from connectors_cli.standing import Standings
 from connectors_cli.verdicts import Checks, Watched
 
 __all__ = ["error", "preview", "progress", "show"]
@@ -107,6 +109,7 @@ _SHOWERS: dict[type, Callable[[Any, Run], int]] = {
     Validations: show_validations,
     Checks: show_checks,
     Watched: show_watched,
+    Standings: show_standings,
     Text: _show_text,
     Chunks: _show_chunks,
     Exit: lambda done, _: done.code,

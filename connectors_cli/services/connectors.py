@@ -2,13 +2,13 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from sqlmodel import Session
 
-from connectors_cli import records
+from connectors_cli import grants, records
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.errors import Conflict, ConnectorsError, InvalidInput
@@ -27,7 +27,8 @@ class Wanted:
     """A connector to install: every value it is to have.
 
     `given` names the values that were given rather than filled in from defaults, all without:
-    those alone change a connector that is there already.
+    those alone change a connector that is there already. With `signs_in` it may lack what signing
+    in fills: that is to follow.
     """
 
     type: str
@@ -37,6 +38,7 @@ class Wanted:
     tags: tuple[str, ...] = ()
     status: Status = "inactive"
     given: frozenset[str] | None = None
+    signs_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def install_connector(
         else:
             done = _apply(session, ws, existing, _edits_of(wanted), commit)
         details |= _event_details(done)
-    return replace(done, notes=_sign_in_note(entry, done))
+    return done
 
 
 def _edits_of(wanted: Wanted) -> Edits:
@@ -131,15 +133,6 @@ def _edits_of(wanted: Wanted) -> Edits:
         tag=wanted.tags,
         status="active" if wanted.status == "active" else None,
     )
-
-
-def _sign_in_note(entry: Entry, done: Change) -> tuple[str, ...]:
-    shown = done.connector
-    if entry.auth_type != "oauth" or shown is None or shown["status"] != "active":
-        return ()
-    if "access_token" in shown["auth_fields"]:
-        return ()
-    return (f"note: {done.name} is active but has no access_token yet: it cannot publish",)
 
 
 def update_connector(ws: Workspace, name: str, edits: Edits, *, commit: bool = True) -> Change:
@@ -243,7 +236,8 @@ def validate_config(entry: Entry, config: Mapping[str, Any], auth: Mapping[str, 
 
 
 def _new_row(session: Session, ws: Workspace, entry: Entry, wanted: Wanted, name: str) -> Connector:
-    validate_config(entry, wanted.config, wanted.auth)
+    due = grants.before_sign_in(entry) if wanted.signs_in else entry
+    validate_config(due, wanted.config, wanted.auth)
     vault = ws.vault(session)
     moment = datetime.now(UTC)
     email, person = ws.actor.email, ws.actor.name
@@ -320,7 +314,10 @@ def _apply_sealed(
         raise InvalidInput(f"{unknown[0]}: is not set", hint=f"see `connectors show {row.name}`")
     config = _without({**row.config, **edits.config}, edits.unset)
     wanted = _without({**auth, **edits.auth}, edits.unset)
-    validate_config(entry, config, wanted)
+    if "access_token" in edits.auth and grants.EXPIRY not in edits.auth:
+        wanted, row.auth_expires_at = _without(wanted, (grants.EXPIRY,)), None
+    due = grants.before_sign_in(entry) if grants.needs_sign_in(entry, auth) else entry
+    validate_config(due, config, wanted)
     changes += _config_changes(row.config, config)
     row.config = config
     before = dict(row.auth_fingerprints)

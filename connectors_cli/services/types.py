@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from connectors_cli import catalog, reader
+from connectors_cli import catalog, reader, stored
 from connectors_cli.database import Database
 from connectors_cli.errors import UsageError
 from connectors_cli.reader import JSON, Column, Rows
@@ -24,10 +24,7 @@ INSTALLED = ("installed", reader.INT)
 
 def find_entry(key: str, open_reader: Callable[[], Database | None]) -> "Entry":
     """Return a type: a custom one of the store, else a built-in one by key or alias."""
-    db = open_reader()
-    row = reader.catalog_entry(db, key) if db else None
-    custom = row is not None and row["source"] == "custom"
-    return catalog.entry_of(row) if row and custom else catalog.load(key)
+    return stored.find_entry(open_reader(), key)
 
 
 def browse(

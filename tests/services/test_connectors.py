@@ -65,12 +65,6 @@ def test_an_upsert_changes_only_what_was_given(ws):
     assert [change.field for change in done.fields] == ["username"]
 
 
-def test_an_active_account_that_nobody_signed_in_to_is_noted(ws):
-    wanted = Wanted("twitter", "news", {"client_id": "abc"}, {}, status="active")
-    (note,) = connectors.install_connector(ws, wanted).notes
-    assert "access_token" in note
-
-
 def test_an_upsert_of_another_type_is_a_conflict(ws):
     install(ws)
     medium = Wanted("medium", "blog", {}, {"integration_token": "abc"})

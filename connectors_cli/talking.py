@@ -1,0 +1,82 @@
+"""What a person who signs in is told and asked, on standard error: addresses, codes, a QR code."""
+
+import io
+import sys
+
+from connectors_cli.catalog import Entry
+from connectors_cli.context import Run, is_terminal
+from connectors_cli.errors import InputNeeded
+from connectors_cli.render.console import clean
+
+_LONGEST = 64 * 1024
+
+
+class Talk:
+    """Talks to the person of one run; what a service says is shown so that no terminal acts on it.
+
+    Without a terminal everything is told all the same, for a log, and a paste is a line of
+    standard input.
+    """
+
+    def __init__(self, run: Run, entry: Entry, method: str) -> None:
+        self._run = run
+        self._entry = entry
+        self._method = method
+
+    def visit(self, url: str, *, opens: bool) -> None:
+        """Tell the address to sign in at; `opens`: a browser is being opened there."""
+        name = clean(self._entry.name)
+        if opens:
+            _tell(f"Sign in at {name} in the browser that opens. If none does, open this address:")
+        else:
+            _tell(f"To sign in at {name}, open this address in a browser:")
+        _tell(f"\n  {clean(url)}\n")
+        if self._method == "browser":
+            _tell("Waiting until you have signed in. Ctrl-C leaves all as it was.")
+
+    def device(self, code: str, url: str, complete_url: str | None, expires_in: float) -> None:
+        """Tell the code to type and where; `complete_url` leads there with the code in it."""
+        _tell(f"On any device, open {clean(url)}\nand type this code: {clean(code)}")
+        picture = _picture(complete_url or url)
+        if picture:
+            _tell(f"\n{picture}")
+        minutes = max(1, round(expires_in / 60))
+        _tell(
+            f"Waiting until you have signed in: the code is good for {minutes} min."
+            " Ctrl-C leaves all as it was."
+        )
+
+    def paste(self) -> str:
+        """Return what the person pastes: the address where the browser ended, or what it shows."""
+        shows = self._entry.oauth and self._entry.oauth.get("grant") == "application_password"
+        what = "password that the page shows" if shows else "address where the browser ends"
+        if self._run.interactive:
+            from connectors_cli import prompts
+
+            return prompts.ask_secret(f"The {what}", color=self._run.color)
+        _tell(f"Paste the {what}, as one line:")
+        line = sys.stdin.readline(_LONGEST) if sys.stdin is not None else ""
+        if not line.strip():
+            raise InputNeeded("nothing was pasted, and nobody can be asked here")
+        return line
+
+
+def _tell(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
+
+def _picture(url: str) -> str:
+    """Return an address as a QR code for a terminal; nothing where none is, or cannot draw it."""
+    if not is_terminal(sys.stderr):
+        return ""
+    import segno
+
+    drawn = io.StringIO()
+    segno.make(url, error="l", micro=False).terminal(drawn, compact=True, border=2)
+    try:
+        drawn.getvalue().encode(sys.stderr.encoding or "ascii")
+    except UnicodeError:
+        return ""
+    return drawn.getvalue()
