@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": (INSPECT, "Show one connector."),
     "validate": (INSPECT, "Check connectors or a file against their schemas."),
     "test": (INSPECT, "Test connections against the services themselves."),
+    "log": (INSPECT, "Show what happened, and verify that the log is whole."),
     "run": (USE, "Run a program with connectors' values as variables."),
     "env": (USE, "Print connectors' values as variables, for a shell or file."),
     "get": (USE, "Print one raw value of a connector."),

@@ -55,13 +55,31 @@ PRESET: tuple[Column, ...] = (
     ("created_at", TEXT),
     ("created_by_email", TEXT),
 )
-COLUMNS = {"connector": CONNECTOR, "removed": REMOVED, "catalog": CATALOG, "preset": PRESET}
+EVENT: tuple[Column, ...] = (
+    ("id", INT),
+    ("at", TEXT),
+    ("tenant_id", TEXT),
+    ("principal", TEXT),
+    ("email", TEXT),
+    ("action", TEXT),
+    ("subject", TEXT),
+    ("outcome", TEXT),
+    ("details", JSON),
+)
+COLUMNS = {
+    "connector": CONNECTOR,
+    "removed": REMOVED,
+    "catalog": CATALOG,
+    "preset": PRESET,
+    "event": EVENT,
+}
 # What is shown of each kind where a line a row is wanted: on a terminal's table, as TSV.
 BRIEF = {
     "connector": "name,catalog_key,status,tags,updated_at",
     "removed": "name,catalog_key,tags,deleted_at,deleted_by_email",
     "catalog": "key,name,category,auth_type,lifecycle",
     "preset": "name,catalog_key,config",
+    "event": "at,principal,email,action,subject,outcome,details",
 }
 # What a card needs beside the columns that machines get.
 _ON_CARDS: dict[str, tuple[Column, ...]] = {

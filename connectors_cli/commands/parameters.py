@@ -99,6 +99,16 @@ Tag = Annotated[str | None, typer.Option("--tag", help="Only connectors with thi
 DryRun = Annotated[
     bool, typer.Option("-n", "--dry-run", help="Show what would be done, and do nothing.")
 ]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="TIME", help="Not before: 7d ago, or 2026-11-01 in UTC."),
+]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help="Before: 1h ago, or a date or time.")
+]
+Actor = Annotated[
+    str | None, typer.Option("--actor", help="Only who acted: a principal or an email address.")
+]
 SetValues = Annotated[
     list[str] | None,
     typer.Option("-s", "--set", metavar="FIELD=VALUE", help="A setting; dots lead into objects."),

@@ -1,6 +1,8 @@
 """What every part of showing needs: the console, and text that no terminal acts on."""
 
 import json
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NoReturn
 
 from rich.console import Console
@@ -8,6 +10,15 @@ from rich.console import Console
 from connectors_cli.context import Run, is_terminal
 
 STATUS_STYLES = {"active": "green", "inactive": "dim", "error": "red"}
+
+
+TABLE_BLOCK = 200
+
+
+def blocks(rows: Iterator[Any]) -> Iterator[list[Any]]:
+    """Yield rows in lists, a table each, so that a long one streams."""
+    while block := list(islice(rows, TABLE_BLOCK)):
+        yield block
 
 
 def clean(text: str) -> str:

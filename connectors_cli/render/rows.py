@@ -2,8 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from rich.console import Console
@@ -14,10 +12,14 @@ from connectors_cli import formats
 from connectors_cli.context import Run
 from connectors_cli.reader import Column, Rows, only_row
 from connectors_cli.render.cards import show_cards
-from connectors_cli.render.console import STATUS_STYLES, as_text, clean, console_for
+from connectors_cli.render.console import STATUS_STYLES, as_text, blocks, clean, console_for
+from connectors_cli.render.events import show_events
 
-TABLE_BLOCK = 200
 _ON_CARDS = frozenset({"catalog", "connector"})
+_NOTHING = {
+    "connector": "no connectors: install one with `connectors install TYPE`",
+    "event": "nothing in the log is like that",
+}
 
 
 def show_rows(rows: Rows, run: Run) -> int:
@@ -28,10 +30,14 @@ def show_rows(rows: Rows, run: Run) -> int:
     if rows.single:
         return _show_fields(rows, run)
     console = console_for(run, sys.stdout)
-    on_cards = output == "cards" and rows.kind in _ON_CARDS and not run.fields
-    shown = show_cards(rows, console) if on_cards else _tables(rows, console)
+    if rows.kind == "event" and not run.fields:
+        shown = show_events(rows, console)
+    elif output == "cards" and rows.kind in _ON_CARDS and not run.fields:
+        shown = show_cards(rows, console)
+    else:
+        shown = _tables(rows, console)
     if not shown and rows.kind != "catalog":  # which says itself what it was asked for
-        run.note("no connectors: install one with `connectors install TYPE`")
+        run.note(_NOTHING.get(rows.kind, _NOTHING["connector"]))
     return 0
 
 
@@ -57,15 +63,10 @@ def show_pairs(pairs: list[tuple[str, str]], output: str, run: Run) -> None:
     console_for(run, sys.stdout).print(table)
 
 
-def _blocks(rows: Iterator[Any], size: int) -> Iterator[list[Any]]:
-    while block := list(islice(rows, size)):
-        yield block
-
-
 def _tables(rows: Rows, console: Console) -> bool:
     """Print tables of a block of rows each, so that a long list streams."""
     shown = False
-    for block in _blocks(rows.rows, TABLE_BLOCK):
+    for block in blocks(rows.rows):
         table = Table(show_header=not shown, header_style="bold", box=None, pad_edge=False)
         for name, _ in rows.columns:
             table.add_column(name, overflow="fold")

@@ -1,0 +1,80 @@
+"""The log as commands ask for it: moments and filters as people write them, and what is shown."""
+
+from dataclasses import asdict, astuple, dataclass
+from datetime import UTC, datetime
+
+from connectors_cli import history, reader
+from connectors_cli.access import Action
+from connectors_cli.context import Run
+from connectors_cli.durations import moment
+from connectors_cli.errors import NotFound, UsageError
+from connectors_cli.history import Wanted
+from connectors_cli.reader import Column, Rows
+from connectors_cli.results import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Filters as they were given."""
+
+    name: str | None = None
+    since: str | None = None
+    until: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    outcome: str | None = None
+
+
+def events(run: Run, choice: Choice, last: int | None) -> Rows:
+    """Return the events that were chosen; NotFound for a name that nothing is known of."""
+    columns, found = _columns(run, "event"), wanted(choice)
+    db = run.reader()
+    if db is None:
+        return run.nothing("event")
+    rows = history.list_events(db, run.settings.tenant, columns, found, last)
+    if choice.name is not None and rows.is_empty():
+        reader.show_connector(db, run.settings.tenant, choice.name)  # which says that it is not
+    return rows
+
+
+def verified(run: Run, choice: Choice, last: int | None) -> Document:
+    """Return what verifying the whole log found; UsageError for a part of it."""
+    if any(astuple(choice)) or last is not None:
+        raise UsageError("--verify checks the whole log: give it no name and no filters")
+    from connectors_cli.services import events as service
+
+    db = run.reader()
+    if db is None:
+        raise NotFound("there is no store yet, and so no log", hint="`connectors init` makes one")
+    found = service.verify(db, run.settings)
+    notes = (f"hint: {found.hint}",) if found.hint else ()
+    return Document("log", found.as_object(), notes=notes, exit_code=found.exit_code)
+
+
+def wanted(choice: Choice) -> Wanted:
+    """Return filters with their moments in UTC; UsageError for one that makes no sense."""
+    now = datetime.now(UTC)
+    _check_action(choice.action)
+    given = asdict(choice)
+    for name in ("since", "until"):
+        if given[name] is not None:
+            found = moment(given[name], f"--{name}", now)
+            given[name] = found.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return Wanted(**given)
+
+
+def _check_action(action: str | None) -> None:
+    if action is None or action in set(Action):
+        return
+    parts = sorted({known.partition(".")[0] for known in Action})
+    if action not in parts:
+        raise UsageError(
+            f"no action {action[:50]!r}",
+            hint=f"such as connector.reveal, or the first part of several: {', '.join(parts)}",
+        )
+
+
+def _columns(run: Run, kind: str) -> tuple[Column, ...]:
+    """Return the columns to show: a table where people read."""
+    output = "table" if run.row_output == "cards" else run.row_output
+    return reader.columns_for(kind, output, run.fields)
