@@ -158,7 +158,9 @@ def _token(provider: Provider, document: Mapping[str, Any], name: str) -> str | 
 
 def _is_token(value: Any) -> bool:
     """Tell whether a value can stand in a header: printable ASCII without a space."""
-    return isinstance(value, str) and value.isascii() and value.isprintable() and " " not in value
+    if not isinstance(value, str) or not value:
+        return False
+    return value.isascii() and value.isprintable() and " " not in value
 
 
 def _check_type(provider: Provider, kind: Any) -> None:

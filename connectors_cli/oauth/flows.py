@@ -86,6 +86,7 @@ def _place(provider: Provider) -> dict[str, Any]:
     host = parts.hostname or ""
     if parts.scheme != "http" or not is_local_name(host):
         raise InvalidInput("redirect_uri is neither https nor an http address of this machine")
+    host = f"[{host}]" if ":" in host else host
     return {"port": port or parts.port or 80, "host": host, "path": parts.path or "/"}
 
 

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 import socket
-from contextlib import suppress
 from http import HTTPStatus
 
 from connectors_cli.errors import Unreachable, UsageError
@@ -50,14 +49,17 @@ class Listener:
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             query = None
-            with suppress(OSError, EOFError, ValueError, asyncio.LimitOverrunError):
-                async with asyncio.timeout(_HEAD_S):  # an OSError too
+            try:
+                async with asyncio.timeout(_HEAD_S):
                     head = await reader.readuntil(b"\r\n\r\n")
                     response, query = self._judged(head)
                     writer.write(response)
                     await writer.drain()
-            writer.close()
-            if query is not None:
+            except (OSError, EOFError, asyncio.LimitOverrunError):  # OSError: too slow, too
+                pass
+            finally:
+                writer.close()
+            if query is not None and not answer.done():
                 answer.set_result(query)
 
         servers = [
@@ -106,11 +108,12 @@ def _parsed(head: bytes) -> tuple[str, str, list[str]]:
 
 def _bound(port: int, host: str) -> list[socket.socket]:
     """Return listening sockets of loopback: of both families where the name could be either."""
+    if host == "[::1]":
+        return [_listening(socket.AF_INET6, "::1", port)]
     found = [_listening(socket.AF_INET, "127.0.0.1", port)]
-    if host == "localhost" and socket.has_ipv6:
-        taken = found[0].getsockname()[1]
+    if host.endswith("localhost"):
         try:
-            found.append(_listening(socket.AF_INET6, "::1", taken))
+            found.append(_listening(socket.AF_INET6, "::1", found[0].getsockname()[1]))
         except UsageError:
             found[0].close()
             raise
