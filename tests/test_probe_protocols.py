@@ -5,21 +5,18 @@ import base64
 import hashlib
 import socket
 import ssl
-import threading
 import time
-from contextlib import contextmanager
 
 import pytest
 import trustme
 from servers import Reply, Web
+from talkers import PASSWORD, ftp_server, mail_server, talking
 
 from connectors_cli import catalog
 from connectors_cli.http import trust
 from connectors_cli.probes.network import open_network
 from connectors_cli.probes.running import run_probe
 from connectors_cli.probes.values import Values
-
-PASSWORD = "canary-password"
 
 
 def run(key, config, auth, *, seconds=5.0, ca_file=None, **network):
@@ -43,25 +40,6 @@ def server_context(authority):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     return context
-
-
-@contextmanager
-def mail_server(**more):
-    smtp = pytest.importorskip("aiosmtpd.smtp")
-    from aiosmtpd.controller import Controller
-
-    def authenticate(server, session, envelope, mechanism, data):
-        return smtp.AuthResult(success=data.password == PASSWORD.encode(), handled=False)
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(object(), "127.0.0.1", port, authenticator=authenticate, **more)
-    controller.start()
-    try:
-        yield port
-    finally:
-        controller.stop()
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls", "none"])
@@ -113,24 +91,6 @@ def test_no_password_goes_unencrypted_to_another_machine(monkeypatch):
         assert run("smtp", config, auth, allow_http=True).state == "ok"
 
 
-@contextmanager
-def talking(talk):
-    """A server that does one thing with each connection."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def serve():
-            try:
-                connected, _ = listening.accept()
-            except OSError:
-                return
-            with connected:
-                talk(connected)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield listening.getsockname()[1]
-
-
 @pytest.mark.parametrize("key", ["smtp", "ftp"])
 def test_a_server_that_drips_stops_at_the_deadline(key):
     def drip(connected):
@@ -156,27 +116,6 @@ def test_a_server_that_hangs_up_is_unreachable(key):
         assert run(key, config, {"username": "a", "password": "b"}).state == "unreachable"
 
 
-FTP = {
-    "USER alice": "331 password?",
-    f"PASS {PASSWORD}": "230 in",
-    "PASS wrong": "530 no",
-    "CWD /blog": "250 there",
-    "CWD /other": "550 no",
-    "PWD": '257 "/blog"',
-    "QUIT": "221 bye",
-}
-
-
-def ftp_talk(connected):
-    """Answer as an FTP server does that has the folder /blog."""
-    file = connected.makefile("rwb")
-    file.write(b"220 ready\r\n")
-    file.flush()
-    for line in file:
-        file.write(FTP.get(line.decode().strip(), "502 what?").encode() + b"\r\n")
-        file.flush()
-
-
 @pytest.mark.parametrize(
     ("password", "directory", "security", "state"),
     [
@@ -188,8 +127,8 @@ def ftp_talk(connected):
     ],
 )
 def test_an_ftp_account_is_signed_in_to(password, directory, security, state):
-    with talking(ftp_talk) as port:
-        config = {"host": "127.0.0.1", "port": port, "security": security}
+    with ftp_server() as server:
+        config = {"host": "127.0.0.1", "port": server.port, "security": security}
         auth = {"username": "alice", "password": password}
         found = run("ftp", {**config, "directory": directory}, auth)
     assert found.state == state
