@@ -12,6 +12,30 @@ from connectors_cli.vault import new_key
 KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 CANARIES = ("canary-password", "canary-of-shop", "canary-of-acme", "canary-token")
 
+# What somebody without the key can write into a row, and into a type of the store's own.
+COLUMNS = (
+    'config = \'{"site_url": "https://evil.example"}\'',
+    "config = json_set(config, '$.account_label', 'x')",
+    "config = '[]'",
+    "auth = json_remove(auth, '$.username')",
+    "auth_mac = ''",
+    "auth_mac = 'é'",
+    "auth_mac = x'00ff'",
+    "auth_mac = (SELECT auth_mac FROM connectors WHERE name = 'shop')",
+    "catalog_id = (SELECT id FROM connector_catalog WHERE key = 'medium')",
+    "id = '11111111-1111-1111-1111-111111111111'",
+    "key_id = '0000000000000000'",
+    "key_id = (SELECT id FROM keys WHERE tenant_id = 'acme')",
+)
+CUSTOM_TYPE = (
+    "source = 'builtin'",
+    "key = 'own2'",
+    "auth_schema = '{}'",
+    'probe = \'{"url": "https://evil.example"}\'',
+    "capabilities = '{\"post_text\": true}'",
+    "digest = 'x'",
+)
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
@@ -125,23 +149,7 @@ def test_an_older_token_of_the_same_field_is_refused(run, store, monkeypatch):
     refused(run, "blog", "changed outside connectors")
 
 
-@pytest.mark.parametrize(
-    "assignment",
-    [
-        'config = \'{"site_url": "https://evil.example"}\'',
-        "config = json_set(config, '$.account_label', 'x')",
-        "config = '[]'",
-        "auth = json_remove(auth, '$.username')",
-        "auth_mac = ''",
-        "auth_mac = 'é'",
-        "auth_mac = x'00ff'",
-        "auth_mac = (SELECT auth_mac FROM connectors WHERE name = 'shop')",
-        "catalog_id = (SELECT id FROM connector_catalog WHERE key = 'medium')",
-        "id = '11111111-1111-1111-1111-111111111111'",
-        "key_id = '0000000000000000'",
-        "key_id = (SELECT id FROM keys WHERE tenant_id = 'acme')",
-    ],
-)
+@pytest.mark.parametrize("assignment", COLUMNS)
 def test_a_changed_column_is_refused(run, store, assignment):
     where = "WHERE name = 'blog' AND tenant_id = 'default'"
     change(store, f"UPDATE connectors SET {assignment} {where}")
@@ -161,17 +169,7 @@ def test_a_connector_moved_to_another_tenant_is_refused(run, store):
     assert run("get", "shop", "application_password", "--reveal").code == 5
 
 
-@pytest.mark.parametrize(
-    "assignment",
-    [
-        "source = 'builtin'",
-        "key = 'own2'",
-        "auth_schema = '{}'",
-        'probe = \'{"url": "https://evil.example"}\'',
-        "capabilities = '{\"post_text\": true}'",
-        "digest = 'x'",
-    ],
-)
+@pytest.mark.parametrize("assignment", CUSTOM_TYPE)
 def test_a_changed_custom_type_is_refused_where_it_would_act(run, store, assignment):
     change(store, f"UPDATE connector_catalog SET {assignment} WHERE key = 'own'")
     done = run("edit", "own", "--rename", "other")

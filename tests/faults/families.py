@@ -1,8 +1,17 @@
 """The families of faults, in the order of the table."""
 
+import flips
 import kills
 import power
 import starts
+import tampering
 import writers
 
-FAMILIES = (kills.FAMILY, starts.FAMILY, power.FAMILY, writers.FAMILY)
+FAMILIES = (
+    kills.FAMILY,
+    starts.FAMILY,
+    power.FAMILY,
+    writers.FAMILY,
+    flips.FAMILY,
+    tampering.FAMILY,
+)
