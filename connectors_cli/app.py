@@ -42,6 +42,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": (MOVE, "Copy the whole store to a file."),
     "restore": (MOVE, "Bring back a removed connector, or a whole backup."),
     "init": (ADMINISTER, "Make the store, the tenant and its key."),
+    "tenant": (ADMINISTER, "Keep connectors of several owners apart."),
+    "member": (ADMINISTER, "Say who is in a tenant, and what each may do."),
     "whoami": (ADMINISTER, "Show who acts, in which tenant and store."),
     "key": (ADMINISTER, "Show where a tenant's key is, give it a new one, keep copies."),
     "help": (ADMINISTER, "Explain a topic, such as the exit codes."),

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from connectors_cli import __version__, copies, database
 from connectors_cli.engines import make_engine, sqlite_engine
 from connectors_cli.errors import ConnectorsError, StoreError
-from connectors_cli.private_file import open_new, sync
+from connectors_cli.private_file import make_folder, open_new, sync
 from connectors_cli.settings import sqlite_path
 
 LOCK_SECONDS = 60
@@ -192,31 +192,3 @@ def alone(path: str) -> Iterator[None]:
             f" than {LOCK_SECONDS:.0f} s",
             hint="try again when it is done",
         ) from None
-
-
-def make_folder(folder: str) -> None:
-    """Make a store's folder, which only its owner enters; StoreError where it cannot be written."""
-    try:
-        _make_private(folder)
-    except OSError as error:
-        raise StoreError(
-            f"cannot make the folder {folder}: {os.strerror(error.errno or 0)}",
-            hint="name another with CONNECTORS_HOME",
-        ) from None
-    if not os.access(folder, os.W_OK):
-        raise StoreError(
-            f"the folder {folder} is read-only or closed for this user",
-            hint="name another with CONNECTORS_HOME",
-        )
-
-
-def _make_private(folder: str) -> None:
-    """Make a folder and those it stands in that only their owner enters, whatever the umask."""
-    if os.path.isdir(folder):
-        return
-    _make_private(os.path.dirname(folder))
-    try:
-        os.mkdir(folder, 0o700)
-    except FileExistsError:
-        if not os.path.isdir(folder):
-            raise

@@ -38,6 +38,24 @@ def confirm(run: Run, question: str) -> None:
         raise Cancelled("left: nothing was changed")
 
 
+def confirm_by_name(run: Run, what: str, name: str, given: str | None) -> None:
+    """Return when the name is given again, by option or by somebody at the terminal.
+
+    Raises UsageError for another name, Cancelled, and InputNeeded where nobody can be asked.
+    """
+    if given is not None:
+        if given != name:
+            raise UsageError(f"--confirm names {given[:64]!r}, and not {name[:64]!r}")
+        return
+    if not run.interactive:
+        raise InputNeeded(f"{what} Nobody can be asked here", hint=f"add --confirm {name}")
+    from connectors_cli import prompts
+
+    run.note(what)
+    if not prompts.type_to_confirm(name, color=run.color):
+        raise Cancelled("left: nothing was changed")
+
+
 def pick_entry(run: Run, key: str | None, document: Mapping[str, Any] | None) -> Entry:
     """Return the type that is named, by the line or the file, or picked at the terminal."""
     named = key or (document or {}).get("type")

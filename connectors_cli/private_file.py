@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 
-from connectors_cli.errors import ConnectorsError, UsageError
+from connectors_cli.errors import ConnectorsError, StoreError, UsageError
 
 
 def write(path: str, chunks: Iterable[str]) -> None:
@@ -39,6 +39,34 @@ def write(path: str, chunks: Iterable[str]) -> None:
             f"{path} was not written: {os.strerror(error.errno or 0)}",
             hint="what was there before, if anything, is unchanged",
         ) from None
+
+
+def make_folder(folder: str) -> None:
+    """Make a folder, and those it stands in, that only their owner enters; StoreError."""
+    try:
+        _make_private(folder)
+    except OSError as error:
+        raise StoreError(
+            f"cannot make the folder {folder}: {os.strerror(error.errno or 0)}",
+            hint="name another with CONNECTORS_HOME",
+        ) from None
+    if not os.access(folder, os.W_OK):
+        raise StoreError(
+            f"the folder {folder} is read-only or closed for this user",
+            hint="name another with CONNECTORS_HOME",
+        )
+
+
+def _make_private(folder: str) -> None:
+    """Make a folder and those it stands in that only their owner enters, whatever the umask."""
+    if os.path.isdir(folder):
+        return
+    _make_private(os.path.dirname(folder))
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        if not os.path.isdir(folder):
+            raise
 
 
 def check_name(path: str, hint: str = "name a new file, or leave --to out and use a pipe") -> None:

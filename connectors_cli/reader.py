@@ -66,12 +66,23 @@ EVENT: tuple[Column, ...] = (
     ("outcome", TEXT),
     ("details", JSON),
 )
+TENANT: tuple[Column, ...] = (
+    ("name", TEXT),
+    ("role", TEXT),
+    ("connectors", INT),
+    ("created_at", TEXT),
+    ("key_id", TEXT),
+    ("current", BOOL),
+)
+MEMBER: tuple[Column, ...] = (("principal", TEXT), ("role", TEXT), ("created_at", TEXT))
 COLUMNS = {
     "connector": CONNECTOR,
     "removed": REMOVED,
     "catalog": CATALOG,
     "preset": PRESET,
     "event": EVENT,
+    "tenant": TENANT,
+    "member": MEMBER,
 }
 # What is shown of each kind where a line a row is wanted: on a terminal's table, as TSV.
 BRIEF = {
@@ -80,6 +91,8 @@ BRIEF = {
     "catalog": "key,name,category,auth_type,lifecycle",
     "preset": "name,catalog_key,config",
     "event": "at,principal,email,action,subject,outcome,details",
+    "tenant": "name,role,connectors,key_id,current",
+    "member": "principal,role",
 }
 # What a card needs beside the columns that machines get.
 _ON_CARDS: dict[str, tuple[Column, ...]] = {
@@ -290,7 +303,7 @@ def _in_order(db: Database, table: str = "") -> str:
     return f'{table}tenant_id = ? ORDER BY {table}name COLLATE "C"'
 
 
-_RFC3339 = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+RFC3339 = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 _SEALED = (
     *("id", "tenant_id", "catalog_key", "source", "digest", "name", "config", "auth", "auth_mac"),
     *("key_id", "status", "tags", "auth_expires_at"),
@@ -307,7 +320,7 @@ def _sealed(db: Database) -> str:
     if db.dialect == "postgresql":
         for name in ("config", "auth", "tags"):
             sql = sql.replace(f"c.{name},", f"c.{name}::text,")
-        sql = sql.replace("c.auth_expires_at", _RFC3339.format("c.auth_expires_at"))
+        sql = sql.replace("c.auth_expires_at", RFC3339.format("c.auth_expires_at"))
     return sql
 
 
@@ -360,7 +373,7 @@ def list_presets(db: Database, tenant: str, columns: tuple[Column, ...] = PRESET
     check_tenant_exists(db, tenant)
     homes = {"catalog_key": "t.key"}
     if db.dialect == "postgresql":
-        homes |= {"config": "p.config::text", "created_at": _RFC3339.format("p.created_at")}
+        homes |= {"config": "p.config::text", "created_at": RFC3339.format("p.created_at")}
     wanted = ", ".join(homes.get(name, f"p.{name}") for name, _ in columns)
     sql = (
         f"SELECT {wanted} FROM presets p JOIN connector_catalog t ON p.catalog_id = t.id"
@@ -411,7 +424,7 @@ def key_states(db: Database, tenant: str) -> list[Row]:
 
 def tenant_keys(db: Database, tenant: str) -> list[Row]:
     """Return (key id, state, created at) of a tenant's keys, oldest first."""
-    moment = _RFC3339.format("created_at") if db.dialect == "postgresql" else "created_at"
+    moment = RFC3339.format("created_at") if db.dialect == "postgresql" else "created_at"
     sql = f"SELECT id, state, {moment} FROM keys WHERE tenant_id = ? ORDER BY keys.created_at"
     return list(db.rows(sql, (tenant,)))
 

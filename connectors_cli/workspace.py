@@ -31,6 +31,7 @@ class Workspace:
         self.settings = settings
         self.store: Store = open_store(settings.store)
         self.actor = journal.find_actor(settings, self.store.principal)
+        self.log = settings.tenant
         self._source: KeySource | KeyProblem | None = None
         sync_catalog(self)
 
@@ -65,10 +66,37 @@ class Workspace:
             self._require(session, action)
             yield session
             session.flush()
-            if commit:
-                self._record(session, action, subject, "ok", noted)
-            else:
+            if commit and self.log:
+                self.serving(self.log).record_each(session, [(action, subject, noted)])
+            if not commit:
                 session.rollback()
+
+    @contextmanager
+    def founding(self, tenant: str, *, commit: bool = True) -> Iterator[Session]:
+        """Yield a session that adds a tenant: for who owns another, or where there is none.
+
+        It is recorded in the new tenant's log, and a refusal in that of the tenant of this run.
+        """
+        action = Action.TENANT_CREATE
+        with self.store.transaction() as session:
+            founder = self._is_founder(session)
+            if founder:
+                yield session
+                session.flush()
+                if commit:
+                    self.serving(tenant).record_each(session, [(action, tenant, {})])
+                else:
+                    session.rollback()
+        if not founder:
+            with self.change(action, tenant):  # refuses: he owns not even the tenant of this run
+                pass
+
+    def _is_founder(self, session: Session) -> bool:
+        owned = select(Member.tenant_id).where(
+            Member.principal == self.actor.principal, Member.role == Role.OWNER
+        )
+        owns_one = session.exec(owned).first() is not None
+        return owns_one or session.exec(select(Tenant.id)).first() is None
 
     @contextmanager
     def permitted(self, action: Action, subject: str) -> Iterator[Session]:
@@ -77,10 +105,14 @@ class Workspace:
             self._require(session, action)
             yield session
 
-    def serving(self, tenant: str) -> "Workspace":
-        """Return this workspace for another tenant, on the same store: close one of them."""
+    def serving(self, tenant: str, *, log: str | None = None) -> "Workspace":
+        """Return this workspace for another tenant, on the same store: close one of them.
+
+        What succeeds is recorded in the log of the tenant `log`, where it is another.
+        """
         other = copy.copy(self)
         other.settings = self.settings.serving(tenant)
+        other.log = tenant if log is None else log
         return other
 
     @contextmanager

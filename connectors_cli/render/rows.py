@@ -16,8 +16,12 @@ from connectors_cli.render.console import STATUS_STYLES, as_text, blocks, clean,
 from connectors_cli.render.events import show_events
 
 _ON_CARDS = frozenset({"catalog", "connector"})
+# The catalog says itself what it was asked for.
 _NOTHING = {
     "connector": "no connectors: install one with `connectors install TYPE`",
+    "removed": "no removed connectors",
+    "preset": "no presets: keep one with `connectors preset save NAME --from CONNECTOR`",
+    "tenant": "no tenants: make one with `connectors tenant create NAME`",
     "event": "nothing in the log is like that",
 }
 
@@ -36,8 +40,8 @@ def show_rows(rows: Rows, run: Run) -> int:
         shown = show_cards(rows, console)
     else:
         shown = _tables(rows, console)
-    if not shown and rows.kind != "catalog":  # which says itself what it was asked for
-        run.note(_NOTHING.get(rows.kind, _NOTHING["connector"]))
+    if not shown and rows.kind in _NOTHING:
+        run.note(_NOTHING[rows.kind])
     return 0
 
 

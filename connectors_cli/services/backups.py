@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from connectors_cli import copies, creation, database, journal
+from connectors_cli import copies, creation, database, journal, private_file
 from connectors_cli.access import Action, Role
 from connectors_cli.database import Database
 from connectors_cli.errors import ConnectorsError, NotPermitted, StoreError, UsageError
@@ -88,7 +88,7 @@ def restore(settings: Settings, wanted: Restoration) -> dict[str, Any]:
     if wanted.present is not None:
         with closing(Workspace(settings)) as ws, ws.change(Action.STORE_RESTORE, _SUBJECT, noted):
             pass  # in the store that is replaced, and so in its backup
-    creation.make_folder(os.path.dirname(path))
+    private_file.make_folder(os.path.dirname(path))
     part = f"{path}.{os.getpid()}.part"
     with creation.in_words(path), creation.alone(path):
         try:
