@@ -161,11 +161,26 @@ def test_a_stray_request_is_told_so_and_does_not_end_the_sign_in(server, sign_in
 
 @pytest.mark.parametrize("kind", STRAY)
 def test_a_forged_answer_is_never_taken(server, sign_in, kind):
-    options = oauth.Options(open_browser=False, timeout=0.3)
-    with pytest.raises(Unreachable, match=r"nobody signed in within 0\.3 seconds") as caught:
-        sign_in(Person(lambda url: stray(kind, url)), options)
-    assert caught.value.exit_code == 8
+    def act(url):
+        netloc, path, state = place(url)
+        seen = stray(kind, url)
+        get(netloc, f"{path}?state={state}&error=access_denied")
+        return seen
+
+    person = Person(act)
+    with pytest.raises(Rejected, match="the sign-in was not allowed"):
+        sign_in(person)
+    answer, status = person.done()
+    assert answer.startswith(f"HTTP/1.1 {status} ")
     assert server.requests["token"] == 0
+
+
+def test_nobody_is_waited_for_longer_than_said(server, sign_in):
+    options = oauth.Options(open_browser=False, timeout=0.2)
+    with pytest.raises(Unreachable, match=r"nobody signed in within 0\.2 seconds") as caught:
+        sign_in(Person(lambda _: None), options)
+    assert caught.value.exit_code == 8
+    assert not server.seen
 
 
 def test_what_is_not_http_or_too_long_does_not_end_the_sign_in(server, sign_in):

@@ -1,0 +1,160 @@
+"""The requests that a type describes itself: registration, exchange, renewal, revocation."""
+
+import base64
+
+import pytest
+from authorization_server import AUTH, CLIENT_ID, CLIENT_SECRET, config_for, entry_for
+from conftest import Person, asked
+from servers import Reply
+
+from connectors_cli import oauth
+from connectors_cli.errors import InvalidInput, Rejected, Unreachable
+
+REGISTRATION = {
+    "method": "POST",
+    "url": "{config.server_url}/register",
+    "body": {"name": "{app.name}", "uri": "{app.redirect_uri}", "scopes": "{oauth.scopes}"},
+    "body_format": "form",
+    "save": {"config.client_id": "client_id", "auth.client_secret": "client_secret"},
+}
+EXCHANGE = {
+    "method": "GET",
+    "url": "{config.server_url}/exchange",
+    "query": {"secret": "{auth.client_secret}", "token": "{auth.access_token}"},
+    "token_lifetime_s": 5184000,
+}
+RENEWAL = {
+    "method": "GET",
+    "url": "{config.server_url}/renew",
+    "query": {"access_token": "{auth.access_token}"},
+}
+
+
+def test_an_app_is_registered_for_the_very_address_and_signs_in(server, sign_in):
+    person = Person()
+    granted = sign_in(person, config={"client_id": ""}, auth={}, registration=REGISTRATION)
+    assert server.accepts(granted.auth["access_token"])
+    (form,) = server.forms("/register")
+    assert form["name"] == "connectors"
+    assert form["uri"] == asked(person.urls[0])["redirect_uri"]
+    assert form["scopes"] == "read write"
+    made = server.clients[granted.config["client_id"]]
+    assert granted.auth["client_secret"] == made.secret
+    assert made.secret not in repr(granted)
+
+
+@pytest.mark.parametrize("body", [{}, {"client_id": "x"}, {"client_id": 7, "client_secret": "x"}])
+def test_a_registration_without_an_app_is_one_sentence(server, sign_in, body):
+    server.replies["/register"] = [Reply(200, body)]
+    with pytest.raises(InvalidInput, match="registered an app, but its answer has no client_"):
+        sign_in(Person(lambda _: None), registration=REGISTRATION)
+    assert server.requests["authorize"] == 0
+
+
+def test_a_short_lived_token_becomes_a_long_lived_one(server, sign_in):
+    server.replies["/exchange"] = [Reply(200, {"access_token": "long-lived"})]
+    granted = sign_in(exchange=EXCHANGE)
+    assert granted.auth["access_token"] == "long-lived"
+    assert granted.scopes == ("read", "write")
+    assert granted.expires_at is not None
+    short = server.tokens[0].access_token
+    assert f"token={short}" in server.seen[-1].path
+    assert f"secret={CLIENT_SECRET}" in server.seen[-1].path
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (Reply(400, {"error": {"message": "canary", "code": 190}}), Rejected),
+        (Reply(200, {}), InvalidInput),
+        (Reply(500, b"canary"), Unreachable),
+    ],
+)
+def test_an_exchange_that_fails_grants_nothing(server, sign_in, reply, error):
+    server.replies["/exchange"] = [reply]
+    with pytest.raises(error) as caught:
+        sign_in(exchange=EXCHANGE)
+    assert server.tokens[0].access_token not in caught.value.message
+    assert CLIENT_SECRET not in caught.value.message
+
+
+def test_a_token_renews_itself_where_the_type_says_how(server):
+    entry = entry_for(server, refresh_request=RENEWAL)
+    server.replies["/renew"] = [Reply(200, {"access_token": "next", "expires_in": 60})]
+    auth = {**AUTH, "access_token": "canary-old"}
+    assert oauth.can_refresh(entry, auth)
+    assert not oauth.can_refresh(entry, AUTH)
+    granted = oauth.refresh(entry, config_for(server), auth, oauth.Options())
+    assert granted.auth["access_token"] == "next"
+    assert server.seen[-1].path == "/renew?access_token=canary-old"
+    with pytest.raises(InvalidInput, match="there is no access_token yet"):
+        oauth.refresh(entry, config_for(server), AUTH, oauth.Options())
+
+
+def revoke(server, auth, **said):
+    return oauth.revoke(entry_for(server, **said), config_for(server), auth, oauth.Options())
+
+
+def test_tokens_are_taken_back(server):
+    tokens = server.issue()
+    assert revoke(server, {**AUTH, **tokens})
+    assert not server.accepts(tokens["access_token"])
+    hints = [form["token_type_hint"] for form in server.forms("/revoke")]
+    assert hints == ["refresh_token", "access_token"]
+
+
+def test_a_service_without_a_way_to_take_back_says_so(server):
+    assert not revoke(server, {**AUTH, **server.issue()}, revocation=None)
+    assert not server.seen
+
+
+def test_there_is_nothing_to_take_back_before_signing_in(server):
+    assert revoke(server, AUTH)
+    assert not server.seen
+
+
+def test_an_access_token_that_went_with_its_refresh_token_is_no_failure(server):
+    server.replies["/revoke"] = [Reply(200, b""), Reply(400, {"error": "invalid_token"})]
+    assert revoke(server, {**AUTH, **server.issue()})
+    server.replies["/revoke"] = [Reply(400, {"error": "invalid_token"})]
+    with pytest.raises(Rejected):
+        revoke(server, {**AUTH, **server.issue()})
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (Reply(503, b""), Unreachable),
+        (Reply(401, {"error": "invalid_client"}), Rejected),
+        (Reply(302, b"", {"Location": "https://evil.example/"}), InvalidInput),
+    ],
+)
+def test_a_revocation_that_fails_is_one_sentence(server, reply, error):
+    server.replies["/revoke"] = [reply]
+    tokens = server.issue()
+    with pytest.raises(error) as caught:
+        revoke(server, {**AUTH, **tokens})
+    assert tokens["refresh_token"] not in caught.value.message
+
+
+def test_a_revocation_may_go_without_the_app(server):
+    spec = {"method": "POST", "url": "{config.server_url}/taken", "auth": "none"}
+    server.replies["/taken"] = [Reply(200, {})]
+    assert revoke(server, {**AUTH, "access_token": "t"}, revocation=spec)
+    assert server.forms("/taken") == [{"token": "t", "token_type_hint": "access_token"}]
+    assert server.seen[-1].headers["Authorization"] is None
+
+
+def test_a_revocation_may_be_a_request_of_its_own(server):
+    spec = {
+        "method": "PUT",
+        "url": "{config.server_url}/apps/{config.client_id}/token",
+        "body": {"access_token": "{auth.access_token}"},
+        "auth": "basic",
+    }
+    server.replies[f"/apps/{CLIENT_ID}/token"] = [Reply(204, b"")]
+    assert revoke(server, {**AUTH, "access_token": "t"}, revocation=spec)
+    asked_last = server.seen[-1]
+    login = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+    assert asked_last.headers["Authorization"] == f"Basic {login}"
+    assert asked_last.body == b'{"access_token":"t"}'
