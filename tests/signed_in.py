@@ -65,3 +65,14 @@ def end_soon(name: str = "news", at: str = "2001-01-01T00:00:00.000000Z") -> Non
 
 def store() -> Any:
     return closing(sqlite3.connect(Path(os.environ["CONNECTORS_HOME"]) / "store.db"))
+
+
+def token(run: Any, name: str = "news") -> str:
+    """A connector's access token, as whoever uses it gets it."""
+    found: str = run("get", name, "access_token", "--reveal").out.strip()
+    return found
+
+
+def shown(run: Any, name: str = "news") -> Any:
+    """A connector as `show` has it."""
+    return json.loads(run("show", name, "--json").out)

@@ -1,0 +1,236 @@
+"""Tokens that are due, refreshed for whoever uses them; and `auth refresh`."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from threading import Thread
+
+import pytest
+from processes import together
+from servers import Reply
+from signed_in import column, end_soon, install, shown, store, token
+
+from connectors_cli import grants, leases, refreshing
+from connectors_cli.__main__ import main
+from connectors_cli.oauth import Granted
+from connectors_cli.settings import Settings
+from connectors_cli.workspace import Workspace
+
+
+def test_a_token_that_is_due_is_refreshed_for_whoever_uses_it(run, news, server):
+    uses = [
+        lambda: token(run),
+        lambda: re.search("CONNECTOR_ACCESS_TOKEN='?([^'\n]+)", run("env", news).out)[1],
+        lambda: json.loads(run("env", news, "-o", "json").out)["CONNECTOR_ACCESS_TOKEN"],
+    ]
+    for count, use in enumerate(uses, 1):
+        end_soon()
+        assert server.accepts(use())
+        assert server.requests["token:refresh_token"] == count
+    assert shown(run)["status"] == "active"
+
+
+def test_run_gives_its_child_the_fresh_token(spawn, run, news, server):
+    end_soon()
+    child = "import os; print(os.environ['CONNECTOR_ACCESS_TOKEN'][::-1])"
+    done = spawn("run", news, "--", sys.executable, "-c", child)
+    assert server.accepts(done.out.strip()[::-1])
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(30, 1), (90, 0)])
+def test_a_token_counts_as_ended_a_minute_before_its_end(run, news, server, seconds, count):
+    end = datetime.now(UTC) + timedelta(seconds=seconds)
+    end_soon(at=end.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+    assert server.accepts(token(run))
+    assert server.requests["token:refresh_token"] == count
+
+
+def test_a_setting_or_the_apps_own_secret_needs_no_refresh(run, news, server):
+    end_soon()
+    assert run("get", news, "client_id").code == 0
+    assert run("get", news, "client_secret", "--reveal").out == "canary-client-secret\n"
+    assert run("env", news, "--only", "client_secret").code == 0
+    assert not server.requests["token:refresh_token"]
+
+
+def test_a_service_that_is_down_changes_nothing(run, news, server):
+    end_soon()
+    before = column(news, "auth"), column(news, "version"), column(news, "status")
+    server.replies["/token"] = [Reply(503, {})] * 3
+    for line in (("get", news, "access_token", "--reveal"), ("env", news)):
+        done = run(*line)
+        assert (done.code, done.out) == (8, "")
+        assert "news: Example is out of order" in done.err
+    assert run("auth", "refresh", news).code == 8
+    assert (column(news, "auth"), column(news, "version"), column(news, "status")) == before
+    assert server.accepts(token(run))
+
+
+def test_a_sign_in_that_ended_turns_the_connector_to_error_and_tells_the_command(run, news, server):
+    end_soon()
+    server.tokens[-1].revoked = True
+    done = run("get", news, "access_token", "--reveal")
+    assert (done.code, done.out) == (9, "")
+    assert "hint: connectors auth login news" in done.err
+    found = shown(run)
+    assert (found["status"], found["last_check"]["state"]) == ("error", "auth_failed")
+    assert run("targets", "-o", "names").out == ""
+    assert run("auth", "status", news).code == 9
+    assert run("auth", "login", news, "--method", "browser").code == 0
+    assert (shown(run)["status"], shown(run)["last_check"]) == ("active", None)
+
+
+def test_what_a_service_answers_amiss_is_one_sentence_and_stores_nothing(run, news, server):
+    end_soon()
+    before = column(news, "auth")
+    good = {"access_token": "abc", "token_type": "bearer"}
+    amiss = [
+        Reply(200, b"<html>"),
+        Reply(200, {}),
+        Reply(200, {**good, "access_token": ""}),
+        *(Reply(200, {**good, "expires_in": end}) for end in ("soon", -1, 1e99)),
+        Reply(200, {**good, "access_token": "a b\n"}),
+    ]
+    for reply in amiss:
+        server.replies["/token"] = [reply]
+        done = run("auth", "refresh", news, "--json")
+        (found,) = json.loads(done.out)["results"]
+        assert done.code in {3, 8, 9}
+        assert found["message"]
+        assert column(news, "auth") == before
+
+
+def test_an_answer_without_a_refresh_token_leaves_the_old_one(run, news, server):
+    old = run("get", news, "refresh_token", "--reveal").out
+    server.rotates = False
+    assert run("auth", "refresh", news).code == 0
+    assert run("get", news, "refresh_token", "--reveal").out == old
+
+
+def test_tests_of_many_connectors_refresh_what_is_due_at_the_same_time(run, news, server):
+    for name in ("a", "b", "c"):
+        assert install(run, server, name, "--auth", "browser").code == 0
+    for name in ("a", "b", news):
+        end_soon(name)
+    done = run("test", "--all", "--json")
+    assert {one["state"] for one in json.loads(done.out)["results"]} == {"ok"}
+    assert server.requests["token:refresh_token"] == 3
+    server.tokens[-1].revoked = True
+    end_soon(news)
+    end_soon("c")
+    found = {one["name"]: one for one in json.loads(run("test", "--all", "--json").out)["results"]}
+    states = sorted(one["state"] for one in found.values())
+    assert states == ["auth_failed", "ok", "ok", "ok"]
+    (lost,) = (one for one in found.values() if one["state"] == "auth_failed")
+    assert (lost["status"], lost["hint"]) == ("error", f"connectors auth login {lost['name']}")
+
+
+def test_a_token_that_no_one_can_refresh_needs_a_person_before_it_ends(run, news, server):
+    assert run("edit", news, "--unset", "refresh_token").code == 0
+    assert run("auth", "status", news).code == 0
+    assert run("auth", "status", news, "--within", "7d").code == 9
+    assert (
+        json.loads(run("auth", "status", news, "--within", "7d", "--json").out)["results"][0][
+            "state"
+        ]
+        == "expiring"
+    )
+    end_soon()
+    assert "expired" in run("auth", "status", news).out
+    assert run("get", news, "access_token", "--reveal").code == 0
+    assert not server.requests["token:refresh_token"]
+
+
+def test_a_service_that_refuses_a_token_is_mended_by_signing_in(run, news, server):
+    server.tokens[-1].revoked = True
+    (found,) = json.loads(run("test", news, "--json").out)["results"]
+    assert (found["state"], found["hint"]) == ("auth_failed", "connectors auth login news")
+
+
+def test_refresh_all_takes_those_that_end_in_time_and_tells_each(run, news, server):
+    assert install(run, server, "other", "--auth", "browser").code == 0
+    install(run, server, "never")
+    end_soon("other")
+    done = run("auth", "refresh", "--all", "--within", "10m", "--json")
+    states = {one["name"]: one["state"] for one in json.loads(done.out)["results"]}
+    assert (done.code, states) == (0, {"news": "signed_in", "other": "refreshed"})
+    assert server.requests["token:refresh_token"] == 1
+    server.replies["/token"] = [Reply(503, {}), Reply(400, {"error": "invalid_grant"})]
+    assert run("auth", "refresh", "--all").code == 1
+    assert run("auth", "refresh").code == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+@pytest.mark.parametrize("use", ["get", "refresh"])
+def test_eight_processes_make_one_refresh_and_all_have_the_new_token(
+    run, news, server, tmp_path, use
+):
+    def work(number: int) -> Callable[[], int]:
+        def get() -> int:
+            with open(tmp_path / f"out{number}", "w") as sys.stdout:
+                if use == "refresh":
+                    assert main(["auth", "refresh", news, "--within", "1h"]) == 0
+                return main(["get", news, "access_token", "--reveal"])
+
+        return get
+
+    end_soon()
+    assert together([work(number) for number in range(8)]) == [0] * 8
+    assert server.requests["token:refresh_token"] == 1
+    (found,) = {(tmp_path / f"out{number}").read_text().split()[-1] for number in range(8)}
+    assert server.accepts(found)
+    assert not any(one.revoked for one in server.tokens)  # no refresh token came twice
+    with store() as db:
+        assert db.execute("SELECT COUNT(*) FROM leases").fetchone() == (0,)
+        query = "SELECT COUNT(*) FROM events WHERE action = 'connector.refresh'"
+        assert db.execute(query).fetchone() == (1,)
+
+
+@pytest.mark.parametrize("minutes", [-1, 5])
+def test_a_lease_that_ran_out_or_lasts_too_long_holds_nobody_up(run, news, server, minutes):
+    end = datetime.now(UTC) + timedelta(minutes=minutes)
+    with store() as db:
+        row = (f"refresh:{column(news, 'id')}", "elsewhere:1:x", f"{end:%Y-%m-%dT%H:%M:%S.%fZ}")
+        db.execute("INSERT INTO leases VALUES (?, ?, ?)", row)
+        db.commit()
+    end_soon()
+    assert server.accepts(token(run))
+
+
+def test_who_waits_takes_what_the_other_process_saved(ws_of, run, news, server):
+    end_soon()
+    name = f"refresh:{column(news, 'id')}"
+    holder = leases.take(ws_of.store, name)
+    assert leases.take(ws_of.store, name) is None
+    waiting = Thread(target=lambda: refreshing.refresh(ws_of, news))
+    waiting.start()
+    end_soon(at="2099-01-01T00:00:00.000000Z")
+    with store() as db:
+        tokens = json.loads(column(news, "auth")) | {"access_token": "another"}
+        db.execute("UPDATE connectors SET auth = ?", (json.dumps(tokens),))
+        db.commit()
+    waiting.join(20)
+    assert not waiting.is_alive()
+    assert not server.requests["token:refresh_token"]
+    leases.release(ws_of.store, name, holder)
+
+
+def test_a_sign_in_made_during_a_refresh_counts(ws_of, run, news, server):
+    end_soon()
+    with ws_of.store.transaction() as session:
+        found = grants.opened(ws_of, session, news)
+    assert run("auth", "login", news, "--method", "browser").code == 0
+    latest = token(run)
+    refreshing._save(ws_of, found, Granted(auth={"access_token": "late"}))
+    assert token(run) == latest
+
+
+@pytest.fixture
+def ws_of(news):
+    """The workspace of that store."""
+    made = Workspace(Settings(os.environ))
+    yield made
+    made.close()
