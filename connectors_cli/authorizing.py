@@ -33,12 +33,12 @@ def login(run: Run, name: str, options: Options, given: Sequence[str] = ()) -> C
     return signins.sign_in(ws, name, replace(options, method=method), Talk(run, entry, method))
 
 
-def after_install(run: Run, done: Change, way: str | None) -> Change:
-    """Sign in what was just installed: by this way or, at a terminal, by the type's best one.
+def after_install(run: Run, done: Change, options: Options) -> Change:
+    """Sign in what was just installed: by its method or, at a terminal, by the type's best one.
 
     What was installed stays when that fails, which the error says, with the command that goes on.
     """
-    shown = done.connector
+    shown, way = done.connector, options.method
     if shown is None or done.dry_run or way == "none":
         return done
     entry = stored.find_entry(run.reader(), shown["catalog_key"])
@@ -48,7 +48,7 @@ def after_install(run: Run, done: Change, way: str | None) -> Change:
     if way == "token" and signed:
         return done
     try:
-        made = login(run, shown["id"], Options(method=way))
+        made = login(run, shown["id"], options)
     except (ConnectorsError, KeyboardInterrupt) as error:
         raise _left_without(done, error) from None
     return replace(done, connector=made.connector)

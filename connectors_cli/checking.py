@@ -17,6 +17,7 @@ from connectors_cli.services.checks import Options
 from connectors_cli.subjects import Choice
 from connectors_cli.verdicts import Check, Checks, Watched
 
+Filters = dict[str, str | None]
 FEWEST = 2
 """How many tests are worth a progress bar."""
 
@@ -54,18 +55,18 @@ def watch(run: Run, chosen: Choice, options: Options, seconds: float) -> Watched
     return Watched(rounds())
 
 
-def tested(run: Run, change: Change) -> Change:
+def tested(run: Run, change: Change, options: Options) -> Change:
     """Return a change with what a test of its connector found."""
     if change.dry_run or change.connector is None:
         return change
     chosen = Choice((change.connector["id"],))
-    found = check(run, chosen, Options()).results[0]
+    found = check(run, chosen, options).results[0]
     connector = {**change.connector, "status": found.status}
     return replace(change, connector=connector, check=found)
 
 
 def working_targets(
-    run: Run, columns: tuple[Column, ...], filters: dict[str, str | None], require: int
+    run: Run, columns: tuple[Column, ...], filters: Filters, require: int, options: Options
 ) -> Rows:
     """Test targets and return those that work; the others are told, each with what mends it.
 
@@ -75,7 +76,7 @@ def working_targets(
         found: tuple[Check, ...] = ()
     else:
         chosen = Choice((), filters["tag"], filters["type"], True, filters["capability"])
-        found = check(run, chosen, Options()).results
+        found = check(run, chosen, options).results
     good = {item.name for item in found if item.exit_code == 0}
     for item in found:
         if item.exit_code:

@@ -4,7 +4,15 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import Name, Secrets, connector_names, run_of
+from connectors_cli.commands.parameters import (
+    AllowHttp,
+    CaFile,
+    Name,
+    Secrets,
+    connector_names,
+    run_of,
+    test_options,
+)
 from connectors_cli.results import Change
 from connectors_cli.standing import Standings
 
@@ -14,12 +22,6 @@ Names = Annotated[
     typer.Argument(help="Connectors' names or ids.", autocompletion=connector_names),
 ]
 All = Annotated[bool, typer.Option("--all", help="Every connector that signs in.")]
-CaFile = Annotated[
-    str | None, typer.Option("--ca-file", metavar="FILE", help="Trust these authorities too (PEM).")
-]
-AllowHttp = Annotated[
-    bool, typer.Option("--allow-http", help="Send credentials without encryption, too.")
-]
 
 
 @app.callback()
@@ -72,11 +74,12 @@ def login(
         ca_file=ca_file,
         allow_http=allow_http,
     )
+    tests = test_options(test, None, ca_file, allow_http)
     done = authorizing.login(run, name, options, tuple(secrets or ()))
-    if test:
+    if tests is not None:
         from connectors_cli import checking
 
-        return checking.tested(run, done)
+        return checking.tested(run, done, tests)
     return done
 
 

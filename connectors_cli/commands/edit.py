@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from connectors_cli.commands.parameters import (
+    AllowHttp,
+    CaFile,
     DryRun,
     FromEnv,
     FromFile,
@@ -14,7 +16,10 @@ from connectors_cli.commands.parameters import (
     Secrets,
     SetJson,
     SetValues,
+    Timeout,
+    goes_with,
     run_of,
+    test_options,
     value_options,
 )
 from connectors_cli.results import Change
@@ -54,6 +59,9 @@ def edit(
         bool, typer.Option("--diff", help="Show what changed, field by field.")
     ] = False,
     test: Annotated[bool, typer.Option("--test", help="Test the connection afterwards.")] = False,
+    timeout: Timeout = None,
+    ca_file: CaFile = None,
+    allow_http: AllowHttp = False,
     dry_run: DryRun = False,
 ) -> Change:
     """Change a connector; with nothing given on a terminal, a form with the current values."""
@@ -61,6 +69,8 @@ def edit(
     from connectors_cli.services import connectors
 
     intake.only_one(activate=activate, deactivate=deactivate)
+    goes_with("--test", test, timeout=timeout, ca_file=ca_file, allow_http=allow_http)
+    tests = test_options(test, timeout, ca_file, allow_http)
     run = run_of(ctx)
     options = value_options(sets, set_json, secrets, from_file, from_env, keep_newline)
     edits = connectors.Edits(
@@ -75,8 +85,8 @@ def edit(
     edits, notes = intake.wanted_edits(run, ws, name, edits, options, editor=editor)
     done = connectors.update_connector(ws, name, edits, commit=not dry_run)
     changed = replace(done, notes=(*done.notes, *notes), show_fields=diff or dry_run)
-    if test:
+    if tests is not None:
         from connectors_cli import checking  # the network
 
-        return checking.tested(run, changed)
+        return checking.tested(run, changed, tests)
     return changed

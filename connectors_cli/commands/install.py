@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from connectors_cli.commands.parameters import (
+    AllowHttp,
+    CaFile,
     DryRun,
     FromEnv,
     FromFile,
@@ -13,8 +15,11 @@ from connectors_cli.commands.parameters import (
     Secrets,
     SetJson,
     SetValues,
+    Timeout,
     catalog_keys,
+    goes_with,
     run_of,
+    test_options,
     value_options,
 )
 from connectors_cli.results import Change, Document
@@ -70,13 +75,19 @@ def install(
         ),
     ] = None,
     test: Annotated[bool, typer.Option("--test", help="Test the connection afterwards.")] = False,
+    timeout: Timeout = None,
+    ca_file: CaFile = None,
+    allow_http: AllowHttp = False,
     dry_run: DryRun = False,
 ) -> Change | Document:
     """Install a connector: a form at a terminal, or values from options, a file, variables."""
     from connectors_cli import authorizing, intake  # what writes: not for --help and completion
+    from connectors_cli.oauth import Options
     from connectors_cli.services import connectors
 
     intake.only_one(upsert=upsert, if_not_exists=if_not_exists)
+    goes_with("--test", test, timeout=timeout)
+    tests = test_options(test, timeout, ca_file, allow_http)
     run = run_of(ctx)
     options = value_options(sets, set_json, secrets, from_file, from_env, keep_newline)
     options = replace(options, preset=preset)
@@ -94,9 +105,11 @@ def install(
         run.workspace(), wanted, on_existing=existing, commit=not dry_run
     )
     changed = replace(done, notes=(*done.notes, *notes), show_fields=dry_run or upsert)
-    changed = authorizing.after_install(run, changed, auth)
-    if test:
+    changed = authorizing.after_install(
+        run, changed, Options(auth, ca_file=ca_file, allow_http=allow_http)
+    )
+    if tests is not None:
         from connectors_cli import checking  # the network
 
-        return checking.tested(run, changed)
+        return checking.tested(run, changed, tests)
     return changed

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connectors_cli.context import Run
+from connectors_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from connectors_cli.given import ValueOptions
+    from connectors_cli.services.checks import Options
 
 
 def run_of(ctx: typer.Context) -> Run:
@@ -36,6 +38,30 @@ def value_options(
         env_prefix=from_env,
         keep_newline=keep_newline,
     )
+
+
+def test_options(
+    tests: bool, timeout: str | None, ca_file: str | None, allow_http: bool
+) -> "Options | None":
+    """Return how connections are tested along with something else, None where they are not.
+
+    What is wrong with it is told before anything is done.
+    """
+    if not tests:
+        return None
+    from connectors_cli.durations import duration
+    from connectors_cli.http import trust
+    from connectors_cli.services.checks import Options
+
+    trust(ca_file)
+    return Options(duration(timeout or "10s", "--timeout"), ca_file=ca_file, allow_http=allow_http)
+
+
+def goes_with(flag: str, given: bool, **others: object) -> None:
+    """Raise UsageError for options that say something only together with a flag."""
+    alone = [f"--{name.replace('_', '-')}" for name, value in others.items() if value]
+    if alone and not given:
+        raise UsageError(f"{' and '.join(alone)} {'go' if alone[1:] else 'goes'} with {flag}")
 
 
 def connector_names(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -145,6 +171,16 @@ Until = Annotated[
 ]
 Actor = Annotated[
     str | None, typer.Option("--actor", help="Only who acted: a principal or an email address.")
+]
+Timeout = Annotated[
+    str | None,
+    typer.Option("--timeout", metavar="TIME", help="For all of one test: 10s, 500ms, 1m."),
+]
+CaFile = Annotated[
+    str | None, typer.Option("--ca-file", metavar="FILE", help="Trust these authorities too (PEM).")
+]
+AllowHttp = Annotated[
+    bool, typer.Option("--allow-http", help="Send credentials without encryption, too.")
 ]
 SetValues = Annotated[
     list[str] | None,

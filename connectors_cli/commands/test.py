@@ -4,7 +4,15 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import Tag, TypeKey, connector_names, run_of
+from connectors_cli.commands.parameters import (
+    AllowHttp,
+    CaFile,
+    Tag,
+    Timeout,
+    TypeKey,
+    connector_names,
+    run_of,
+)
 from connectors_cli.verdicts import Checks, Watched
 
 app = typer.Typer()
@@ -20,9 +28,7 @@ def check(
     everything: Annotated[bool, typer.Option("--all", help="Every installed connector.")] = False,
     tag: Tag = None,
     type_key: TypeKey = None,
-    timeout: Annotated[
-        str, typer.Option("--timeout", metavar="TIME", help="For all of one test: 10s, 500ms, 1m.")
-    ] = "10s",
+    timeout: Timeout = "10s",
     jobs: Annotated[
         int, typer.Option("--jobs", min=1, max=1000, help="How many at the same time.")
     ] = 8,
@@ -35,13 +41,8 @@ def check(
     watch: Annotated[
         str | None, typer.Option("--watch", metavar="TIME", help="Again after this time: 5m.")
     ] = None,
-    ca_file: Annotated[
-        str | None,
-        typer.Option("--ca-file", metavar="FILE", help="Trust these authorities too (PEM)."),
-    ] = None,
-    allow_http: Annotated[
-        bool, typer.Option("--allow-http", help="Send credentials without encryption, too.")
-    ] = False,
+    ca_file: CaFile = None,
+    allow_http: AllowHttp = False,
 ) -> Checks | Watched:
     """Test connections with their credentials; `-o junit` writes a report for CI systems."""
     from connectors_cli import checking  # the network: not for --help and completion
@@ -50,7 +51,7 @@ def check(
 
     run = run_of(ctx)
     chosen = checking.choice(names, everything=everything, tag=tag, type_key=type_key)
-    seconds = duration(timeout, "--timeout")
+    seconds = duration(timeout or "", "--timeout")
     options = Options(seconds, jobs, record, fail_fast, ca_file, allow_http)
     if watch is not None:
         return checking.watch(run, chosen, options, duration(watch, "--watch"))

@@ -3,11 +3,13 @@
 import json
 import os
 import sqlite3
+import ssl
 import time
 from contextlib import closing, contextmanager
 from xml.etree import ElementTree
 
 import pytest
+import trustme
 from servers import Reply, Web, wordpress
 
 FIELDS = [
@@ -384,3 +386,38 @@ def test_of_200_connectors_one_that_hangs_costs_the_deadline_and_no_more(
         whole = json.loads(run("test", "--all", "--timeout", "2s", "--json").out)
     assert (whole["summary"]["ok"], whole["summary"]["timeout"]) == (199, 1)
     assert whole["summary"]["elapsed_ms"] < 5000
+
+
+def test_a_private_authority_is_trusted_where_a_change_is_tested(run, install, tmp_path):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    trusted = ("--ca-file", tmp_path / "ca.pem")
+    with Web(wordpress(), context) as web:
+        assert install("blog", web.url, "canary-password", "--test").code == 8
+        assert run("edit", "blog", "--tag", "a", "--test", *trusted).code == 0
+        assert install("news", web.url, "canary-password", "--test", *trusted).code == 0
+        assert run("targets", "--check", *trusted, "-o", "names").out == "blog\nnews\n"
+        assert run("targets", "--check", "-o", "names").out == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "flag"),
+    [
+        (("edit", "blog", "--tag", "a", "--timeout", "1s"), "--test"),
+        (("edit", "blog", "--tag", "a", "--allow-http"), "--test"),
+        (("install", "rss", "--timeout", "1s"), "--test"),
+        (("targets", "--ca-file", "x"), "--check"),
+    ],
+)
+def test_how_to_test_goes_with_testing(run, blog, line, flag):
+    done = run(*line)
+    assert done.code == 2
+    assert f"goes with {flag}" in done.err
+
+
+def test_how_to_test_is_checked_before_anything_is_changed(run, blog):
+    assert run("edit", "blog", "--tag", "new", "--test", "--timeout", "soon").code == 2
+    assert run("edit", "blog", "--tag", "new", "--test", "--ca-file", "nowhere").code == 3
+    assert run("list", "--tag", "new", "-o", "names").out == ""
