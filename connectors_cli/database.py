@@ -97,6 +97,10 @@ class Database:
         except driver_errors(self.dialect) as error:
             raise explain(error, self.place) from None
 
+    def thaw(self) -> None:
+        """Let go of the state that `freeze` holds on to."""
+        self.connection.rollback()
+
     def close(self) -> None:
         self.connection.close()
 

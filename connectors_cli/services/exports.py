@@ -53,13 +53,12 @@ def export_connectors(
     names = list(dict.fromkeys(choice.names))
     total = len(names) or reader.count_installed(db, settings.tenant)
     found = [reader.sealed_connector(db, settings.tenant, name)["name"] for name in names]
-    if choice.secrets != "omit":
-        _record(db, settings, found, choice.secrets)
+    recorded = None if choice.secrets == "omit" else _record(db, settings, found, choice.secrets)
     head: dict[str, Any] = {"connectors_export": VERSION, "tenant": settings.tenant}
     head["secrets"] = choice.secrets
     if choice.envelope is not None:
         head["sealing"] = choice.envelope.head
-    count = _Counted(_Writer(db, settings, choice, find_entry).items(found))
+    count = _Counted(_Writer(db, settings, choice, find_entry).items(found, recorded))
     return Export(head, count.items(), _end(count, choice.envelope), total)
 
 
@@ -99,9 +98,13 @@ class _Writer:
         self._flow: dict[str, frozenset[str]] = {}
         self._slugs: set[str] = set()
 
-    def items(self, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    def items(
+        self, names: Sequence[str], recorded: frozenset[str] | None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield what the file has of each row; what was installed since the record is left out."""
         rows = reader.sealed_connectors(self._db, self._tenant, names)
-        for number, row in enumerate(rows):
+        chosen = (row for row in rows if recorded is None or row["id"] in recorded)
+        for number, row in enumerate(chosen):
             yield self._item(number, row)
 
     def _item(self, number: int, row: dict[str, Any]) -> dict[str, Any]:
@@ -152,8 +155,11 @@ class _Writer:
         return self._vaults[key_id]
 
 
-def _record(db: Database, settings: Settings, names: list[str], secrets: str) -> None:
-    """Append an event for each connector, all at once; or the one that it was refused."""
+def _record(db: Database, settings: Settings, names: list[str], secrets: str) -> frozenset[str]:
+    """Append an event for each connector, all at once; their ids. Or one that it was refused.
+
+    A store that has a journal and no log cannot be written while it is read.
+    """
     actor, action = journal.find_actor(settings, db.principal), Action.CONNECTOR_EXPORT
     try:
         recording.permit(db, settings.tenant, action)
@@ -163,7 +169,10 @@ def _record(db: Database, settings: Settings, names: list[str], secrets: str) ->
         subject = names[0] if names else "all"
         recording.record(settings, actor, action, [(subject, {})], error.code)
         raise
-    chosen = reader.installed_names(db, settings.tenant, names)
+    chosen = list(reader.installed_names(db, settings.tenant, names))
+    db.thaw()
     events = ((name, {"id": row_id, "secrets": secrets}) for name, row_id in chosen)
     with recording.change(settings, actor, action, events, found[0] if found else None):
         pass
+    db.freeze()
+    return frozenset(row_id for _, row_id in chosen)

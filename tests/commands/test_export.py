@@ -3,8 +3,10 @@
 import json
 import os
 import resource
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -206,3 +208,11 @@ def test_an_import_runs_no_command_and_takes_over_nothing_odd(run, sealed, tmp_p
     assert "1 created" in run("import", path).out
     shown = json.loads(run("show", "x", "--json").out)
     assert shown["created_by_email"] == "tester@example.com"
+
+
+def test_a_store_with_a_journal_in_place_of_a_log_is_exported(run, blog):
+    with closing(sqlite3.connect(os.environ["CONNECTORS_HOME"] + "/store.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)
+    done = run("export", "--all", "--secrets", "plain", "--format", "json", "--yes")
+    assert done.code == 0, done.err
+    assert "canary-password" in done.out
