@@ -30,7 +30,8 @@ def new_passphrase(run: Run, source: str | None) -> str:
     return passphrase
 
 
-def _passphrase(run: Run, source: str | None) -> str:
+def known_passphrase(run: Run, source: str | None) -> str:
+    """Return the passphrase of a file that is there, given or typed unseen."""
     if source is not None:
         return _read_passphrase(run, source)
     if not run.interactive:
@@ -57,7 +58,7 @@ def unsealing(
 ) -> Callable[[Manifest, int], dict[str, Any]]:
     """Return what opens a sealed connector; each file's passphrase is tried before anything."""
     sealed = [m for m in found if m.is_export and m.secrets == "sealed" and not m.problems]
-    phrase = _passphrase(run, source) if sealed else ""
+    phrase = known_passphrase(run, source) if sealed else ""
     envelopes: dict[int, Envelope] = {}
     for manifest in sealed:
         where = manifest.place.file.path

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 
-from connectors_cli.errors import ConnectorsError, StoreError, UsageError
+from connectors_cli.errors import Conflict, ConnectorsError, StoreError, UsageError
 
 
 def write(path: str, chunks: Iterable[str]) -> None:
@@ -67,6 +67,12 @@ def _make_private(folder: str) -> None:
     except FileExistsError:
         if not os.path.isdir(folder):
             raise
+
+
+def check_new(path: str) -> None:
+    """Raise Conflict when something has this name already."""
+    if os.path.lexists(path):
+        raise Conflict(f"{path} exists, and is not overwritten", hint="name another file")
 
 
 def check_name(path: str, hint: str = "name a new file, or leave --to out and use a pipe") -> None:

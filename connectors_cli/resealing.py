@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,6 +75,15 @@ class Resealer:
                 vault.check_row(self.sealed(row))
             count += len(block)
         return count
+
+    def first_opened(self, vault: Vault) -> str | None:
+        """Return the name of a connector that a key opens; None where there is none."""
+        for block in self._blocks("key_id = ?", vault.key.id):
+            for row in block:
+                with suppress(Tampered):
+                    vault.open_row(self.sealed(row))
+                    return _shown(row)
+        return None
 
     def damaged(self) -> Iterator[tuple[dict[str, Any], bool]]:
         """Yield the rows that do not open, and whether their credentials alone would."""

@@ -5,16 +5,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connectors_cli.commands.parameters import run_of
-from connectors_cli.errors import ConnectorsError, StoreError
+from connectors_cli.commands.parameters import Passphrase, run_of
+from connectors_cli.errors import ConnectorsError, StoreError, UsageError
 from connectors_cli.results import Document, Text
 
 if TYPE_CHECKING:
     from connectors_cli.context import Run
+    from connectors_cli.services.key_places import Place
     from connectors_cli.workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True)
 AllTenants = Annotated[bool, typer.Option("--all", help="For every tenant of the store.")]
+
+To = Annotated[str | None, typer.Option("--to", help="keyring, or file with --file PATH.")]
+KeyFile = Annotated[
+    str | None, typer.Option("--file", metavar="PATH", help="The new key file, for you alone.")
+]
 
 
 @app.callback()
@@ -72,6 +78,92 @@ def prune(ctx: typer.Context, everything: AllTenants = False) -> Document:
     run = run_of(ctx)
     intake.confirm(run, "Forget the old keys for good? Backups made before still need them.")
     return _done(run, keys.prune, everything=everything)
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    to: Annotated[str, typer.Option("--to", metavar="FILE", help="Where to; for you alone.")],
+    printable: Annotated[
+        bool, typer.Option("--printable", help="As text to be printed and typed, in clear.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    passphrase: Passphrase = None,
+) -> Document:
+    """Write the tenant's keys to a file, under a passphrase or, for paper, in clear."""
+    from connectors_cli import intake, key_copies, paper, passphrases, private_file
+    from connectors_cli.access import Action
+    from connectors_cli.envelope import new_envelope
+    from connectors_cli.services import key_places
+
+    run = run_of(ctx)
+    if printable and passphrase is not None:
+        raise UsageError("--printable is in clear: no --passphrase goes with it")
+    if not force:
+        private_file.check_new(to)
+    workspace = run.existing_workspace()
+    if printable:
+        intake.confirm(run, "Write the key so that whoever reads it opens all it seals?")
+    envelope = None if printable else new_envelope(passphrases.new_passphrase(run, passphrase))
+    form = "printable" if envelope is None else "sealed"
+    copies = key_places.copies(workspace, Action.KEY_EXPORT, {"form": form})
+    text = paper.write(copies) if envelope is None else key_copies.write_sealed(copies, envelope)
+    private_file.write(to, text)
+    ids = [copy.key.id for copy in copies]
+    return Document("key", {"tenant": run.settings.tenant, "file": to, "form": form, "keys": ids})
+
+
+@app.command("import")
+def import_(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(help="A file of `key export`; `-` is standard input.")],
+    to: To = None,
+    path: KeyFile = None,
+    passphrase: Passphrase = None,
+) -> Document:
+    """Bring keys back that the tenant needs, into the OS keyring or a key file."""
+    from connectors_cli import key_copies, passphrases
+    from connectors_cli.services import key_places
+
+    run = run_of(ctx)
+    place = _place(to, path) if to or path else None
+    workspace = run.existing_workspace()
+    found = key_copies.read(file, lambda: passphrases.known_passphrase(run, passphrase))
+    result, notes = key_places.import_keys(workspace, found, place)
+    return Document("key", result, tuple(notes))
+
+
+@app.command()
+def move(
+    ctx: typer.Context,
+    to: To = None,
+    path: KeyFile = None,
+    everything: AllTenants = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Then take them out of the OS keyring.")
+    ] = False,
+) -> Document:
+    """Put the tenant's keys into another source; the old place stays as it is."""
+    from connectors_cli.services import key_places, keys
+
+    run = run_of(ctx)
+    place = _place(to, path)
+    workspace = run.existing_workspace()
+    spaces = keys.own_spaces(workspace) if everything else [workspace]
+    result, notes = key_places.move_keys(spaces, place, forget=forget)
+    return Document("key", result, tuple(notes))
+
+
+def _place(to: str | None, path: str | None) -> "Place":
+    import os
+
+    from connectors_cli.services.key_places import Place
+
+    if to not in {"keyring", "file"}:
+        raise UsageError("say where to", hint="--to keyring, or --to file --file PATH")
+    if (to == "file") != (path is not None):
+        raise UsageError("--file PATH goes with --to file", hint="--to file --file PATH")
+    return Place("file", os.path.abspath(path)) if path is not None else Place("keyring")
 
 
 def _done(

@@ -102,20 +102,20 @@ def each_tenant(
     """Do one thing for every tenant of the actor; what fails for one does not stop the others."""
     results: list[Row | ConnectorsError] = []
     notes: list[str] = []
-    for tenant in _tenants(ws):
+    for space in own_spaces(ws):
         try:
-            result, more = act(ws.serving(tenant))
+            result, more = act(space)
         except ConnectorsError as error:
-            error.message = f"{tenant}: {error.message}"
+            error.message = f"{space.tenant}: {error.message}"
             results.append(error)
         else:
             results.append(result)
-            notes += [f"{tenant}: {note}" for note in more]
+            notes += [f"{space.tenant}: {note}" for note in more]
     return results, notes
 
 
-def _tenants(ws: Workspace) -> list[str]:
-    """Return the tenants that the actor is a member of."""
+def own_spaces(ws: Workspace) -> list[Workspace]:
+    """Return the workspace for each tenant that the actor is a member of."""
     with ws.store.transaction() as session:
         live = (
             select(Tenant.id)
@@ -123,7 +123,7 @@ def _tenants(ws: Workspace) -> list[str]:
             .where(Member.principal == ws.actor.principal, col(Tenant.deleted_at).is_(None))
             .order_by(Tenant.id)
         )
-        return list(session.exec(live).all())
+        return [ws.serving(tenant) for tenant in session.exec(live).all()]
 
 
 def _backend() -> str:
