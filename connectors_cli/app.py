@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": (INSPECT, "Check connectors or a file against their schemas."),
     "test": (INSPECT, "Test connections against the services themselves."),
     "log": (INSPECT, "Show what happened, and verify that the log is whole."),
+    "stats": (INSPECT, "Sum up installs, uses, tests and failures."),
     "run": (USE, "Run a program with connectors' values as variables."),
     "env": (USE, "Print connectors' values as variables, for a shell or file."),
     "get": (USE, "Print one raw value of a connector."),

@@ -3,7 +3,7 @@
 from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 
-from connectors_cli import history, reader
+from connectors_cli import history, reader, tallies
 from connectors_cli.access import Action
 from connectors_cli.context import Run
 from connectors_cli.durations import moment
@@ -35,6 +35,25 @@ def events(run: Run, choice: Choice, last: int | None) -> Rows:
     if choice.name is not None and rows.is_empty():
         reader.show_connector(db, run.settings.tenant, choice.name)  # which says that it is not
     return rows
+
+
+def sums(run: Run, choice: Choice, by: str) -> Rows:
+    """Return how often things happened; by tenant, in every tenant that the actor is a member of.
+
+    Raises UsageError for what cannot be summed by, NotFound for the tenant.
+    """
+    if by not in tallies.BY:
+        raise UsageError(f"no --by {by[:50]!r}", hint=f"one of {', '.join(tallies.BY)}")
+    found, known = wanted(choice), tallies.columns(by)
+    shown = reader.pick(known, run.fields) if run.fields else known
+    places = [known.index(column) for column in shown]
+    db = run.reader()
+    if db is None:
+        return Rows("stats", shown, iter(()))
+    reader.check_tenant_exists(db, run.settings.tenant)
+    tenants = history.tenants_of(db, db.principal) if by == "tenant" else [run.settings.tenant]
+    rows = tallies.tally(db, tenants, by, found)
+    return Rows("stats", shown, (tuple(row[n] for n in places) for row in rows))
 
 
 def verified(run: Run, choice: Choice, last: int | None) -> Document:

@@ -18,10 +18,6 @@ _COLUMNS = {
     "sqlite": {"details": "CASE WHEN json_valid(details) THEN details END"},
     "postgresql": {"at": _RFC3339, "details": "details::text"},
 }
-_CONNECTOR_ID = {
-    "sqlite": "CASE WHEN json_valid(details) THEN json_extract(details, '$.id') END",
-    "postgresql": "details->>'id'",
-}
 
 
 class Wanted:
@@ -92,9 +88,16 @@ def condition(db: Database, tenant: str, wanted: Wanted) -> tuple[str, list[Any]
     return " AND ".join(part for part, _ in found), [each for _, some in found for each in some]
 
 
+def in_details(db: Database, name: str, table: str = "") -> str:
+    """Return SQL for one text of an event's details."""
+    if db.dialect == "postgresql":
+        return f"{table}details->>'{name}'"
+    return f"CASE WHEN json_valid({table}details) THEN json_extract({table}details, '$.{name}') END"
+
+
 def _about(db: Database, tenant: str, name: str) -> tuple[str, list[str]]:
     """Return what finds all events of the connectors that ever had a name, or have this id."""
-    row_id = _CONNECTOR_ID[db.dialect]
+    row_id = in_details(db, "id")
     sql = (
         "SELECT id FROM connectors WHERE tenant_id = ? AND (name = ? OR id = ?)"
         f" UNION SELECT {row_id} FROM events WHERE tenant_id = ? AND subject = ?"
@@ -103,6 +106,15 @@ def _about(db: Database, tenant: str, name: str) -> tuple[str, list[str]]:
     known = [name, *sorted(found - {name, None})]
     marks = ", ".join("?" * len(known))
     return f"(subject IN ({marks}) OR {row_id} IN ({marks}))", known * 2
+
+
+def tenants_of(db: Database, principal: str) -> list[str]:
+    """Return the tenants that a principal is a member of."""
+    sql = (
+        "SELECT t.id FROM tenants t JOIN members m ON m.tenant_id = t.id"
+        " WHERE m.principal = ? AND t.deleted_at IS NULL ORDER BY t.id"
+    )
+    return [row[0] for row in db.rows(sql, (principal,))]
 
 
 def chained(db: Database, tenant: str) -> Iterator[Row]:

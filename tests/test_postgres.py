@@ -130,6 +130,36 @@ def test_programs_that_start_at_once_make_one_store(store):
     assert sum(found["created"] for found in made) == 1
 
 
+def test_writers_at_once_make_one_log(run, blog):
+    line = [sys.executable, "-m", "connectors_cli"]
+    jobs = [["edit", blog, "--tag", "t"], ["get", blog, "application_password", "--reveal"]] * 4
+    running = [subprocess.Popen([*line, *job], stdout=subprocess.DEVNULL) for job in jobs]
+    assert [process.wait(60) for process in running] == [0] * 8
+    found = json.loads(run("log", "--verify", "--json").out)
+    assert (found["state"], found["entries"], found["broken"]) == ("whole", 9, None)
+
+
+def test_the_log_is_read_summed_and_verified_as_in_sqlite(run, blog, store):
+    run("edit", blog, "--rename", "news")
+    run("get", "news", "application_password", "--reveal")
+    events = json.loads(
+        run("log", blog, "--since", "1h", "--actor", "tester@example.com", "--json").out
+    )
+    actions = ["connector.install", "connector.update", "connector.reveal"]
+    assert [event["action"] for event in events] == actions
+    assert len(json.loads(run("log", "--action", "connector", "--last", "2", "--json").out)) == 2
+    (row,) = json.loads(run("stats", "--json").out)
+    assert (row["type"], row["installs"], row["uses"], row["events"]) == ("wordpress", 1, 1, 3)
+    for by in ("tenant", "day", "actor"):
+        (row,) = json.loads(run("stats", "--by", by, "--json").out)
+        assert (row["events"], sum(row["trend"])) == (3, 3)
+    assert run("log", "--verify").code == 0
+    with psycopg.connect(store, autocommit=True) as connection:
+        connection.execute("DELETE FROM events WHERE id = 2")
+    found = json.loads(run("log", "--verify", "--json").out)["broken"]
+    assert (found["id"], found["what"]) == (3, "removed")
+
+
 def test_a_server_that_is_down_is_said_without_the_password(run):
     done = run("list", "--store", "postgresql://me:hunter2@127.0.0.1:1/x")
     assert (done.code, "hunter2" in done.err, "Traceback" in done.err) == (1, False, False)

@@ -13,6 +13,7 @@ STATUS_STYLES = {"active": "green", "inactive": "dim", "error": "red"}
 
 
 TABLE_BLOCK = 200
+_BARS = "▁▂▃▄▅▆▇█"
 
 
 def blocks(rows: Iterator[Any]) -> Iterator[list[Any]]:
@@ -46,6 +47,14 @@ def as_text(value: Any) -> str:
             return ", ".join(k if v is True else f"{k}: {as_text(v)}" for k, v in value.items())
         case _:
             return json.dumps(value, ensure_ascii=False)
+
+
+def sparkline(counts: list[int]) -> str:
+    """Return numbers as a line of bars, the highest full; nothing is a dot."""
+    highest = max(counts, default=0)
+    return "".join(
+        _BARS[-(-count * len(_BARS) // highest) - 1] if count > 0 else "·" for count in counts
+    )
 
 
 class _Console(Console):

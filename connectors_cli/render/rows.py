@@ -10,9 +10,16 @@ from rich.text import Text
 
 from connectors_cli import formats
 from connectors_cli.context import Run
-from connectors_cli.reader import Column, Rows, only_row
+from connectors_cli.reader import INT, Column, Rows, only_row
 from connectors_cli.render.cards import show_cards
-from connectors_cli.render.console import STATUS_STYLES, as_text, blocks, clean, console_for
+from connectors_cli.render.console import (
+    STATUS_STYLES,
+    as_text,
+    blocks,
+    clean,
+    console_for,
+    sparkline,
+)
 from connectors_cli.render.events import show_events
 
 _ON_CARDS = frozenset({"catalog", "connector"})
@@ -23,6 +30,7 @@ _NOTHING = {
     "preset": "no presets: keep one with `connectors preset save NAME --from CONNECTOR`",
     "tenant": "no tenants: make one with `connectors tenant create NAME`",
     "event": "nothing in the log is like that",
+    "stats": "nothing happened in that time",
 }
 
 
@@ -72,8 +80,8 @@ def _tables(rows: Rows, console: Console) -> bool:
     shown = False
     for block in blocks(rows.rows):
         table = Table(show_header=not shown, header_style="bold", box=None, pad_edge=False)
-        for name, _ in rows.columns:
-            table.add_column(name, overflow="fold")
+        for name, kind in rows.columns:
+            table.add_column(name, overflow="fold", justify="right" if kind == INT else "left")
         for row in block:
             table.add_row(*(_cell(v, c) for v, c in zip(row, rows.columns, strict=True)))
         console.print(table)
@@ -83,6 +91,8 @@ def _tables(rows: Rows, console: Console) -> bool:
 
 def _cell(value: Any, column: Column) -> Text:
     name, kind = column
+    if name == "trend":
+        return Text(sparkline(json.loads(value)), style="cyan")
     text = clean(formats.cell(value, kind))
     if kind == "json" and text.startswith("["):
         text = ", ".join(str(item) for item in json.loads(value))
