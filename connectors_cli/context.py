@@ -119,7 +119,8 @@ class Run:
             raise NoTenant(
                 self.settings.tenant, f"{self.settings.tenant_origin}: there is no store yet"
             )
-        return Rows("connector", self.columns(kind), iter(()))
+        shown = "connector" if kind == "removed" else kind
+        return Rows(shown, self.columns(kind), iter(()))
 
     def workspace(self) -> "Workspace":
         """Return the write side; at first use the store, tenant `default` and its key are made.

@@ -9,6 +9,7 @@ import json
 import pytest
 from servers import Reply, Web, wordpress
 
+from connectors_cli import catalog
 from connectors_cli.http import trust
 from connectors_cli.probes.network import open_network
 from connectors_cli.probes.running import run_probe
@@ -291,7 +292,6 @@ def test_a_feed_is_known_by_its_title():
 
 
 def test_the_entry_of_wordpress_works_against_a_site_like_it():
-    from connectors_cli import catalog
 
     entry = catalog.load("wordpress")
     with Web(wordpress()) as web:
@@ -328,7 +328,6 @@ def s3_signature(asked, secret):
 
 def test_a_bucket_is_asked_with_a_signature():
     pytest.importorskip("botocore")
-    from connectors_cli import catalog
 
     def s3(asked):
         given, due = s3_signature(asked, "canary-secret-key")
@@ -350,3 +349,25 @@ def test_without_the_extra_for_s3_it_is_said_which_to_install(monkeypatch):
     send = {"as": "aws_sigv4", "region": "x", "access_key": "a", "secret_key": "b"}
     found = run(probe("https://127.0.0.1:1/", send))
     assert (found.state, found.fix.cure) == ("unsupported", "s3")
+
+
+def test_a_key_that_lacks_a_scope_is_told_which():
+    def scopes(*held):
+        return ask(
+            Reply(200, {"scopes": list(held)}),
+            expect_scopes={"scopes": ["mail.send"]},
+            identity={"id": None, "label": None},
+        )
+
+    assert scopes("alerts.read", "mail.send").state == "ok"
+    for held in ((), ("alerts.read",), ("mail.send.not",)):
+        found = scopes(*held)
+        assert (found.state, found.fix.cure) == ("insufficient_scope", "credentials")
+        assert "they lack mail.send" in found.message
+
+
+def test_sendgrid_asks_whether_the_key_may_send():
+    spec = catalog.load("sendgrid").probe
+    with Web(lambda _: Reply(200, {"scopes": ["user.profile.read"]})) as web:
+        found = run(spec, {"api_base": web.url}, {"api_key": TOKEN})
+    assert found.state == "insufficient_scope"

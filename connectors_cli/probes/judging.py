@@ -113,6 +113,20 @@ def check_json(document: Any, spec: Mapping[str, Any]) -> None:
         raise ProbeFailed("auth_failed", text, credentials)
 
 
+def check_scopes(document: Any, spec: Mapping[str, Any]) -> None:
+    """Raise ProbeFailed unless every list that is expected holds all that is needed."""
+    from connectors_cli.probes.reading import at_path
+
+    for path, needed in (spec.get("expect_scopes") or {}).items():
+        found = at_path(document, path)
+        held = found if isinstance(found, list) else []
+        missing = [name for name in needed if name not in held]
+        if missing:
+            text = f"the service knows the credentials, but they lack {', '.join(missing)}"
+            fix = Fix("credentials", fields_in(spec, "auth"))
+            raise ProbeFailed("insufficient_scope", text, fix)
+
+
 def _refusing(spec: Mapping[str, Any]) -> tuple[int, ...]:
     given = spec.get("refuse_status")
     if given:

@@ -29,7 +29,8 @@ def needs_json(spec: Mapping[str, Any]) -> bool:
     """Tell whether a probe reads anything of the answer's JSON."""
     identity = spec.get("identity") or {}
     paths = (identity.get("id"), identity.get("label"))
-    return bool(spec.get("expect_json")) or any(_is_path(path) for path in paths)
+    due = spec.get("expect_json") or spec.get("expect_scopes")
+    return bool(due) or any(_is_path(path) for path in paths)
 
 
 def _is_path(path: str | None) -> bool:

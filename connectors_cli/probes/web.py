@@ -10,6 +10,7 @@ from connectors_cli.http import Answer
 from connectors_cli.probes.finding import Account, ProbeFailed
 from connectors_cli.probes.judging import (
     check_json,
+    check_scopes,
     check_status,
     due_json,
     is_page,
@@ -41,6 +42,7 @@ def _account(probe: Probe, answer: Answer) -> Account:
     if needs_json(spec):
         document = due_json(answer, spec, spec)
         check_json(document, spec)
+        check_scopes(document, spec)
         return account_in(document, spec, probe.values)
     if is_page(answer):
         raise page_problem(answer, spec, spec)

@@ -69,3 +69,9 @@ def test_a_type_with_a_preset_stays(run, tmp_path):
     assert run("remove", "own", "--purge", "--yes").code == 0
     refused = run("catalog", "remove", "own")
     assert (refused.code, "the preset 'p' is of type own" in refused.err) == (6, True)
+
+
+def test_before_there_is_a_store_there_are_no_presets(terminal, isolated):
+    shown = terminal("preset", "list")
+    assert (shown.code, shown.out) == (0, "")
+    assert "no presets: keep one with" in shown.err
