@@ -86,7 +86,7 @@ class Web:
                 if self.command != "HEAD":
                     self.wfile.write(data)
 
-            do_GET = do_POST = do_HEAD = do_PUT = _serve  # noqa: N815 - the library's names
+            do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = _serve  # noqa: N815 - the library's names
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -29,10 +29,19 @@ def problems(entry: Entry) -> Iterator[Problem]:
     yield from names.misnamed(rest, ("probe",))
     names = _Names(entry)
     names.known.add("oauth.scopes")
+    yield from _saved_by_lists(names, oauth)
     yield from names.misnamed(oauth, ("oauth",))
     yield from names.saved(oauth, ("oauth",))
     for keyword in _REQUESTS:
         yield from names.saved(oauth.get(keyword) or {}, ("oauth", keyword))
+
+
+def _saved_by_lists(names: "_Names", oauth: dict[str, Any]) -> Iterator[Problem]:
+    revocation = oauth.get("revocation") or {}
+    for index, step in enumerate(revocation.get("steps", ())):
+        yield from names.saved(step, ("oauth", "revocation", "steps", index))
+    for index, request in enumerate(oauth.get("afterwards", ())):
+        yield from names.saved(request, ("oauth", "afterwards", index))
 
 
 class _Names:

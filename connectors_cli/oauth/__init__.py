@@ -90,10 +90,10 @@ def revoke(
     """
     if not (entry.oauth or {}).get("revocation"):
         return False
-    from connectors_cli.oauth import requests
+    from connectors_cli.oauth import revoking
     from connectors_cli.oauth.provider import Provider
 
-    requests.revoke(Provider(entry, config, auth, options))
+    revoking.revoke(Provider(entry, config, auth, options))
     return True
 
 

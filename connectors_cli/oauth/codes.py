@@ -49,7 +49,7 @@ def exchanged(provider: Provider, question: Question, code: str) -> Granted:
     if _uses_pkce(provider):
         fields["code_verifier"] = question.verifier
     first = tokens.fetch(provider, "authorization_code", **fields)
-    return requests.exchange(provider, first)
+    return requests.afterwards(provider, requests.exchange(provider, first))
 
 
 def _more(provider: Provider, question: Question) -> dict[str, Any]:

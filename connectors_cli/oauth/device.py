@@ -8,7 +8,7 @@ from typing import Any
 from connectors_cli.addresses import check_url
 from connectors_cli.errors import InvalidInput, Unreachable
 from connectors_cli.http import Answer
-from connectors_cli.oauth import answers, asking, tokens
+from connectors_cli.oauth import answers, asking, requests, tokens
 from connectors_cli.oauth.contract import Granted, Talk
 from connectors_cli.oauth.provider import Provider
 
@@ -36,7 +36,7 @@ def sign_in(provider: Provider, talk: Talk) -> Granted:
     """Let the person type a code elsewhere, and return what that grants."""
     device = start(provider)
     talk.device(device.user_code, device.url, device.complete_url, device.expires_in)
-    return asking.run(poll(provider, device))
+    return requests.afterwards(provider, asking.run(poll(provider, device)))
 
 
 def start(provider: Provider) -> Device:

@@ -1,4 +1,4 @@
-"""The requests that an entry describes itself: registration, exchange, refresh, revocation."""
+"""The requests that an entry describes itself: registration, exchange, refresh and others."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,9 +9,8 @@ from connectors_cli.oauth import answers, asking, signing
 from connectors_cli.oauth.contract import Granted
 from connectors_cli.oauth.provider import Provider
 from connectors_cli.probes.reading import at_path
-
-_GONE = frozenset({"invalid_token", "invalid_request"})
-"""What some services say of an access token that went with its refresh token."""
+from connectors_cli.probes.sending import SENDERS, Draft
+from connectors_cli.probes.values import fields_in
 
 
 def register(provider: Provider, redirect_uri: str) -> Granted:
@@ -20,14 +19,8 @@ def register(provider: Provider, redirect_uri: str) -> Granted:
     if not spec:
         return Granted()
     provider.values.app["redirect_uri"] = redirect_uri
-    document = answers.document_of(provider, _ask(provider, spec))
-    found: dict[str, dict[str, Any]] = {"config": {}, "auth": {}}
-    for target, path in spec.get("save", {}).items():
-        part, _, name = target.partition(".")
-        value = at_path(document, path)
-        if not isinstance(value, str) or not value:
-            raise InvalidInput(f"{provider.name} registered an app, but its answer has no {path}")
-        found[part][name] = value
+    document = answers.document_of(provider, ask(provider, spec))
+    found = _saved(provider, spec, document)
     provider.values.config = {**provider.values.config, **found["config"]}
     provider.values.auth = {**provider.values.auth, **found["auth"]}
     return Granted(found["config"], found["auth"])
@@ -39,7 +32,7 @@ def exchange(provider: Provider, granted: Granted) -> Granted:
     if not spec:
         return granted
     provider.values.auth = {**provider.values.auth, **granted.auth}
-    document = answers.document_of(provider, _ask(provider, spec))
+    document = answers.document_of(provider, ask(provider, spec))
     longer = answers.granted(provider, document, lifetime=spec.get("token_lifetime_s"))
     return Granted({}, {**granted.auth, **longer.auth}, granted.scopes, longer.expires_at)
 
@@ -47,42 +40,61 @@ def exchange(provider: Provider, granted: Granted) -> Granted:
 def refresh(provider: Provider) -> Granted:
     """Return the next token where a request of its own fetches it."""
     spec = provider.oauth["refresh_request"]
-    document = answers.document_of(provider, _ask(provider, spec))
+    document = answers.document_of(provider, ask(provider, spec))
     return answers.granted(provider, document, lifetime=spec.get("token_lifetime_s"))
 
 
-def revoke(provider: Provider) -> None:
-    """Take the tokens back: the refresh token, then the access token if there still is one."""
-    spec = provider.oauth["revocation"]
-    names = [n for n in ("refresh_token", "access_token") if provider.values.auth.get(n)]
-    if "body" in spec or "query" in spec:
-        answers.check_done(provider, _ask(provider, spec))
-        return
-    for name in names:
-        answer = asking.fetch(provider, **_revocation(provider, spec, name))
-        gone = name != names[0] and answers.error_in(answer) in _GONE
-        if not gone:
-            answers.check_done(provider, answer)
+def afterwards(provider: Provider, granted: Granted) -> Granted:
+    """Return also what further requests of the type bring, such as the token of a page.
+
+    One that needs a setting which is not there is left out.
+    """
+    auth = dict(granted.auth)
+    for spec in provider.oauth.get("afterwards", ()):
+        provider.values.auth = {**provider.values.auth, **auth}
+        if not all(provider.values.config.get(name) for name in fields_in(spec, "config")):
+            continue
+        document = answers.document_of(provider, ask(provider, spec))
+        auth |= _saved(provider, spec, document)["auth"]
+        provider.keep_secret(*(str(value) for value in auth.values()))
+    return Granted(granted.config, auth, granted.scopes, granted.expires_at)
 
 
-def _revocation(provider: Provider, spec: Mapping[str, Any], name: str) -> dict[str, Any]:
-    from authlib.oauth2.rfc7009 import prepare_revoke_token_request
-
-    url = provider.url(spec["url"])
-    body, _ = prepare_revoke_token_request(str(provider.values.auth[name]), name)
-    if spec.get("auth") == "none":
-        return {"method": "POST", "url": url, "headers": signing.FORM, "content": body.encode()}
-    return signing.signed(provider, url, body)
-
-
-def _ask(provider: Provider, spec: Mapping[str, Any]) -> Answer:
-    parts: dict[str, Any] = {"headers": provider.texts(spec.get("headers"))}
+def ask(provider: Provider, spec: Mapping[str, Any]) -> Answer:
+    """Send a request that a type describes, with what its `auth` says."""
+    values = provider.values
+    draft = Draft(
+        method=spec["method"],
+        url=provider.url(spec["url"]),
+        headers=provider.texts(spec.get("headers")),
+        query=provider.texts(spec.get("query")),
+        body=provider.filled(values.fill_all, spec.get("body")),
+        body_format=spec.get("body_format", "json"),
+    )
     if spec.get("auth") == "basic":
-        parts["headers"] |= signing.basic(provider)
-    if spec.get("query"):
-        parts["params"] = provider.texts(spec["query"])
-    if "body" in spec:
-        form = spec.get("body_format", "json") == "form"
-        body = provider.filled(provider.values.fill_all, spec["body"])
-        parts["data" if form else "json"] = body
-    return asking.fetch(provider, spec["method"], provider.url(spec["url"]), **parts)
+        draft.headers |= signing.basic(provider)
+    elif spec.get("auth") == "send":
+        send = (provider.entry.probe or {})["send"]
+        provider.filled(lambda way: SENDERS[way["as"]](draft, way, values), send)
+    return asking.fetch(provider, **draft.parts())
+
+
+def save_steps(provider: Provider, spec: Mapping[str, Any]) -> None:
+    """Send the requests before one, and keep what they save for it."""
+    for step in spec.get("steps", ()):
+        document = answers.document_of(provider, ask(provider, step))
+        provider.values.step.update(_saved(provider, step, document)["step"])
+
+
+def _saved(
+    provider: Provider, spec: Mapping[str, Any], document: Mapping[str, Any]
+) -> dict[str, dict[str, str]]:
+    """Return what an answer fills, by part; InvalidInput where it has not all of it."""
+    found: dict[str, dict[str, str]] = {"config": {}, "auth": {}, "step": {}}
+    for target, path in spec.get("save", {}).items():
+        part, _, name = target.partition(".")
+        value = at_path(document, path)
+        if not isinstance(value, str) or not value:
+            raise InvalidInput(f"the answer of {provider.name} has no {path} to save")
+        found[part][name] = value
+    return found

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx2
+
 from connectors_cli.probes.finding import Fix, ProbeFailed
 from connectors_cli.probes.values import Values, fields_in
 
@@ -20,6 +22,15 @@ class Draft:
     query: dict[str, str] = field(default_factory=dict)
     body: Any = None
     body_format: str = "json"
+
+    def parts(self) -> dict[str, Any]:
+        """Return what the HTTP client makes a request of."""
+        found: dict[str, Any] = {"method": self.method, "url": self.url, "headers": self.headers}
+        if self.query:  # given as they are, they would replace those of the URL
+            found["params"] = httpx2.URL(self.url).params.merge(self.query)
+        if self.body is not None:
+            found["data" if self.body_format == "form" else "json"] = self.body
+        return found
 
 
 Sender = Callable[[Draft, dict[str, Any], Values], None]

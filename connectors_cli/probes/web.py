@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-import httpx2
-
 from connectors_cli.http import Answer
 from connectors_cli.probes.finding import Account, ProbeFailed
 from connectors_cli.probes.judging import (
@@ -100,16 +98,7 @@ def _built(probe: Probe, request: Mapping[str, Any], signed: bool) -> dict[str, 
         if sender is None:
             raise ProbeFailed("unsupported", f"{send['as']} is no way to sign in over HTTPS")
         sender(draft, send, values)
-    return _parts(draft)
-
-
-def _parts(draft: Draft) -> dict[str, Any]:
-    parts: dict[str, Any] = {"method": draft.method, "url": draft.url, "headers": draft.headers}
-    if draft.query:  # given as they are, they would replace those of the URL
-        parts["params"] = httpx2.URL(draft.url).params.merge(draft.query)
-    if draft.body is not None:
-        parts["data" if draft.body_format == "form" else "json"] = draft.body
-    return parts
+    return draft.parts()
 
 
 def _tracer(probe: Probe) -> Any:

@@ -66,6 +66,9 @@ def test_every_request_of_a_type_goes_to_https(key):
     specs = [spec for name in names if (spec := service.oauth.get(name))]
     if "token_url" in service.oauth:
         specs.append({"url": service.oauth["token_url"]})
+    specs += [*service.oauth.get("afterwards", ())]
+    specs += [step for spec in specs for step in spec.get("steps", ())]
+    service.values.step["uuid"] = "uuid-1"
     for spec in specs:
         assert urlsplit(service.url(spec["url"])).scheme == "https"
         service.texts(spec.get("query"))

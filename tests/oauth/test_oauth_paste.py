@@ -212,4 +212,3 @@ def test_the_password_that_wordpress_shows_is_pasted():
 def test_wordpress_is_told_its_two_ways():
     assert oauth.methods(load("wordpress")) == ("browser", "paste")
     assert not oauth.can_refresh(load("wordpress"), {"application_password": "x"})
-    assert not oauth.revoke(load("wordpress"), {}, {}, OPTIONS)

@@ -5,9 +5,10 @@ import base64
 import pytest
 from authorization_server import AUTH, CLIENT_ID, CLIENT_SECRET, config_for, entry_for
 from conftest import Person, asked
-from servers import Reply
+from servers import Reply, Web
 
 from connectors_cli import oauth
+from connectors_cli.catalog import load
 from connectors_cli.errors import InvalidInput, Rejected, Unreachable
 
 REGISTRATION = {
@@ -46,7 +47,7 @@ def test_an_app_is_registered_for_the_very_address_and_signs_in(server, sign_in)
 @pytest.mark.parametrize("body", [{}, {"client_id": "x"}, {"client_id": 7, "client_secret": "x"}])
 def test_a_registration_without_an_app_is_one_sentence(server, sign_in, body):
     server.replies["/register"] = [Reply(200, body)]
-    with pytest.raises(InvalidInput, match="registered an app, but its answer has no client_"):
+    with pytest.raises(InvalidInput, match="the answer of Example has no client_"):
         sign_in(Person(lambda _: None), registration=REGISTRATION)
     assert server.requests["authorize"] == 0
 
@@ -158,3 +159,59 @@ def test_a_revocation_may_be_a_request_of_its_own(server):
     login = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
     assert asked_last.headers["Authorization"] == f"Basic {login}"
     assert asked_last.body == b'{"access_token":"t"}'
+
+
+AFTERWARDS = {
+    "method": "GET",
+    "url": "{config.server_url}/pages/{config.redirect_uri}",
+    "query": {"access_token": "{auth.access_token}"},
+    "save": {"auth.refresh_token": "page.token"},
+}
+
+
+def test_further_fields_are_fetched_once_a_token_is_there(server, sign_in):
+    uri = "https://www.example.com/x"
+    server.replies["/pages/https:%2F%2Fwww.example.com%2Fx"] = [
+        Reply(200, {"page": {"token": "of-the-page"}})
+    ]
+    person = Person(lambda _: None, lambda person: _came_back(server, person))
+    granted = sign_in(person, config={"redirect_uri": uri}, afterwards=[AFTERWARDS])
+    assert granted.auth["refresh_token"] == "of-the-page"
+    assert server.accepts(granted.auth["access_token"])
+    assert server.seen[-1].path.endswith(f"?access_token={granted.auth['access_token']}")
+
+
+def test_what_needs_a_setting_that_is_not_there_is_left_out(server, sign_in):
+    granted = sign_in(afterwards=[AFTERWARDS])
+    assert server.accepts(granted.auth["access_token"])
+    assert "of-the-page" not in granted.auth.values()
+
+
+def _came_back(server, person):
+    code = "canary-code"
+    server.replies["/token"] = [Reply(200, server.issue())]
+    return f"code={code}&state={asked(person.urls[0])['state']}"
+
+
+def test_wordpress_deletes_the_very_password_that_is_used():
+    good = "Basic " + base64.b64encode(b"alice:canary-password").decode()
+    passwords = {"uuid-1"}
+
+    def answer(asked_for):
+        place, _, last = asked_for.path.rpartition("/")
+        if asked_for.headers["Authorization"] != good or not passwords:
+            return Reply(401, {"code": "rest_not_logged_in", "message": "no canary-password"})
+        assert place == "/wp-json/wp/v2/users/me/application-passwords"
+        if last == "introspect":
+            return Reply(200, {"uuid": "uuid-1"})
+        passwords.remove(last)
+        return Reply(200, {"deleted": True})
+
+    with Web(answer) as site:
+        auth = {"username": "alice", "application_password": "canary-password"}
+        config = {"site_url": site.url}
+        assert oauth.revoke(load("wordpress"), config, auth, oauth.Options())
+        assert not passwords
+        assert [one.method for one in site.requests] == ["GET", "DELETE"]
+        with pytest.raises(Rejected, match=r"\(status 401\): no \*\*\*$"):
+            oauth.revoke(load("wordpress"), config, auth, oauth.Options())
