@@ -3,6 +3,7 @@
 import flips
 import kills
 import power
+import rotations
 import starts
 import tampering
 import writers
@@ -10,6 +11,7 @@ import writers
 FAMILIES = (
     kills.FAMILY,
     starts.FAMILY,
+    rotations.FAMILY,
     power.FAMILY,
     writers.FAMILY,
     flips.FAMILY,

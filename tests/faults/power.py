@@ -7,6 +7,7 @@ prove nothing. A store has a journal (DELETE) where the file system cannot have 
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -68,10 +69,10 @@ def _edits(way: Way, count: int, folder: Path) -> Row:
     home = Home(folder / f"{way.journal}-{way.synchronous}")
     home.fill(5)
     home.query(f"PRAGMA journal_mode={way.journal}")
-    with _held_open(home):
-        recording = _recorded(home, _edit_again_and_again(home, way))
+    with held_open(home):
+        recording = recorded(home, _edit_again_and_again(home, way))
     found: Counter[str] = Counter(dict.fromkeys(NEVER, 0))
-    for cut, told in _cuts(recording, count, folder, home.given):
+    for cut, told in cuts(recording, count, folder, home.given):
         found.update(_judge(cut, int(told[-1]) if told else 0))
     name = f"power cut in edits, {way.name}"
     if way.synchronous is None:
@@ -100,21 +101,27 @@ def _judge(home: Home, last: int) -> Iterator[str]:
         yield "acknowledged lost"
 
 
-def _edit_again_and_again(home: Home, way: Way) -> Callable[[], int]:
-    """Return work that edits a connector many times and tells of each edit once it is made."""
+def connect_with(synchronous: str) -> Callable[[str], sqlite3.Connection]:
+    """Return what connects as the program does, but for one setting: for a control."""
     connect = database.connect_sqlite
 
-    def connect_otherwise(path: str) -> object:
+    def connect_otherwise(path: str) -> sqlite3.Connection:
         connection = connect(path)
-        connection.execute(f"PRAGMA synchronous={way.synchronous}")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
         return connection
+
+    return connect_otherwise
+
+
+def _edit_again_and_again(home: Home, way: Way) -> Callable[[], int]:
+    """Return work that edits a connector many times and tells of each edit once it is made."""
 
     def work() -> int:
         told = os.open(home.folder / "told", os.O_WRONLY)
         os.environ.clear()
         os.environ.update(home.environ)
         if way.synchronous is not None:
-            database.connect_sqlite = connect_otherwise  # type: ignore[assignment]  # the control
+            database.connect_sqlite = connect_with(way.synchronous)
         for n in range(1, EDITS + 1):
             os.environ["TOKEN"] = f"token-of-c{n}"
             values = ("-s", f"account_label=label {n}", "-S", "integration_token=env:TOKEN")
@@ -148,10 +155,10 @@ def _files(count: int, folder: Path) -> Row:
             os.write(told, f"{line[0]}\n".encode())
         return 0
 
-    recording = _recorded(other, work)
+    recording = recorded(other, work)
     names = ("half files", *NEVER)
     found: Counter[str] = Counter(dict.fromkeys(names, 0))
-    for cut, told in _cuts(recording, count, folder, other.given):
+    for cut, told in cuts(recording, count, folder, other.given):
         found.update(_judge_files(cut, told, truth))
     return row("power cut in init, import, export", count, found, names)
 
@@ -178,11 +185,11 @@ def _judge_export(file: Path, told: list[str]) -> Iterator[str]:
     yield from ("half files",) * (len(items) != 10)
 
 
-def _recorded(home: Home, work: Callable[[], int]) -> Recording:
+def recorded(home: Home, work: Callable[[], int]) -> Recording:
     return record(work, home.path.parent, home.folder / "told")
 
 
-def _cuts(
+def cuts(
     recording: Recording, count: int, folder: Path, given: dict[str, str]
 ) -> Iterator[tuple[Home, list[str]]]:
     """Yield a home for each cut, and what had been acknowledged before."""
@@ -196,7 +203,7 @@ def _cuts(
 
 
 @contextmanager
-def _held_open(home: Home) -> Iterator[None]:
+def held_open(home: Home) -> Iterator[None]:
     """Keep the store open in another process: who closes it last would empty its log."""
     command = [sys.executable, "-c", HOLD, str(home.path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
