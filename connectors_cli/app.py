@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "member": (ADMINISTER, "Say who is in a tenant, and what each may do."),
     "whoami": (ADMINISTER, "Show who acts, in which tenant and store."),
     "key": (ADMINISTER, "Show where a tenant's key is, give it a new one, keep copies."),
+    "doctor": (ADMINISTER, "Look for what is wrong: store, keys, files, clock."),
     "help": (ADMINISTER, "Explain a topic, such as the exit codes."),
 }
 PANEL = "Global options"

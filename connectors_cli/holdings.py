@@ -1,7 +1,7 @@
 """What a store holds, in numbers: tenants, connectors, the keys they need, the newest event."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -85,12 +85,15 @@ def missing_keys(held: Holdings, environ: Mapping[str, str]) -> list[dict[str, s
 
 
 def _reasons(held: Holdings, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return why keys are not at hand; when that takes too long, no more are looked for."""
     key_ids = [key_id for tenant in held.tenants for key_id in tenant.keys]
     try:
-        source = keys.find_source(environ, held.store_id)
+        return missing_of(keys.find_source(environ, held.store_id), key_ids)
     except KeyProblem as error:
         return dict.fromkeys(key_ids, error.message)
+
+
+def missing_of(source: keys.KeySource, key_ids: Iterable[str]) -> dict[str, str]:
+    """Return why keys are not at hand; when that takes too long, no more are looked for."""
     missing: dict[str, str] = {}
     end = time.monotonic() + KEY_SECONDS
     for key_id in key_ids:

@@ -271,6 +271,15 @@ def sealed_connectors(
         yield from (_with_parsed(row) for row in rows)
 
 
+def sealed_rows(db: Database, tenant: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Stream each connector's name with what opens it; None where that cannot be read."""
+    for row in db.rows(f"{_sealed(db)} AND {_in_order(db, 'c.')}", (tenant,)):
+        try:
+            yield str(row[5]), _with_parsed(row)
+        except Tampered:
+            yield str(row[5]), None
+
+
 def installed_names(
     db: Database, tenant: str, names: Sequence[str] = ()
 ) -> Iterator[tuple[str, str]]:

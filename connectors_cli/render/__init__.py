@@ -9,10 +9,12 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from connectors_cli.context import Run
+from connectors_cli.diagnosis.findings import Diagnosis
 from connectors_cli.reader import Rows, pick
 from connectors_cli.render.changes import show_batch, show_validations
 from connectors_cli.render.checks import show_checks, show_watched
 from connectors_cli.render.console import as_text, clean, console_for
+from connectors_cli.render.diagnosis import show_diagnosis
 from connectors_cli.render.failures import error
 from connectors_cli.render.plans import preview, show_plan
 from connectors_cli.render.progress import progress
@@ -108,6 +110,7 @@ _SHOWERS: dict[type, Callable[[Any, Run], int]] = {
     Document: _show_document,
     Validations: show_validations,
     Checks: show_checks,
+    Diagnosis: show_diagnosis,
     Watched: show_watched,
     Standings: show_standings,
     Text: _show_text,

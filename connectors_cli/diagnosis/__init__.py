@@ -1,0 +1,1 @@
+"""What `doctor` looks at: the store, its file, its content, the keys and what it all runs on."""

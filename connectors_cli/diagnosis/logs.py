@@ -1,0 +1,26 @@
+"""Whether a tenant's log is as it was written."""
+
+from collections.abc import Iterator
+
+from connectors_cli.database import Database
+from connectors_cli.diagnosis.findings import Finding, Words
+from connectors_cli.services import events
+from connectors_cli.settings import Settings
+from connectors_cli.verification import MESSAGES
+
+
+def check_log(db: Database, settings: Settings, tenant: str, words: Words) -> Iterator[Finding]:
+    """Yield what is found of each entry's hash, place and seal."""
+    where = words.name("tenant", tenant)
+    try:
+        found = events.verify(db, settings.serving(tenant))
+    finally:
+        db.connection.rollback()  # of the one state that it was read in
+    if found.broken is not None:
+        entry = f"entry {found.broken.id}" if found.broken.id else "the last entry"
+        what = f"{where}: {entry} of {found.entries}: {MESSAGES[found.broken.what]}"
+        yield Finding("log", "failure", what, f"connectors log --verify -t {where}")
+    elif found.state == "whole":
+        yield Finding("log", "ok", f"{where}: {found.entries} entries are as they were written")
+    else:
+        yield Finding("log", "warning", f"{where}: {found.hint}")

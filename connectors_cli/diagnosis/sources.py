@@ -1,0 +1,68 @@
+"""Where keys come from: what decides, which are at hand, and what the OS keyring has besides."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from connectors_cli import keys, os_keyring
+from connectors_cli.diagnosis.findings import Finding, Words
+from connectors_cli.errors import KeyProblem
+from connectors_cli.holdings import TenantHoldings, missing_of
+from connectors_cli.keys import KeySource
+
+_VARIABLES = (keys.VARIABLE, keys.FILE_VARIABLE, keys.COMMAND_VARIABLE)
+
+
+def check_source(
+    environ: Mapping[str, str], store_id: str
+) -> tuple[KeySource | None, list[Finding]]:
+    """Return where keys come from, and what is found of it."""
+    found = []
+    given = [name for name in _VARIABLES if name in environ]
+    if len(given) > 1:
+        what = f"{given[0]} decides; {', '.join(given[1:])} is set too, and not read"
+        found.append(Finding("key source", "warning", what, f"unset {' '.join(given[1:])}"))
+    try:
+        source = keys.find_source(environ, store_id)
+    except KeyProblem as error:
+        return None, [*found, Finding("key source", "failure", error.message, error.hint)]
+    what = "the OS keyring, as no variable names another"
+    if not source.is_keyring:
+        what = f"{source.name} holds {', '.join(key.id for key in source.keys)}"
+    return source, [*found, Finding("key source", "ok", what)]
+
+
+def check_keys(
+    source: KeySource, tenants: Sequence[TenantHoldings], words: Words
+) -> Iterator[Finding]:
+    """Yield whether the keys that tenants need are at hand."""
+    missing = missing_of(source, [key_id for held in tenants for key_id in held.keys])
+    for held in tenants:
+        where = words.name("tenant", held.tenant)
+        lost = [key_id for key_id in held.keys if key_id in missing]
+        for key_id in lost:
+            what = f"{where}: {missing[key_id]}"
+            yield Finding("keys", "failure", what, f"connectors key status -t {where}")
+        if not lost:
+            yield Finding("keys", "ok", f"{where}: {', '.join(held.keys) or 'none'} at hand")
+
+
+def check_keyring(
+    source: KeySource | None, store_id: str, tenants: Sequence[TenantHoldings]
+) -> Finding:
+    """Return what the OS keyring has of the keys that are needed, whatever the source is."""
+    used = source is not None and source.is_keyring
+    unlisted = "entries that nothing needs cannot be listed"
+    try:
+        backend = os_keyring.backend_name()
+        needed = [key_id for held in tenants for key_id in held.keys]
+        there = [k for k in needed if os_keyring.get(f"{store_id}:{k}") is not None]
+    except KeyProblem as error:
+        if used:
+            return Finding("keyring", "failure", error.message, error.hint)
+        return Finding("keyring", "skipped", error.message)
+    if used or source is None:
+        return Finding("keyring", "ok", f"{backend} has {len(there)} of the keys; {unlisted}")
+    other = [key_id for key_id in there if source.at_hand(key_id) is None]
+    if other:
+        what = f"{source.name} decides, and the keyring has keys that it lacks: {', '.join(other)}"
+        return Finding("keyring", "warning", what, f"unset {source.name}, or add them to it")
+    return Finding("keyring", "ok", f"{backend} is not used; it has {len(there)} of the keys")
