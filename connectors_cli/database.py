@@ -324,12 +324,16 @@ def _sqlite_read_only(path: str) -> sqlite3.Connection:
     except sqlite3.Error as error:
         # Where files cannot be made beside the store (a folder that is read-only, a full disk) WAL
         # cannot be used; with nothing in the log the store can be read as it stands.
-        if os.path.exists(path + "-wal") and os.path.getsize(path + "-wal"):
+        if _is_busy(error) or os.path.exists(path + "-wal") and os.path.getsize(path + "-wal"):
             raise explain(error, path) from None
     try:
         return _connect_read_only(path, "mode=ro&immutable=1")
     except sqlite3.Error as error:
         raise explain(error, path) from None
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return (getattr(error, "sqlite_errorname", None) or "").startswith("SQLITE_BUSY")
 
 
 def _connect_read_only(path: str, options: str) -> sqlite3.Connection:

@@ -163,3 +163,13 @@ def test_the_log_is_read_summed_and_verified_as_in_sqlite(run, blog, store):
 def test_a_server_that_is_down_is_said_without_the_password(run):
     done = run("list", "--store", "postgresql://me:hunter2@127.0.0.1:1/x")
     assert (done.code, "hunter2" in done.err, "Traceback" in done.err) == (1, False, False)
+
+
+def test_doctor_looks_at_what_a_server_holds(run, blog):
+    done = run("doctor", "--json")
+    assert done.code == 0, done.out
+    found = {item["check"]: item for item in json.loads(done.out)["results"]}
+    for check in ("store", "catalog", "members", "keys", "row seals", "credentials", "log"):
+        assert found[check]["state"] == "ok", found[check]
+    assert "permissions" not in found
+    assert "integrity" not in found

@@ -56,7 +56,8 @@ def _guarded(check: str, findings: Iterator[Finding]) -> Iterator[Finding]:
     try:
         yield from findings
     except ConnectorsError as error:
-        yield Finding(check, "failure", error.message, error.hint)
+        hint = error.hint or "put a backup in its place: connectors restore --from FILE"
+        yield Finding(check, "failure", error.message, hint)
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         yield Finding(check, "failure", f"the operating system refused: {reason}")

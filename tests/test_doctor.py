@@ -1,0 +1,418 @@
+"""What `doctor` says of a store that is well, and of each thing that can be wrong with one."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from connectors_cli import database
+from connectors_cli.diagnosis.disk import check_kind, file_system
+from connectors_cli.diagnosis.surroundings import check_clock
+from connectors_cli.vault import Key, new_key
+
+KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
+
+
+@pytest.fixture
+def path(settings) -> Path:
+    return Path(settings.home) / "store.db"
+
+
+@pytest.fixture
+def doctor(run):
+    """Run `doctor --json`; return what it found by check, having looked at the whole."""
+
+    def look(*words: str, code: int = 0) -> dict[str, dict]:
+        done = run("doctor", "--json", *words)
+        assert "this is a bug" not in done.err, done.err
+        assert done.code == code, done.out
+        found = json.loads(done.out)
+        states = [finding["state"] for finding in found["results"]]
+        assert found["summary"] == {s: states.count(s) for s in found["summary"]}
+        assert (found["summary"]["failure"] > 0) == (code == 1)
+        worst = ("ok", "skipped", "warning", "failure")
+        ordered = sorted(found["results"], key=lambda item: worst.index(item["state"]))
+        return {finding["check"]: finding for finding in ordered}
+
+    return look
+
+
+def spoil(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for sql in statements:
+            connection.execute(sql)
+
+
+def is_told(finding: dict, state: str, *words: str) -> None:
+    assert finding["state"] == state, finding
+    for word in words:
+        assert word in finding["message"], finding
+    if state in {"failure", "warning"} and finding["check"] not in {"catalog", "log"}:
+        assert finding["hint"], finding
+
+
+def test_a_store_that_is_well_is_said_to_be(doctor, blog, run):
+    found = doctor()
+    states = {check: finding["state"] for check, finding in found.items()}
+    assert set(states.values()) <= {"ok", "skipped", "warning"}
+    for check in ("store", "integrity", "permissions", "catalog", "keys", "row seals", "log"):
+        assert states[check] == "ok", found[check]
+    assert "1 of 1 rows" in found["row seals"]["message"]
+    assert "2 open" in found["credentials"]["message"]
+
+
+def test_nothing_is_changed_and_nothing_recorded(doctor, blog, path):
+    def rows() -> list:
+        with closing(sqlite3.connect(path)) as connection:
+            return list(connection.iterdump())
+
+    before, data = rows(), path.read_bytes()
+    doctor()
+    assert (rows(), path.read_bytes()) == (before, data)
+
+
+def test_people_see_a_line_each_with_the_command_that_helps(run, blog, path):
+    path.chmod(0o644)
+    done = run("doctor", "-o", "table")
+    assert done.code == 0
+    assert re.search(r"^ok +integrity: ", done.out, re.MULTILINE)
+    assert re.search(r"^warning +permissions: .*0644\)\n +chmod 600", done.out, re.MULTILINE)
+    assert done.out.splitlines()[-1].endswith("1 warning, 1 skipped")
+
+
+@pytest.mark.parametrize("output", ["jsonl", "csv", "tsv", "names"])
+def test_programs_get_rows(run, blog, output):
+    done = run("doctor", "-o", output)
+    assert (done.code, done.err) == (0, "")
+    assert len(done.out.splitlines()) > 10
+
+
+def test_before_there_is_a_store_that_is_no_failure(doctor, path):
+    is_told(doctor()["store"], "warning", "there is no store at")
+    assert not path.parent.exists()
+
+
+def _instead(path: Path, case: str) -> None:
+    data = path.read_bytes()
+    middle = len(data) // 2 // 4096 * 4096
+    statements = {
+        "newer": "UPDATE store_meta SET value = '99' WHERE key = 'schema_version'",
+        "older": "UPDATE store_meta SET value = '1' WHERE key = 'schema_version'",
+        "no version": "DELETE FROM store_meta",
+        "foreign": "DROP TABLE store_meta",
+        "no table": "DROP TABLE members",
+    }
+    if case in statements:
+        spoil(path, statements[case])
+        return
+    path.unlink()
+    if case == "link":
+        path.with_name("victim").write_bytes(data)
+        path.symlink_to(path.with_name("victim"))
+    elif case == "folder":
+        path.mkdir()
+    elif case == "pipe":
+        os.mkfifo(path)
+    else:
+        flipped = data[:middle] + bytes(byte ^ 255 for byte in data[middle:])
+        texts = {"empty": b"", "text": b"no database at all, but long" * 40}
+        path.write_bytes({**texts, "truncated": data[:middle], "flipped": flipped}[case])
+
+
+@pytest.mark.parametrize(
+    ("case", "check", "words"),
+    [
+        ("link", "store", ["is a symbolic link"]),
+        ("folder", "store", ["is a folder"]),
+        ("pipe", "store", ["is a pipe or device"]),
+        ("empty", "store", ["is empty"]),
+        ("text", "store", ["is not a database"]),
+        ("truncated", "store", ["damaged"]),
+        ("no version", "store", ["damaged"]),
+        ("foreign", "store", ["not a connectors store"]),
+        ("newer", "store", ["has schema version 99"]),
+        ("no table", "tenants", ["incomplete"]),
+    ],
+)
+def test_a_store_that_is_none_is_a_line_and_the_rest_is_looked_at(
+    doctor, blog, path, case, check, words
+):
+    _instead(path, case)
+    found = doctor(code=1)
+    is_told(found[check], "failure", *words)
+    for other in ("program", "clock", "file system"):
+        assert other in found
+
+
+def test_flipped_bits_are_found(doctor, blog, path):
+    _instead(path, "flipped")
+    found = doctor(code=1)
+    failed = [check for check, finding in found.items() if finding["state"] == "failure"]
+    assert set(failed) & {"store", "integrity"}
+
+
+def test_an_older_store_is_not_migrated_by_looking(doctor, blog, path):
+    _instead(path, "older")
+    is_told(doctor()["store"], "warning", "has schema version 1")
+    with closing(sqlite3.connect(path)) as connection:
+        sql = "SELECT value FROM store_meta WHERE key = 'schema_version'"
+        assert connection.execute(sql).fetchone() == ("1",)
+
+
+def test_references_to_what_is_not_there_are_found(doctor, blog, path):
+    spoil(path, "UPDATE presets SET catalog_id = 'x'", "UPDATE connectors SET catalog_id = 'gone'")
+    is_told(doctor(code=1)["integrity"], "failure", "connectors", "connector_catalog")
+
+
+@pytest.mark.parametrize(
+    ("place", "mode", "state"),
+    [
+        ("store.db", 0o640, "warning"),
+        ("store.db", 0o606, "failure"),
+        (".", 0o750, "warning"),
+        (".", 0o777, "failure"),
+        ("..", 0o777, "failure"),
+        ("..", 0o1777, "ok"),
+        ("store.db.before-1", 0o644, "warning"),
+    ],
+)
+def test_who_else_may_read_or_change_is_told(doctor, blog, path, place, mode, state):
+    if os.name != "posix":
+        pytest.skip("modes are POSIX's")
+    file = path.parent / place
+    if not file.exists():
+        file.write_text("")
+    before = file.stat().st_mode
+    file.chmod(mode)
+    try:
+        found = doctor(code=1 if state == "failure" else 0)
+    finally:
+        file.chmod(before)
+    is_told(found["permissions"], state)
+    assert state == "ok" or f"{mode:04o}" in found["permissions"]["message"]
+
+
+def test_a_wrong_key_is_told_and_nothing_is_opened(doctor, blog, monkeypatch):
+    right, wrong = Key(os.environ[KEY]), new_key()
+    monkeypatch.setenv(KEY, wrong.text)
+    found = doctor(code=1)
+    is_told(found["keys"], "failure", right.id, wrong.id)
+    is_told(found["credentials"], "skipped", "1 rows were not opened")
+    assert "row seals" not in found
+
+
+@pytest.mark.parametrize(
+    ("environ", "state", "words"),
+    [
+        ({KEY: ""}, "failure", ["is set but empty"]),
+        ({KEY: "changeme"}, "failure", ["not a Fernet key"]),
+        ({KEY + "_FILE": "/nowhere"}, "warning", ["decides", "_FILE is set too, and not read"]),
+    ],
+)
+def test_a_bad_source_of_keys_is_told(doctor, blog, monkeypatch, environ, state, words):
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    is_told(doctor(code=1 if state == "failure" else 0)["key source"], state, *words)
+
+
+@pytest.mark.parametrize(
+    ("sql", "check", "words"),
+    [
+        ("UPDATE connectors SET config = '{}'", "row seals", ["1 of 1", "blog"]),
+        ("UPDATE connectors SET config = '{'", "row seals", ["1 of 1", "blog"]),
+        ("UPDATE connectors SET auth_mac = x'00'", "row seals", ["1 of 1"]),
+        (
+            "UPDATE connectors SET auth = json_set(auth, '$.username', 'gAAAA')",
+            "credentials",
+            ["do not open", "blog"],
+        ),
+        ("UPDATE events SET subject = 'else'", "log", ["entry 1", "changed after it was written"]),
+        ("DELETE FROM events", "log", []),
+        ("UPDATE connector_catalog SET digest = 'x'", "catalog", ["airtable"]),
+    ],
+)
+def test_what_was_changed_outside_is_named(doctor, blog, path, sql, check, words):
+    spoil(path, sql)
+    state = "warning" if check == "catalog" else "failure"
+    is_told(doctor(code=0 if check == "catalog" else 1)[check], state, *words)
+
+
+def test_of_many_rows_the_damaged_are_named_and_the_others_counted(doctor, run, blog, path):
+    for n in range(9):
+        line = ("install", "wordpress", "-N", f"c{n}", "--set", "username=alice")
+        secret = ("--set", "site_url=https://b.example.com", "-S", "application_password=env:HOME")
+        assert run(*line, *secret).code == 0
+    spoil(path, "UPDATE connectors SET config = '{}' WHERE name <> 'blog' AND name < 'c7'")
+    found = doctor(code=1)
+    is_told(found["row seals"], "failure", "7 of 10", "c0, c1, c2, c3, c4 and 2 more")
+
+
+def test_a_type_of_ones_own_that_was_changed_is_told(doctor, run, blog, path, tmp_path):
+    schema = {"type": "object", "properties": {"t": {"type": "string", "writeOnly": True}}}
+    (tmp_path / "mine.json").write_text(json.dumps(schema))
+    assert run("catalog", "add", tmp_path / "mine.json", "--key", "mine").code == 0
+    is_told(doctor()["own types"], "ok", "1 as they were added")
+    spoil(path, "UPDATE connector_catalog SET auth_schema = '{}' WHERE source = 'custom'")
+    is_told(doctor(code=1)["own types"], "failure", "mine")
+    spoil(path, "UPDATE connector_catalog SET auth_schema = '{' WHERE source = 'custom'")
+    is_told(doctor(code=1)["own types"], "failure", "mine")
+
+
+def test_what_was_left_behind_is_named_once_it_is_old(doctor, blog, path):
+    left = [path.with_name("store.db.new"), path.with_name("store.db.7.part-journal")]
+    for file in left:
+        file.touch(0o600)
+    assert doctor()["leftovers"]["state"] == "ok"
+    for file in left:
+        os.utime(file, (time.time() - 7200,) * 2)
+    is_told(doctor()["leftovers"], "warning", *map(str, left))
+
+
+def test_who_holds_the_lock_or_writes_for_long_is_told(doctor, blog, path):
+    from filelock import FileLock
+
+    with FileLock(f"{path}.lock"):
+        is_told(doctor()["lock"], "warning", "by another process")
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        is_told(doctor()["writing"], "warning", "another process has been writing")
+        writer.execute("ROLLBACK")
+
+
+def test_a_store_that_nobody_else_may_look_at_is_told(doctor, blog, path, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=DELETE")
+        other.execute("BEGIN EXCLUSIVE")
+        found = doctor(code=1)
+        other.execute("ROLLBACK")
+    is_told(found["store"], "failure", "held by another process")
+
+
+def test_an_event_still_to_come_is_told(doctor, blog, path):
+    spoil(path, "UPDATE events SET at = '2199-01-01T00:00:00.000000Z'")
+    is_told(doctor(code=1)["events"], "warning", "2199", "still to come")
+
+
+def test_who_is_no_member_is_told_and_sees_nothing_of_the_tenant(doctor, blog, path):
+    spoil(path, "UPDATE members SET principal = 'somebody-else'")
+    found = doctor()
+    is_told(found["members"], "warning", "no member of any tenant")
+    assert not {"keys", "row seals", "credentials", "log"} & found.keys()
+    assert "default" not in json.dumps(found)
+
+
+def test_a_redacted_report_names_nobody_and_nothing(run, blog, path, monkeypatch):
+    assert run("edit", "blog", "--rename", "acme-campaign").code == 0
+    spoil(path, "UPDATE connectors SET config = '{}'")
+    path.chmod(0o644)
+    for line in (["--json"], ["-o", "table"], ["--json", "--store", f"{path}x"]):
+        done = run("doctor", "--redacted", *line)
+        for text in ("acme-campaign", "default", str(path.parent), os.environ["HOME"]):
+            assert text not in done.out, text
+        assert "example.com" not in done.out
+        assert "<home>" in done.out
+    first, second = (run("doctor", "--redacted").out for _ in range(2))
+    assert re.findall("<.*?>", first) == re.findall("<.*?>", second)
+    assert "<connector-1>" in first
+    assert first.count("<tenant-1>") > 2
+
+
+def test_the_server_behind_a_url_is_not_named_in_a_redacted_report(run):
+    done = run("doctor", "--redacted", "--store", "postgresql://ann:hunter2@127.0.0.1:1/shop")
+    assert done.code == 1
+    assert "cannot be reached" in done.out
+    for text in ("ann@", "hunter2", "127.0.0.1", "shop"):
+        assert text not in done.out
+
+
+MOUNTS = r"""
+22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
+23 22 0:21 / /proc rw shared:5 - proc proc rw
+30 22 0:40 / /srv/a\040b rw - nfs4 server:/x rw
+31 30 0:41 / /srv/a\040b/local rw shared:9 master:1 - xfs /dev/vdb rw
+32 22 0:42 / /mnt/c rw - 9p C:\134 rw
+33 22 0:43 / /run rw - tmpfs tmpfs rw
+34 33 0:44 / /run rw - ext4 /dev/vdc rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "state"),
+    [
+        ("/home/ann", "ext4", "ok"),
+        ("/srv/a b/home", "nfs4", "warning"),
+        ("/srv/a b", "nfs4", "warning"),
+        ("/srv/a bc", "ext4", "ok"),
+        ("/srv/a b/local/x", "xfs", "ok"),
+        ("/mnt/c/Users", "9p", "warning"),
+        ("/run/user", "ext4", "ok"),
+    ],
+)
+def test_the_file_system_of_a_place_is_known(path, kind, state):
+    assert file_system(path, MOUNTS.strip()) == kind
+    assert check_kind(kind).state == state
+
+
+def test_a_store_that_is_gone_after_a_restart_is_told(doctor, blog, path, tmp_path, monkeypatch):
+    if sys.platform != "linux" or os.getuid() != 0:
+        pytest.skip("only root can mount a disk")
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "none", str(place)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        shutil.copytree(path.parent, place / "home")
+        monkeypatch.setenv("CONNECTORS_HOME", str(place / "home"))
+        found = doctor()
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+    is_told(found["file system"], "warning", "tmpfs")
+    is_told(found["disk space"], "warning", "MiB free")
+
+
+@pytest.mark.parametrize(
+    ("now", "state"),
+    [(-5.0, "failure"), (0.0, "failure"), (1e9, "failure"), (1.8e9, "ok"), (4.3e9, "warning")],
+)
+def test_a_clock_that_is_wrong_is_told(now, state):
+    assert check_clock(now).state == state
+
+
+def test_an_output_without_every_letter_is_told(spawn, blog):
+    done = spawn("doctor", "--json", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    found = {item["check"]: item for item in json.loads(done.out)["results"]}
+    is_told(found["locale"], "warning", "ascii")
+
+
+def test_a_keyring_that_has_another_key_is_told(secret_service, run, monkeypatch, tmp_path):
+    secret_service.start(b"test")
+    line = ("install", "medium", "--yes", "-S", "integration_token=cmd:echo canary-token")
+    assert run(*line).code == 0
+    found = {f["check"]: f for f in json.loads(run("doctor", "--json").out)["results"]}
+    is_told(found["keyring"], "ok", "has 1 of the keys", "cannot be listed")
+    monkeypatch.setenv(KEY, new_key().text)
+    found = {f["check"]: f for f in json.loads(run("doctor", "--json").out)["results"]}
+    is_told(found["keyring"], "warning", "decides, and the keyring has keys that it lacks")
+    is_told(found["keys"], "failure")
+
+
+def test_a_keyring_that_hangs_does_not_keep_it(secret_service, run, monkeypatch):
+    secret_service.start(b"test")
+    assert run("init").code == 0
+    monkeypatch.setattr("connectors_cli.os_keyring.SECONDS", 0.5)
+    secret_service.daemon.send_signal(signal.SIGSTOP)
+    done = run("doctor", "--json")
+    found = {f["check"]: f for f in json.loads(done.out)["results"]}
+    assert done.code == 1
+    is_told(found["keyring"], "failure", "did not answer")
