@@ -324,7 +324,7 @@ def _sqlite_read_only(path: str) -> sqlite3.Connection:
     except sqlite3.Error as error:
         # Where files cannot be made beside the store (a folder that is read-only, a full disk) WAL
         # cannot be used; with nothing in the log the store can be read as it stands.
-        if _is_busy(error) or os.path.exists(path + "-wal") and os.path.getsize(path + "-wal"):
+        if _is_busy(error) or (os.path.exists(path + "-wal") and os.path.getsize(path + "-wal")):
             raise explain(error, path) from None
     try:
         return _connect_read_only(path, "mode=ro&immutable=1")
