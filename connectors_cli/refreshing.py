@@ -2,6 +2,7 @@
 
 import shlex
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -101,7 +102,7 @@ def _refresh(ws: Workspace, seen: _Seen, options: Options) -> None:
     with ws.change(Action.CONNECTOR_USE, seen.name, details, needs_key=True) as session:
         found = grants.opened(ws, session, seen.id)
     try:
-        granted = oauth.refresh(found.entry, found.config, found.auth, options)
+        granted, is_interrupted = _ask(found, options)
     except Rejected as error:
         _reject(ws, found, error)
         raise _hinted(error, found.name) from None
@@ -109,6 +110,22 @@ def _refresh(ws: Workspace, seen: _Seen, options: Options) -> None:
         with ws.change(Action.CONNECTOR_REFRESH, found.name, {"id": found.id}):
             raise _hinted(error, found.name) from None
     _save(ws, found, granted)
+    if is_interrupted:
+        raise KeyboardInterrupt
+
+
+def _ask(found: grants.Opened, options: Options) -> tuple[Granted, bool]:
+    """Return what the service grants, and whether somebody wanted to leave meanwhile.
+
+    Ctrl-C waits until the answer is saved: a refresh token that was taken is good no more, and the
+    next one would be lost. A second one does not wait.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(oauth.refresh, found.entry, found.config, found.auth, options)
+        try:
+            return asked.result(), False
+        except KeyboardInterrupt:
+            return asked.result(), True
 
 
 def _save(ws: Workspace, found: grants.Opened, granted: Granted) -> None:

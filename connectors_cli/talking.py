@@ -1,6 +1,7 @@
 """What a person who signs in is told and asked, on standard error: addresses, codes, a QR code."""
 
 import io
+import os
 import sys
 
 from connectors_cli.catalog import Entry
@@ -9,6 +10,7 @@ from connectors_cli.errors import InputNeeded
 from connectors_cli.render.console import clean
 
 _LONGEST = 64 * 1024
+_BORDER = 2
 
 
 class Talk:
@@ -41,10 +43,8 @@ class Talk:
         if picture:
             _tell(f"\n{picture}")
         minutes = max(1, round(expires_in / 60))
-        _tell(
-            f"Waiting until you have signed in: the code is good for {minutes} min."
-            " Ctrl-C leaves all as it was."
-        )
+        _tell(f"Waiting until you have signed in: the code is good for {minutes} min.")
+        _tell("Ctrl-C leaves all as it was.")
 
     def paste(self) -> str:
         """Return what the person pastes: the address where the browser ended, or what it shows."""
@@ -74,9 +74,11 @@ def _picture(url: str) -> str:
     import segno
 
     drawn = io.StringIO()
-    segno.make(url, error="l", micro=False).terminal(drawn, compact=True, border=2)
+    code = segno.make(url, error="l", micro=False)
+    code.terminal(drawn, compact=True, border=_BORDER)
     try:
         drawn.getvalue().encode(sys.stderr.encoding or "ascii")
-    except UnicodeError:
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns
+    except (UnicodeError, OSError):
         return ""
-    return drawn.getvalue()
+    return drawn.getvalue() if code.symbol_size(border=_BORDER)[0] <= columns else ""

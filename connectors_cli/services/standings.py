@@ -126,6 +126,7 @@ def _standing(row: _Row, entry: Entry, how: dict[str, Any], within: float) -> St
     itself = oauth.can_refresh(entry, held)
     state = _state(row, entry, within, itself=itself)
     check = row["last_check"] or {}
+    how = {} if state == "signed_out" else how
     rejected = state == "rejected"
     return Standing(
         name=row["name"],

@@ -3,10 +3,13 @@
 import json
 import os
 import re
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from processes import together
@@ -234,3 +237,31 @@ def ws_of(news):
     made = Workspace(Settings(os.environ))
     yield made
     made.close()
+
+
+@pytest.mark.parametrize("words", [("get", "news", "access_token"), ("auth", "refresh", "news")])
+def test_ctrl_c_during_a_refresh_loses_no_token(run, news, server, words):
+    answered = Event()
+    granted = server.issue()
+
+    def late(handler):
+        answered.wait(30)
+        body = json.dumps(granted).encode()
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    server.replies["/token"] = [Reply(200, late)]
+    before = server.requests["token"]
+    more = ["--reveal"] if words[0] == "get" else []
+    line = [sys.executable, "-m", "connectors_cli", *words, *more]
+    end_soon()
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        while server.requests["token"] == before:
+            time.sleep(0.05)
+        child.send_signal(signal.SIGINT)
+        answered.set()
+        out, _ = child.communicate(timeout=30)
+    assert (child.returncode, out) == (130, b"")
+    assert token(run) == granted["access_token"]
