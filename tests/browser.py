@@ -15,4 +15,4 @@ def visit(url: str) -> str:
 
 
 if __name__ == "__main__":
-    visit(sys.argv[1])
+    print(visit(sys.argv[1]))

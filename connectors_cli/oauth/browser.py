@@ -3,8 +3,14 @@
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
-_PROGRAM = "import sys, webbrowser; webbrowser.open(sys.argv[1])"
+# Ctrl-C in our terminal ends our waiting, not a browser that was just started.
+_PROGRAM = """
+import signal, sys, webbrowser
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+webbrowser.open(sys.argv[1])
+"""
 
 
 def show(url: str) -> None:
@@ -18,9 +24,10 @@ def show(url: str) -> None:
 
 def _open(url: str) -> None:
     shown = sys.stdout is not None and sys.stdout.isatty()
-    subprocess.run(
-        [sys.executable, "-I", "-c", _PROGRAM, url],
-        stdin=None if shown else subprocess.DEVNULL,
-        stdout=None if shown else subprocess.DEVNULL,
-        check=False,
-    )
+    with suppress(OSError):  # the address was told as well
+        subprocess.run(
+            [sys.executable, "-I", "-c", _PROGRAM, url],
+            stdin=None if shown else subprocess.DEVNULL,
+            stdout=None if shown else subprocess.DEVNULL,
+            check=False,
+        )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from connectors_cli.errors import InvalidInput
 from connectors_cli.oauth import callback, proofs, requests, signing, tokens
 from connectors_cli.oauth.callback import Query
 from connectors_cli.oauth.contract import Granted
@@ -24,15 +25,19 @@ def url(provider: Provider, question: Question) -> str:
     from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 
     provider.keep_secret(question.state, question.verifier)
-    found = prepare_grant_uri(
-        provider.url(provider.oauth["authorization_url"]),
-        client_id=provider.client_id,
-        response_type="code",
-        redirect_uri=question.redirect_uri,
-        scope=provider.separator.join(provider.scopes),
-        state=question.state,
-        **_more(provider, question),
-    )
+    page = provider.url(provider.oauth["authorization_url"])
+    try:
+        found = prepare_grant_uri(
+            page,
+            client_id=provider.client_id,
+            response_type="code",
+            redirect_uri=question.redirect_uri,
+            scope=provider.separator.join(provider.scopes),
+            state=question.state,
+            **_more(provider, question),
+        )
+    except ValueError:
+        raise InvalidInput("authorization_url has a query that makes no sense") from None
     parts = urlsplit(str(found))
     return urlunsplit(parts._replace(query=signing.renamed(provider, parts.query)))
 

@@ -34,7 +34,7 @@ def by_browser(provider: Provider, talk: Talk) -> Granted:
         return by_paste(provider, talk)
     kind, state = _kind(provider), proofs.new_state()
     with Listener(state, **_place(provider)) as listener:
-        question = Question(listener.uri, state)
+        question = Question(_way_back(provider, listener), state)
         registered = requests.register(provider, question.redirect_uri)
         _show(provider, talk, kind.url(provider, question))
         seconds = provider.options.timeout or PERSON_S
@@ -88,6 +88,12 @@ def _place(provider: Provider) -> dict[str, Any]:
         raise InvalidInput("redirect_uri is neither https nor an http address of this machine")
     host = f"[{host}]" if ":" in host else host
     return {"port": port or parts.port or 80, "host": host, "path": parts.path or "/"}
+
+
+def _way_back(provider: Provider, listener: Listener) -> str:
+    """Return the redirect address, letter by letter as the config has it: services compare it."""
+    written = provider.values.config.get("redirect_uri")
+    return str(written) if written and not provider.options.port else listener.uri
 
 
 def _address(provider: Provider) -> str:

@@ -12,6 +12,7 @@ from connectors_cli.oauth.callback import Query, has_state, read_query
 
 _LARGEST = 16 * 1024
 _HEAD_S = 10.0
+_USUAL = 80
 
 
 class Listener:
@@ -29,7 +30,9 @@ class Listener:
         self._path = path
         self._taken = False
         self._sockets = _bound(port, host)
-        self._place = f"{host}:{self._sockets[0].getsockname()[1]}"
+        number = self._sockets[0].getsockname()[1]
+        self._place = f"{host}:{number}"
+        self._hosts = {self._place, host} if number == _USUAL else {self._place}
 
     def __enter__(self) -> "Listener":
         return self
@@ -82,7 +85,7 @@ class Listener:
         query = read_query(text)
         if self._taken:
             status = HTTPStatus.GONE
-        elif hosts != [self._place]:
+        elif len(hosts) != 1 or hosts[0] not in self._hosts:
             status = HTTPStatus.MISDIRECTED_REQUEST
         elif path != self._path:
             status = HTTPStatus.NOT_FOUND

@@ -1,6 +1,6 @@
 """A type's sign-in with one connector's values in it: addresses, app, scopes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from connectors_cli.addresses import check_url
@@ -82,15 +82,11 @@ class Provider:
 
     def hide(self, text: str) -> str:
         """Return what a service says on one line, cut, with every secret masked."""
-        line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-        shown = hidden(line, {**self.values.auth, **self._secrets}, public_fields(self.entry))
-        return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
-
-    def fields(self, part: str) -> Iterable[str]:
-        """Return the names of the fields that the type's config or auth has."""
-        schema = self.entry.config_schema if part == "config" else self.entry.auth_schema
-        found: Iterable[str] = schema.get("properties", {})
-        return found
+        secrets, public = {**self.values.auth, **self._secrets}, public_fields(self.entry)
+        masked = hidden(text, secrets, public)
+        clean = "".join(char if char.isprintable() else " " for char in masked)
+        line = hidden(" ".join(clean.split()), secrets, public)
+        return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
 def _defaults(entry: Entry) -> dict[str, Any]:

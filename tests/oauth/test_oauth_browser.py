@@ -34,7 +34,7 @@ def free_port():
         return found.getsockname()[1]
 
 
-def test_the_browser_that_the_environment_names_brings_tokens(server, monkeypatch):
+def test_the_browser_that_the_environment_names_brings_tokens(server, monkeypatch, capfd):
     monkeypatch.setenv("BROWSER", f"{sys.executable} {TESTS / 'browser.py'} %s")
     told = []
 
@@ -49,6 +49,7 @@ def test_the_browser_that_the_environment_names_brings_tokens(server, monkeypatc
     assert set(granted.auth) == {"access_token", "refresh_token", "expires_at"}
     assert granted.auth["expires_at"] == granted.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert [opens for _, opens in told] == [True]
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -246,6 +247,15 @@ def test_one_answer_is_taken_and_then_nobody_listens(server, sign_in):
     assert server.requests["token"] == 1
 
 
+def test_at_the_usual_port_the_host_may_stand_alone(monkeypatch):
+    with Listener("state-1") as listener:
+        port = int(listener.uri.split(":")[2].partition("/")[0])
+    monkeypatch.setattr("connectors_cli.oauth.listener._USUAL", port)
+    with Listener("state-1", port) as listener:
+        head = "GET /callback?state=state-1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        assert listener._judged(head.encode())[1] == {"state": ["state-1"]}
+
+
 def test_of_two_answers_at_once_the_second_is_gone():
     listener = Listener("state-1")
     netloc = listener.uri.removeprefix("http://").removesuffix("/callback")
@@ -353,12 +363,20 @@ def test_a_port_can_be_given_and_is_free_again_at_once(server, sign_in):
         assert asked(person.urls[0])["redirect_uri"] == f"http://127.0.0.1:{port}/callback"
 
 
-def test_a_redirect_address_of_this_machine_is_where_we_wait(server, sign_in):
-    uri = f"http://localhost:{free_port()}/my/path"
+@pytest.mark.parametrize("place", ["localhost:{}/my/path", "127.0.0.1:{}", "127.0.0.1:{}/"])
+def test_a_redirect_address_of_this_machine_is_where_we_wait(server, sign_in, place):
+    uri = f"http://{place.format(free_port())}"
     person = Person()
     assert sign_in(person, config={"redirect_uri": uri}).auth
     assert asked(person.urls[0])["redirect_uri"] == uri
     assert server.forms("/token")[0]["redirect_uri"] == uri
+
+
+def test_a_port_given_goes_before_that_of_the_redirect_address(server, sign_in):
+    port, person = free_port(), Person()
+    options = oauth.Options(port=port, open_browser=False, timeout=10)
+    assert sign_in(person, options, config={"redirect_uri": "http://localhost:1/my/path"}).auth
+    assert asked(person.urls[0])["redirect_uri"] == f"http://localhost:{port}/my/path"
 
 
 @pytest.mark.parametrize("uri", ["http://192.0.2.1/x", "http://evil.example/", "ftp://localhost/"])
@@ -417,6 +435,7 @@ def test_ctrl_c_ends_the_waiting_at_once_and_frees_the_port(server, tmp_path):
         text=True,
     )
     assert process.stdout.readline() == "ready\n"
+    assert get(f"127.0.0.1:{port}", "/").startswith("HTTP/1.1 404 ")  # it waits
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=20)
     assert err.rstrip().endswith("KeyboardInterrupt")

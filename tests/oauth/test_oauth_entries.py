@@ -100,6 +100,13 @@ def test_the_linter_finds_what_is_wrong_with_a_page_that_makes_passwords(change,
     assert where in {problem.dotted for problem in lint(data)}
 
 
+@pytest.mark.parametrize("name", ["state", "scope", "client_id", "code_challenge"])
+def test_the_linter_keeps_what_the_program_says_itself_out_of_authorize_params(name):
+    data = read_json(os.path.join(catalog.directory(), "twitter.json"))
+    data["oauth"]["authorize_params"] = {name: "x"}
+    assert lint(data)
+
+
 def test_oauth_without_a_grant_goes_with_its_auth_type_alone():
     data = read_json(os.path.join(catalog.directory(), "twitter.json"))
     assert [problem.dotted for problem in lint({**data, "auth_type": "api_key"})] == ["oauth"]
