@@ -1,6 +1,7 @@
 """The families of faults, in the order of the table."""
 
 import flips
+import full_disk
 import kills
 import power
 import rotations
@@ -16,4 +17,5 @@ FAMILIES = (
     writers.FAMILY,
     flips.FAMILY,
     tampering.FAMILY,
+    full_disk.FAMILY,
 )

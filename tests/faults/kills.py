@@ -14,8 +14,7 @@ from figures import Family, Row, row
 from homes import Contents, Home
 from killing import can_trace, count_changes, kill_after, kill_at_call
 
-from connectors_cli import database, journal
-from connectors_cli.settings import Settings
+from connectors_cli import database
 
 HISTORIC_KEY = "z-p6TaHXthyIl_zGK6vLtCXYmiHMf_NaCOd_JjsB4zU="
 STOCK = 20
@@ -42,7 +41,9 @@ def cases(folder: Path) -> Iterator[Case]:
     stock = Home(folder / "stock", TOKEN="token-after")
     stock.fill(STOCK)
     token = ("-S", "integration_token=env:TOKEN")
-    yield Case("install", ("install", "medium", "--yes", "-N", "new", *token, "--upsert"), stock)
+    yield Case(
+        "install", ("install", "medium", "--yes", "-N", "new", *token, "--upsert", "--yes"), stock
+    )
     yield Case("edit", ("edit", "c3", *token, "--tag", "t", "--rename", "c3"), stock)
     yield Case("remove", ("remove", "c1"), stock, again=(0, 5))
     bundle = folder / "bundle.json"
@@ -66,7 +67,7 @@ def _historic(folder: Path) -> Home:
     home = Home(folder, CONNECTOR_AUTH_ENCRYPTION_KEY=HISTORIC_KEY)
     home.path.parent.mkdir(mode=0o700)
     sql = (Path(__file__).parents[1] / "stores" / "1.sql").read_text("utf-8")
-    principal = journal.find_actor(Settings(home.environ)).principal
+    principal = database.os_user()
     with closing(sqlite3.connect(home.path)) as connection, connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.executescript(sql)
