@@ -169,6 +169,23 @@ def test_a_value_that_breaks_its_own_rule_is_found_and_not_quoted(data, rules, f
     assert "canary" not in str(catalog.lint(data))
 
 
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8080/me", "http://localhost/", "http://[::1]:1/"]
+)
+def test_a_service_on_this_machine_may_be_plain(data, url):
+    data["probe"]["url"] = url
+    assert found(data) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.com/", "http://127.0.0.1.evil.example/", "http://localhost@evil.example/"],
+)
+def test_a_service_elsewhere_may_not(data, url):
+    data["probe"]["url"] = url
+    assert found(data) == [("probe.url", "pattern")]
+
+
 def test_a_file_not_named_as_its_key_is_found(data):
     assert found(data, "somewhere/linkedin.json") == []
     assert found(data, "somewhere/other.json") == [("key", "key")]

@@ -1,14 +1,15 @@
 """Signing in on another device (RFC 8628): a code is typed there while we ask here."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from connectors_cli.addresses import check_url
 from connectors_cli.errors import InvalidInput, Unreachable
 from connectors_cli.http import Answer
-from connectors_cli.oauth import answers, asking, requests, tokens
+from connectors_cli.oauth import answers, asking, requests, signing, tokens
 from connectors_cli.oauth.contract import Granted, Talk
 from connectors_cli.oauth.provider import Provider
 
@@ -40,15 +41,16 @@ def sign_in(provider: Provider, talk: Talk) -> Granted:
 
 
 def start(provider: Provider) -> Device:
-    """Ask for the codes; InvalidInput for an answer that cannot be shown or counted on."""
+    """Ask for the codes; InvalidInput for an answer that cannot be shown or counted on.
+
+    The app proves itself as at the token endpoint (section 3.1), unless the type says that its ID
+    is enough.
+    """
     spec = provider.oauth["device_authorization"]
-    form = {
-        provider.oauth.get("client_id_param") or "client_id": provider.client_id,
-        "scope": provider.separator.join(_scopes(provider)),
-    }
-    headers = provider.texts(provider.oauth.get("token_headers"))
-    answer = asking.fetch(provider, "POST", provider.url(spec["url"]), data=form, headers=headers)
-    return _device(provider, answers.document_of(provider, answer))
+    body = urlencode({"scope": provider.separator.join(_scopes(provider))})
+    way = spec.get("client_auth") or _way(spec)
+    parts = signing.signed(provider, provider.url(spec["url"]), body, way)
+    return _device(provider, answers.document_of(provider, asking.fetch(provider, **parts)))
 
 
 async def poll(provider: Provider, device: Device, sleep: Sleep = asyncio.sleep) -> Granted:
@@ -57,8 +59,7 @@ async def poll(provider: Provider, device: Device, sleep: Sleep = asyncio.sleep)
     Raises Rejected when it was denied, Unreachable when the code ran out.
     """
     spec = provider.oauth["device_authorization"]
-    way = "none" if spec.get("client_secret_needed") is False else None
-    parts = tokens.request(provider, GRANT, way=way, device_code=device.device_code)
+    parts = tokens.request(provider, GRANT, way=_way(spec), device_code=device.device_code)
     left, pause = min(device.expires_in, provider.options.timeout or _LONGEST_S), device.interval
     async with asking.network(provider) as client:
         while left > 0:
@@ -81,6 +82,10 @@ async def poll(provider: Provider, device: Device, sleep: Sleep = asyncio.sleep)
 def _granted(provider: Provider, answer: Answer) -> Granted:
     document = answers.document_of(provider, answer)
     return answers.granted(provider, document, _scopes(provider))
+
+
+def _way(spec: Mapping[str, Any]) -> str | None:
+    return "none" if spec.get("client_secret_needed") is False else None
 
 
 def _scopes(provider: Provider) -> tuple[str, ...]:

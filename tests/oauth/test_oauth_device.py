@@ -125,11 +125,17 @@ def test_googles_name_for_the_address_and_its_few_scopes_are_data(server):
         "standard": True,
         "verification_field": "verification_url",
         "scopes": ["few"],
+        "client_auth": "none",
     }
     found = device.start(provider(server, device_authorization=spec))
     assert (found.user_code, found.url, found.complete_url) == ("AB-CD", server.url, None)
     assert (found.interval, found.expires_in) == (5, 86400)
     assert server.forms("/device")[0] == {"client_id": "client-1", "scope": "few"}
+
+
+def test_the_app_proves_itself_when_it_asks_for_a_code(server):
+    device.start(provider(server))
+    assert server.seen[-1].headers["Authorization"].startswith("Basic ")
 
 
 def test_the_secret_stays_here_where_it_is_not_needed(server):
