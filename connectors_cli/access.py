@@ -25,6 +25,7 @@ class Action(StrEnum):
     CONNECTOR_REFRESH = "connector.refresh"
     CONNECTOR_LOGOUT = "connector.logout"
     CONNECTOR_RESET = "connector.reset"
+    CONNECTOR_ACCEPT = "connector.accept"
     PRESET_SAVE = "preset.save"
     PRESET_REMOVE = "preset.remove"
     TENANT_CREATE = "tenant.create"
@@ -61,7 +62,7 @@ _USE = frozenset(
 )
 OWNERS = frozenset(
     action for action in Action if action.startswith(("tenant.", "member.", "key.", "store."))
-)
+) | {Action.CONNECTOR_ACCEPT}
 ON_REMOVED = frozenset({Action.TENANT_REMOVE, Action.TENANT_RESTORE})
 _MAY: dict[Role, frozenset[Action]] = {
     Role.OWNER: frozenset(Action),

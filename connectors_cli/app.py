@@ -48,6 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "whoami": (ADMINISTER, "Show who acts, in which tenant and store."),
     "key": (ADMINISTER, "Show where a tenant's key is, give it a new one, keep copies."),
     "doctor": (ADMINISTER, "Look for what is wrong: store, keys, files, clock."),
+    "credentials": (ADMINISTER, "Clear or accept credentials that no longer open."),
     "help": (ADMINISTER, "Explain a topic, such as the exit codes."),
 }
 PANEL = "Global options"

@@ -345,7 +345,8 @@ def _with_parsed(row: Row) -> dict[str, Any]:
     if not isinstance(sealed["config"], dict) or not isinstance(sealed["auth"], dict):
         raise Tampered(
             f"connector {sealed['name']!r} is not used: it was changed outside connectors",
-            hint="put a backup in the store's place; copy the altered file first",
+            hint=f"`connectors credentials reset {sealed['name']!r}` keeps what it can; or put a"
+            " backup in the store's place",
         )
     return sealed
 

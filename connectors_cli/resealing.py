@@ -13,6 +13,7 @@ from connectors_cli.journal import now
 from connectors_cli.vault import Vault
 from connectors_cli.workspace import Workspace
 
+Row = dict[str, Any]
 _COLUMNS = ("id", "name", "catalog_id", "config", "auth", "auth_mac", "key_id", "deleted_at")
 BLOCK = 500
 _NAMED = 20
@@ -26,6 +27,7 @@ class Resealed:
     values: int = 0
     damaged: int = 0
     names: list[str] = field(default_factory=list)
+    cleared: list[str] = field(default_factory=list)
 
     def note(self, name: str) -> None:
         """Count a row that does not open."""
@@ -41,8 +43,11 @@ class Resealer:
         self._ws = ws
         self._db = db
         self._vaults: dict[str, Vault] = {}
-        self._kinds: dict[str, dict[str, Any]] = {}
-        self._cursor = "rowid" if db.dialect == "sqlite" else "id"
+        self._kinds: dict[str, Row] = {}
+        self._cursor, cast = ("rowid", "") if db.dialect == "sqlite" else ("id", "::text")
+        self._names = ", ".join(
+            f"{name}{cast}" if name in {"config", "auth"} else name for name in _COLUMNS
+        )
         if db.dialect == "sqlite":  # bytes that are no text are one row's damage, not the store's
             db.connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
 
@@ -62,6 +67,7 @@ class Resealer:
                     done.note(_shown(row))
                     if clears:
                         self.clear(row, target)
+                        done.cleared.append(_shown(row))
             self._write(rows)
             done.connectors += len(rows)
         self._reseal_webhooks(target, done, clears=clears)
@@ -85,7 +91,7 @@ class Resealer:
                     return _shown(row)
         return None
 
-    def damaged(self) -> Iterator[tuple[dict[str, Any], bool]]:
+    def damaged(self) -> Iterator[tuple[Row, bool]]:
         """Yield the rows that do not open, and whether their credentials alone would."""
         for block in self._blocks("key_id <> ?", ""):
             for row in block:
@@ -96,7 +102,7 @@ class Resealer:
                 except Tampered:
                     yield row, self.opens(row)
 
-    def clear(self, row: dict[str, Any], vault: Vault) -> None:
+    def clear(self, row: Row, vault: Vault) -> None:
         """Take a row's credentials away and seal what is left: its settings, as they stand."""
         config = row["config"] if isinstance(row["config"], dict) else {}
         kept = {**row, "config": config, "auth": {}}
@@ -114,7 +120,24 @@ class Resealer:
             ],
         )
 
-    def sealed(self, row: dict[str, Any]) -> dict[str, Any]:
+    def seal_as_it_is(self, row: Row) -> None:
+        """Put a row under its key's seal again, whatever was changed of it."""
+        mac = self._vault(row["key_id"]).row_mac(self.sealed(row))
+        sql = "UPDATE connectors SET auth_mac = ?, version = version + 1 WHERE id = ?"
+        self._db.write(sql, [(mac, row["id"])])
+
+    def named(self, name: str) -> Row | None:
+        """Return a connector's row by name or id, also one that does not open."""
+        for column in ("name", "id"):
+            sql = (
+                f"SELECT {self._names} FROM connectors"
+                f" WHERE tenant_id = ? AND deleted_at IS NULL AND {column} = ?"
+            )
+            if found := self._db.one(sql, (self._ws.tenant, name)):
+                return _parsed(found)
+        return None
+
+    def sealed(self, row: Row) -> Row:
         """Return what a row's seal covers, and what is needed to open it."""
         if not isinstance(row["config"], dict) or not isinstance(row["auth"], dict):
             raise Tampered(f"connector {row['name']!r} is not used: it holds no JSON")
@@ -125,7 +148,7 @@ class Resealer:
             self._vaults[key_id] = Vault(self._ws.key_source().get(key_id))
         return self._vaults[key_id]
 
-    def _kind(self, type_id: str) -> dict[str, Any]:
+    def _kind(self, type_id: str) -> Row:
         """Return what a row's seal covers of its type, as `records.sealed` has it."""
         if type_id not in self._kinds:
             sql = "SELECT key, source FROM connector_catalog WHERE id = ?"
@@ -135,7 +158,7 @@ class Resealer:
             self._kinds[type_id] = {"catalog_key": key, "source": source, "digest": digest}
         return self._kinds[type_id]
 
-    def _resealed(self, row: dict[str, Any], target: Vault) -> tuple[str, ...]:
+    def _resealed(self, row: Row, target: Vault) -> tuple[str, ...]:
         sealed = self.sealed(row)
         tokens, prints = self._vault(row["key_id"]).reseal_row(sealed, target)
         mac = target.row_mac({**sealed, "auth": tokens})
@@ -149,14 +172,10 @@ class Resealer:
                 rows,
             )
 
-    def _blocks(self, condition: str, key_id: str) -> Iterator[list[dict[str, Any]]]:
+    def _blocks(self, condition: str, key_id: str) -> Iterator[list[Row]]:
         """Yield the tenant's rows in blocks, as they lie on the disk."""
-        cast = "" if self._db.dialect == "sqlite" else "::text"
-        names = ", ".join(
-            f"{name}{cast}" if name in {"config", "auth"} else name for name in _COLUMNS
-        )
         sql = (
-            f"SELECT {self._cursor}, {names} FROM connectors WHERE tenant_id = ?"
+            f"SELECT {self._cursor}, {self._names} FROM connectors WHERE tenant_id = ?"
             f" AND {self._cursor} > ? AND {condition} ORDER BY {self._cursor} LIMIT {BLOCK}"
         )
         last: Any = 0 if self._db.dialect == "sqlite" else ""
@@ -164,7 +183,7 @@ class Resealer:
             last = found[-1][0]
             yield [_parsed(row[1:]) for row in found]
 
-    def opens(self, row: dict[str, Any]) -> bool:
+    def opens(self, row: Row) -> bool:
         """Tell whether every credential of a row opens, whatever stands beside."""
         try:
             for name, token in self.sealed(row)["auth"].items():
@@ -193,7 +212,7 @@ class Resealer:
                     self._db.write(update, ((None, None, row_id),))
 
 
-def _parsed(row: tuple[Any, ...]) -> dict[str, Any]:
+def _parsed(row: tuple[Any, ...]) -> Row:
     """Return a row by column, its JSON parsed; what holds none is None."""
     found = dict(zip(_COLUMNS, row, strict=True))
     try:
@@ -203,5 +222,5 @@ def _parsed(row: tuple[Any, ...]) -> dict[str, Any]:
     return found
 
 
-def _shown(row: dict[str, Any]) -> str:
+def _shown(row: Row) -> str:
     return f"{row['name']} (removed)" if row["deleted_at"] else str(row["name"])

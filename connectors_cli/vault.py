@@ -135,18 +135,21 @@ class Vault:
 
     def _altered(self, sealed: dict[str, Any]) -> Tampered:
         """Name the credential that is damaged or moved; else it is what stands beside them."""
-        what = "it was changed outside connectors"
+        what, name = "it was changed outside connectors", sealed["name"]
+        hint = f"if the change is yours, `connectors credentials accept {name!r}`"
         tokens = sealed["auth"] if isinstance(sealed["auth"], dict) else {}
         for field in tokens:
             try:
                 self.open((str(sealed["tenant_id"]), str(sealed["id"]), field), tokens[field])
             except Tampered as error:
                 what = error.message
+                hint = (
+                    f"the others work; `connectors credentials reset {name!r}` keeps its settings"
+                )
                 break
         return Tampered(
-            f"connector {sealed['name']!r} is not used: {what}",
-            hint=f"the others work; `connectors remove {sealed['name']}` and install it again,"
-            " or put a backup in the store's place",
+            f"connector {name!r} is not used: {what}",
+            hint=f"{hint}; or put a backup in the store's place",
         )
 
     def open_row(

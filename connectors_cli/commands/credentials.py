@@ -1,0 +1,102 @@
+"""`connectors credentials`: those that no longer open, cleared or accepted."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from connectors_cli.commands.parameters import DryRun, Name, connector_names, run_of
+from connectors_cli.errors import UsageError
+from connectors_cli.results import Batch, Change, Document
+
+if TYPE_CHECKING:
+    from connectors_cli.context import Run
+    from connectors_cli.workspace import Workspace
+
+app = typer.Typer(no_args_is_help=True)
+_SHOWN = 5
+
+
+@app.callback()
+def credentials() -> None:
+    """Clear or accept credentials that no longer open."""
+
+
+@app.command()
+def reset(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Connectors' names or ids.", autocompletion=connector_names),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that do not open; with a lost key, under a new one.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> Batch | Document:
+    """Clear credentials and keep the settings: when a key is lost for good, or a row is damaged."""
+    from connectors_cli import intake
+    from connectors_cli.services import connectors
+    from connectors_cli.services import credentials as service
+
+    run = run_of(ctx)
+    if everything == bool(names):
+        raise UsageError("name connectors, or --all")
+    workspace = run.existing_workspace()
+    if everything:
+        return _reset_all(run, workspace, dry_run=dry_run)
+    if not dry_run:
+        intake.confirm(run, f"Clear the credentials of {', '.join(names or ())}? Settings stay.")
+    return connectors.each(workspace, names or (), service.reset, commit=not dry_run)
+
+
+@app.command()
+def accept(ctx: typer.Context, name: Name) -> Change:
+    """Accept a connector that was changed outside connectors, as it stands (owners only)."""
+    from connectors_cli import intake
+    from connectors_cli.services import credentials as service
+
+    run = run_of(ctx)
+    workspace = run.existing_workspace()
+    held = service.look(workspace, name)
+    run.note(f"{json.dumps(held.name)} ({held.catalog_key}) holds, and would be used with, this:")
+    for field, value in held.config.items():
+        run.note(f"  {json.dumps(field)}: {json.dumps(value)}")
+    run.note(f"  credentials that open: {json.dumps(held.fields)}")
+    intake.confirm(run, "Is that right? Its credentials go where these settings say.")
+    return service.accept(workspace, held)
+
+
+def _reset_all(run: "Run", workspace: "Workspace", *, dry_run: bool) -> Document:
+    from connectors_cli import intake
+    from connectors_cli.services import credentials as service
+
+    broken = service.find_broken(workspace)
+    if not broken.lost and broken.lost_key is None:
+        left = {"tenant": workspace.tenant, "new_key": None, "reset": [], "altered": broken.altered}
+        return Document("credentials", left, _notes(broken.altered))
+    if dry_run:
+        would = {"lost_key": broken.lost_key, "reset": broken.lost, "altered": broken.altered}
+        return Document("credentials", {"tenant": workspace.tenant, **would}, ("nothing was done",))
+    intake.confirm(run, _question(broken.lost, broken.lost_key))
+    result = service.reset_all(workspace, broken)
+    return Document("credentials", result, _notes(result["altered"], result["reset"]))
+
+
+def _question(lost: list[str], lost_key: str | None) -> str:
+    names = ", ".join(json.dumps(name) for name in lost[:_SHOWN])
+    more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+    what = f"Clear the credentials of {names}{more}? Settings stay." if lost else "Make a new key?"
+    if lost_key is None:
+        return what
+    return f"Key {lost_key} is not to be found; `connectors key import` brings a copy back. {what}"
+
+
+def _notes(altered: list[str], reset_: "list[str] | tuple[()]" = ()) -> tuple[str, ...]:
+    notes = ["give new ones with `connectors edit NAME`"] if reset_ else []
+    if altered:
+        notes.append(
+            "changed outside, with credentials that open: look at each with"
+            f" `connectors credentials accept NAME`: {', '.join(map(json.dumps, altered))}"
+        )
+    return tuple(notes)

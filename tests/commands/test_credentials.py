@@ -1,0 +1,156 @@
+"""Credentials that no longer open: cleared with the settings kept, or accepted as they stand."""
+
+import json
+import os
+import sqlite3
+from contextlib import closing
+
+import pytest
+from processes import run_forked
+
+from connectors_cli.vault import new_key
+
+VARIABLE = "CONNECTOR_AUTH_ENCRYPTION_KEY"
+GET = ("get", "blog", "application_password", "--reveal")
+NEW = ("--secret", "application_password=cmd:echo canary-new", "--set", "username=alice")
+
+
+def query(sql: str, *values):
+    path = f"{os.environ['CONNECTORS_HOME']}/store.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        return db.execute(sql, values).fetchall()
+
+
+@pytest.fixture
+def second(run, blog):
+    done = run(
+        *("install", "wordpress", "--name", "second", "--set", "site_url=https://two.example.com"),
+        *("--set", "username=bob", "--secret", "application_password=cmd:echo canary-second"),
+    )
+    assert done.code == 0, done.err
+    return "second"
+
+
+def test_a_lost_key_costs_the_credentials_and_not_the_settings(run, blog, second, monkeypatch):
+    run("remove", "second")
+    monkeypatch.setenv(VARIABLE, new_key().text)
+    assert run("credentials", "reset", "--all").code == 2
+    done = run("credentials", "reset", "--all", "--yes", "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["reset"] == ["blog", "second (removed)"]
+    shown = json.loads(run("show", "blog", "--json").out)
+    assert shown["config"]["site_url"] == "https://blog.example.com"
+    assert (shown["status"], shown["auth_fields"]) == ("error", [])
+    assert run("edit", "blog", *NEW, "--activate").code == 0
+    assert run(*GET).out == "canary-new\n"
+    assert run("restore", "second").code == 0
+    assert run("edit", "second", "--set", "site_url=https://three.example.com", *NEW).code == 0
+    assert run("key", "prune", "--yes").code == 0
+
+
+def test_in_the_keyring_a_lost_key_is_followed_by_a_new_one(secret_service, tmp_path):
+    secret_service.start(b"test")
+    install = ("install", "medium", "--yes", "-S", "integration_token=cmd:echo canary-token")
+    assert run_forked(tmp_path, *install).code == 0
+    query("UPDATE keys SET id = '0123456789abcdef'")
+    query("UPDATE connectors SET key_id = '0123456789abcdef'")
+    done = run_forked(tmp_path, "credentials", "reset", "--all", "--yes", "--json")
+    assert done.code == 0, done.err
+    again = run_forked(tmp_path, "edit", "medium", *install[3:])
+    assert again.code == 0, again.err
+
+
+def test_a_keyring_that_does_not_answer_loses_nobody_anything(secret_service, tmp_path):
+    secret_service.start(b"test")
+    install = ("install", "medium", "--yes", "-S", "integration_token=cmd:echo canary-token")
+    assert run_forked(tmp_path, *install).code == 0
+    secret_service.stop()
+    done = run_forked(tmp_path, "credentials", "reset", "--all", "--yes")
+    assert done.code == 7
+    secret_service.start(b"test")
+    got = run_forked(tmp_path, "get", "medium", "integration_token", "--reveal")
+    assert got.out == "canary-token\n"
+
+
+def test_only_what_does_not_open_is_reset(run, blog, second):
+    query("UPDATE connectors SET auth = json_set(auth, '$.username', 'x') WHERE name = 'second'")
+    would = json.loads(run("credentials", "reset", "--all", "--dry-run", "--json").out)
+    assert would["reset"] == ["second"]
+    done = json.loads(run("credentials", "reset", "--all", "--yes", "--json").out)
+    assert (done["reset"], done["new_key"]) == (["second"], None)
+    assert run(*GET).out == "canary-password\n"
+    again = json.loads(run("credentials", "reset", "--all", "--json").out)
+    assert again["reset"] == []
+
+
+@pytest.mark.parametrize("damage", ["auth = 'no JSON'", "config = '['", "auth = '[1]'"])
+def test_a_row_that_holds_no_json_can_be_reset(run, blog, damage):
+    query(f"UPDATE connectors SET {damage}")
+    assert "credentials reset" in run(*GET).err
+    assert run("credentials", "reset", "blog", "--yes").code == 0
+    site = ("--set", "site_url=https://blog.example.com")
+    assert run("edit", "blog", *NEW, *site).code == 0
+    assert run(*GET).out == "canary-new\n"
+
+
+def test_what_was_cleared_is_in_the_log_and_not_in_the_file(run, blog):
+    (auth,) = query("SELECT auth FROM connectors")[0]
+    assert run("credentials", "reset", "blog", "--yes").code == 0
+    assert query("SELECT action, subject FROM events ORDER BY id DESC")[0] == (
+        "connector.reset",
+        "blog",
+    )
+    with open(f"{os.environ['CONNECTORS_HOME']}/store.db", "rb") as file:
+        data = file.read()
+    assert not [token for token in json.loads(auth).values() if token.encode() in data]
+
+
+def test_one_name_needs_the_active_key(run, blog, monkeypatch):
+    monkeypatch.setenv(VARIABLE, new_key().text)
+    done = run("credentials", "reset", "blog", "--yes")
+    assert done.code == 7
+    assert "credentials reset --all" in done.err
+
+
+def test_what_an_owner_looked_at_is_accepted(run, blog):
+    query("UPDATE connectors SET config = json_set(config, '$.site_url', 'https://new.example')")
+    refused = run(*GET)
+    assert refused.code == 7
+    assert "credentials accept" in refused.err
+    asked = run("credentials", "accept", "blog")
+    assert asked.code == 2
+    assert "https://new.example" in asked.err
+    done = run("credentials", "accept", "blog", "--yes")
+    assert done.code == 0, done.err
+    assert done.out == "blog (wordpress): accepted, active\n"
+    assert run(*GET).out == "canary-password\n"
+    again = run("credentials", "accept", "blog", "--yes")
+    assert again.code == 6
+
+
+def test_a_credential_of_another_record_is_not_accepted(run, blog, second):
+    (auth,) = query("SELECT auth FROM connectors WHERE name = 'second'")[0]
+    query("UPDATE connectors SET auth = ? WHERE name = 'blog'", auth)
+    done = run("credentials", "accept", "blog", "--yes")
+    assert done.code == 7
+    assert "belongs to another record" in done.err
+
+
+def test_only_an_owner_accepts(run, blog):
+    query("UPDATE members SET role = 'admin'")
+    query("UPDATE connectors SET config = '{}'")
+    assert run("credentials", "accept", "blog", "--yes").code == 4
+    assert run("credentials", "reset", "blog", "--yes").code == 0
+
+
+def test_what_is_altered_is_named_and_not_cleared(run, blog):
+    query("UPDATE connectors SET name = 'blog2'")
+    done = run("credentials", "reset", "--all", "--yes", "--json")
+    assert json.loads(done.out)["altered"] == ["blog2"]
+    assert "credentials accept NAME" in done.err
+
+
+def test_an_unknown_name_is_not_found(run, blog):
+    assert run("credentials", "reset", "nix", "--yes").code == 5
+    assert run("credentials", "accept", "nix", "--yes").code == 5
+    assert run("credentials", "reset", "--yes").code == 2
