@@ -5,9 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from connectors_cli import grants, oauth, remedies, stored
+from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.context import Run
-from connectors_cli.errors import Cancelled, ConnectorsError, InputNeeded, NotFound, UsageError
+from connectors_cli.errors import (
+    Cancelled,
+    ConnectorsError,
+    InputNeeded,
+    NotFound,
+    NotPermitted,
+    UsageError,
+)
 from connectors_cli.oauth import Options
 from connectors_cli.results import Change
 from connectors_cli.services import signins
@@ -83,14 +91,14 @@ def _taken_back(ws: Workspace, name: str) -> tuple[str, ...]:
         if not signins.may_be_revoked(ws, name):
             return ()
         return signins.sign_out(ws, name, keep_unrevoked=True).notes
-    except NotFound:
-        return ()  # one that was removed before and is purged now
+    except (NotFound, NotPermitted):
+        return ()  # one that was removed before and is purged now; the removal refuses
     except ConnectorsError as error:
         return (f"note: {name}: its tokens were not taken back: {error.message}",)
 
 
 def _entry(ws: Workspace, name: str) -> Entry:
-    with ws.store.transaction() as session:
+    with ws.permitted(Action.CONNECTOR_LOGIN, name) as session:
         return signins.type_of(ws, session, name)
 
 

@@ -63,7 +63,7 @@ class Workspace:
         if needs_key:
             self.fetch_keys()
         with self._failures_recorded(action, subject, commit), self.store.transaction() as session:
-            self._require(session, action)
+            self.require(session, action)
             yield session
             session.flush()
             if commit and self.log:
@@ -102,7 +102,7 @@ class Workspace:
     def permitted(self, action: Action, subject: str) -> Iterator[Session]:
         """Yield a session for reading what an action works on; only a refusal is recorded."""
         with self._failures_recorded(action, subject), self.store.transaction() as session:
-            self._require(session, action)
+            self.require(session, action)
             yield session
 
     def serving(self, tenant: str, *, log: str | None = None) -> "Workspace":
@@ -178,7 +178,7 @@ class Workspace:
         row = session.exec(custom).first()
         return catalog.load(key) if row is None else catalog.entry_of(row.model_dump())
 
-    def _require(self, session: Session, action: Action) -> None:
+    def require(self, session: Session, action: Action) -> None:
         """Raise NotPermitted, or NoTenant for who is no member, as where there is no tenant.
 
         A removed tenant is there for its owner alone, to be restored or erased. Tenant and member

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlmodel import func, select
+from sqlmodel import Session, func, select
 
 from connectors_cli import catalog
 from connectors_cli.access import Action
@@ -59,20 +59,31 @@ def remove_type(ws: Workspace, key: str, *, commit: bool = True) -> Document:
             raise catalog.unknown(key, ())
         if row.source != "custom":
             raise Conflict(f"{key} is built in and cannot be removed")
-        used = select(func.count()).where(Connector.catalog_id == row.id)
-        if count := session.exec(used).one():
-            raise Conflict(
-                f"{count} connectors of type {key} are installed or can be restored",
-                hint="erase them first with `connectors remove NAME --purge`",
-            )
-        if name := session.exec(select(Preset.name).where(Preset.catalog_id == row.id)).first():
-            raise Conflict(
-                f"the preset {name!r} is of type {key}",
-                hint="remove it with `connectors preset remove`, in its tenant",
-            )
+        _refuse_in_use(session, ws, row)
         entry = catalog.entry_of(row.model_dump())
         session.delete(row)
     return _changed(entry, "removed", commit)
+
+
+def _refuse_in_use(session: Session, ws: Workspace, row: CatalogRow) -> None:
+    """Raise Conflict while something is of a type; what others have is not named or counted."""
+    own = select(func.count()).where(
+        Connector.catalog_id == row.id, Connector.tenant_id == ws.tenant
+    )
+    if count := session.exec(own).one():
+        raise Conflict(
+            f"{count} connectors of type {row.key} are installed or can be restored",
+            hint="erase them first with `connectors remove NAME --purge`",
+        )
+    preset = select(Preset.name).where(Preset.catalog_id == row.id, Preset.tenant_id == ws.tenant)
+    if name := session.exec(preset).first():
+        raise Conflict(
+            f"the preset {name!r} is of type {row.key}",
+            hint=f"connectors preset remove {name}",
+        )
+    for table in (Connector, Preset):  # of any tenant: the type is everybody's
+        if session.exec(select(table.name).where(table.catalog_id == row.id)).first():
+            raise Conflict(f"the type {row.key} is in use elsewhere in this store")
 
 
 def _refuse_problems(problems: tuple[Problem, ...], where: str) -> None:

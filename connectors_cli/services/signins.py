@@ -97,8 +97,12 @@ def type_of(ws: Workspace, session: Session, name: str) -> Entry:
 
 
 def may_be_revoked(ws: Workspace, name: str) -> bool:
-    """Tell whether a connector has tokens that a sign-in gave; no key is needed. NotFound."""
+    """Tell whether a connector has tokens that a sign-in gave; no key is needed.
+
+    Raises NotFound, and NotPermitted for who may not remove it.
+    """
     with ws.store.transaction() as session:
+        ws.require(session, Action.CONNECTOR_REMOVE)
         row = records.find(session, ws, name)
         entry = type_of(ws, session, name)
         held = not grants.filled(entry).isdisjoint(row.auth)
