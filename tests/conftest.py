@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import hypothesis
 import pytest
@@ -250,3 +251,23 @@ def secret_service(isolated: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.delenv("PYTHON_KEYRING_BACKEND")
     yield service
     service.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    """A service that connectors sign in to."""
+    from authorization_server import AuthorizationServer
+
+    with AuthorizationServer() as made:
+        yield made
+
+
+@pytest.fixture
+def news(run: Run, server: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An active connector, named news, that was signed in there with the browser."""
+    import signed_in
+
+    monkeypatch.setenv("BROWSER", signed_in.BROWSER)
+    signed_in.add_type(run, server)
+    assert signed_in.install(run, server, "news", "--auth", "browser").code == 0
+    return "news"
