@@ -164,9 +164,16 @@ def _is_token(value: Any) -> bool:
 
 
 def _check_type(provider: Provider, kind: Any) -> None:
-    """Raise unless the token is one that whoever bears it may use; Instagram says no type."""
-    known = {"bearer", str(provider.oauth.get("token_type", "bearer")).lower()}
-    if kind is not None and not (isinstance(kind, str) and kind.lower() in known):
+    """Raise unless the token is one that whoever bears it may use (RFC 6749, section 5.1).
+
+    A type whose `token_type` is null is of a service that does not say it.
+    """
+    own = provider.oauth.get("token_type", "bearer")
+    if kind is None and own is None:
+        return
+    if kind is None:
+        raise _odd(provider, "has no token_type")
+    if not isinstance(kind, str) or kind.lower() not in {"bearer", str(own).lower()}:
         raise _odd(provider, "has a token_type that is not Bearer")
 
 

@@ -49,6 +49,7 @@ def seconds_left(granted):
         ({"access_token": "canary\r\nX: y"}, "has access_token that is no token"),
         ({"access_token": "cänary"}, "has access_token that is no token"),
         ({"refresh_token": 7}, "has refresh_token that is no token"),
+        ({"token_type": None}, "has no token_type"),
         ({"token_type": "mac"}, "has a token_type that is not Bearer"),
         ({"token_type": ""}, "has a token_type that is not Bearer"),
         ({"token_type": 1}, "has a token_type that is not Bearer"),
@@ -136,7 +137,7 @@ def test_a_lifetime_may_be_text_or_have_a_point(server, value):
 
 
 def test_a_lifetime_that_is_not_said_is_that_of_the_type_or_none(server):
-    body = {"access_token": "token-1"}
+    body = {"access_token": "token-1", "token_type": "Bearer"}
     server.replies["/token"] = [Reply(200, body), Reply(200, body)]
     assert 7100 < seconds_left(refresh(server, token_lifetime_s=7200)) <= 7200
     granted = refresh(server)
@@ -144,10 +145,11 @@ def test_a_lifetime_that_is_not_said_is_that_of_the_type_or_none(server):
     assert granted.auth == {"access_token": "token-1"}
 
 
-def test_a_token_type_is_not_needed_and_may_be_the_types_own(server):
+def test_a_token_type_may_be_the_types_own_and_left_out_where_the_type_says_so(server):
     server.replies["/token"] = [Reply(200, {"access_token": "t", "token_type": "bot"})]
     assert refresh(server, token_type="bot").auth["access_token"] == "t"
-    assert answered(server, {"access_token": "t"}).auth["access_token"] == "t"
+    server.replies["/token"] = [Reply(200, {"access_token": "t"})]
+    assert refresh(server, token_type=None).auth["access_token"] == "t"
 
 
 @pytest.mark.parametrize("following", ["", None])

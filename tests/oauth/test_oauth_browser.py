@@ -107,7 +107,7 @@ def test_the_name_for_the_app_goes_with_both_requests(server, sign_in):
         return get(netloc, f"{path}?{urlencode({'state': state, 'code': 'code-1'})}")
 
     person = Person(act)
-    server.replies["/token"] = [Reply(200, {"access_token": "token-1"})]
+    server.replies["/token"] = [Reply(200, {"access_token": "token-1", "token_type": "bearer"})]
     said = {"client_id_param": "client_key", "pkce_challenge_encoding": "hex"}
     sign_in(person, client_auth="post", **said)
     url, (form,) = asked(person.urls[0]), server.forms("/token")

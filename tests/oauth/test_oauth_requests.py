@@ -53,7 +53,9 @@ def test_a_registration_without_an_app_is_one_sentence(server, sign_in, body):
 
 
 def test_a_short_lived_token_becomes_a_long_lived_one(server, sign_in):
-    server.replies["/exchange"] = [Reply(200, {"access_token": "long-lived"})]
+    server.replies["/exchange"] = [
+        Reply(200, {"access_token": "long-lived", "token_type": "bearer"})
+    ]
     granted = sign_in(exchange=EXCHANGE)
     assert granted.auth["access_token"] == "long-lived"
     assert granted.scopes == ("read", "write")
@@ -81,7 +83,8 @@ def test_an_exchange_that_fails_grants_nothing(server, sign_in, reply, error):
 
 def test_a_token_renews_itself_where_the_type_says_how(server):
     entry = entry_for(server, refresh_request=RENEWAL)
-    server.replies["/renew"] = [Reply(200, {"access_token": "next", "expires_in": 60})]
+    body = {"access_token": "next", "token_type": "bearer", "expires_in": 60}
+    server.replies["/renew"] = [Reply(200, body)]
     auth = {**AUTH, "access_token": "canary-old"}
     assert oauth.can_refresh(entry, auth)
     assert not oauth.can_refresh(entry, AUTH)
