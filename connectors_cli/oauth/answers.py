@@ -95,9 +95,16 @@ def bare(entry: Entry, access_token: str, refresh_token: str | None) -> Granted:
     given = {"access_token": access_token, "refresh_token": refresh_token}
     auth = {name: value.strip() for name, value in given.items() if value is not None}
     for name, value in auth.items():
-        if not _is_token(value):
+        if not is_token(value):
             raise InvalidInput(f"what was given as {name} is no token")
     return Granted({}, _known(entry, auth))
+
+
+def is_token(value: Any) -> bool:
+    """Tell whether a value can stand in a header: printable ASCII without a space."""
+    if not isinstance(value, str) or not value:
+        return False
+    return value.isascii() and value.isprintable() and " " not in value
 
 
 def error_word(document: Mapping[str, Any]) -> str | None:
@@ -151,16 +158,9 @@ def _token(provider: Provider, document: Mapping[str, Any], name: str) -> str | 
     value = document.get(name)
     if value is None or value == "":
         return None
-    if not _is_token(value):
+    if not is_token(value):
         raise _odd(provider, f"has {name} that is no token")
     return str(value)
-
-
-def _is_token(value: Any) -> bool:
-    """Tell whether a value can stand in a header: printable ASCII without a space."""
-    if not isinstance(value, str) or not value:
-        return False
-    return value.isascii() and value.isprintable() and " " not in value
 
 
 def _check_type(provider: Provider, kind: Any) -> None:

@@ -22,7 +22,7 @@ def read_query(text: str) -> Query:
 def has_state(query: Query, state: str) -> bool:
     """Tell whether our state came, exactly once."""
     given = query.get("state", [])
-    return len(given) == 1 and hmac.compare_digest(given[0].encode(), state.encode())
+    return len(given) == 1 and _same(given[0], state)
 
 
 def code_in(provider: Provider, query: Query) -> str:
@@ -56,7 +56,7 @@ def check_issuer(provider: Provider, query: Query) -> None:
 def _is_issuer(provider: Provider, given: str) -> bool:
     issuer = provider.oauth.get("issuer")
     if issuer:
-        return hmac.compare_digest(given.encode(), provider.url(issuer).encode())
+        return _same(given, provider.url(issuer))
     own = (provider.url(provider.oauth[name]) for name in ("authorization_url", "token_url"))
     return _origin(given) in {_origin(url) for url in own}
 
@@ -75,3 +75,9 @@ def check_error(provider: Provider, query: Query) -> None:
     if words:
         description = next(iter(query.get("error_description", ())), None)
         raise answers.refusal(provider, words[0] or "an error", description)
+
+
+def _same(one: str, other: str) -> bool:
+    """Compare in constant time; what was typed may hold half a character."""
+    pair = (text.encode("utf-8", "surrogatepass") for text in (one, other))
+    return hmac.compare_digest(*pair)

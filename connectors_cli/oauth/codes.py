@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from connectors_cli.errors import InvalidInput
-from connectors_cli.oauth import callback, proofs, requests, signing, tokens
+from connectors_cli.oauth import answers, callback, proofs, requests, signing, tokens
 from connectors_cli.oauth.callback import Query
 from connectors_cli.oauth.contract import Granted
 from connectors_cli.oauth.provider import Provider
@@ -49,6 +49,8 @@ def granted(provider: Provider, question: Question, query: Query) -> Granted:
 
 def exchanged(provider: Provider, question: Question, code: str) -> Granted:
     """Return what a code grants; a short-lived token becomes a long-lived one where it can."""
+    if not answers.is_token(code):
+        raise InvalidInput(f"what came back from {provider.name} is no code")
     provider.keep_secret(code)
     fields = {"code": code, "redirect_uri": question.redirect_uri}
     if _uses_pkce(provider):

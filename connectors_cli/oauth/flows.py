@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
-from connectors_cli.addresses import is_local_name
+from connectors_cli.addresses import check_url
 from connectors_cli.errors import InvalidInput
 from connectors_cli.oauth import (
     asking,
@@ -21,6 +20,7 @@ from connectors_cli.oauth.contract import Granted, Talk
 from connectors_cli.oauth.listener import Listener
 from connectors_cli.oauth.provider import Provider
 
+_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 PERSON_S = 300.0
 """How many seconds a person has by default."""
 
@@ -82,9 +82,9 @@ def _place(provider: Provider) -> dict[str, Any]:
     uri = provider.values.config.get("redirect_uri")
     if not uri:
         return {"port": port}
-    parts = urlsplit(str(uri))
+    parts = check_url(str(uri), ("http",), allow_plain=True)
     host = parts.hostname or ""
-    if parts.scheme != "http" or not is_local_name(host):
+    if host not in _HERE:
         raise InvalidInput("redirect_uri is neither https nor an http address of this machine")
     host = f"[{host}]" if ":" in host else host
     return {"port": port or parts.port or 80, "host": host, "path": parts.path or "/"}

@@ -73,7 +73,9 @@ class Listener:
                 return await answer
         except TimeoutError:
             text = f"nobody signed in within {seconds:g} seconds"
-            raise Unreachable(text, hint="start again; --timeout gives more time") from None
+            raise Unreachable(
+                text, hint="start again, or use --method paste where the browser ends on an error"
+            ) from None
         finally:
             for server in servers:
                 server.close()
@@ -114,7 +116,7 @@ def _bound(port: int, host: str) -> list[socket.socket]:
     if host == "[::1]":
         return [_listening(socket.AF_INET6, "::1", port)]
     found = [_listening(socket.AF_INET, "127.0.0.1", port)]
-    if host.endswith("localhost"):
+    if host == "localhost":
         try:
             found.append(_listening(socket.AF_INET6, "::1", found[0].getsockname()[1]))
         except UsageError:

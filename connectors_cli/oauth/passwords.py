@@ -46,4 +46,7 @@ def pasted(provider: Provider, text: str) -> Granted:
     missing = [other for other in others if other != name and not provider.values.auth.get(other)]
     if missing:
         raise InvalidInput(f"{provider.name} shows no {missing[0]}: it has to be set before")
-    return Granted(auth={name: text.strip()})
+    password = text.strip()
+    if not password or not password.isprintable():
+        raise InvalidInput(f"what was pasted is no password of {provider.name}")
+    return Granted(auth={name: password})

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from servers import Reply, Web
 
 from connectors_cli import oauth
 from connectors_cli.errors import ConnectorsError, InvalidInput, Rejected, Unreachable, UsageError
+from connectors_cli.oauth import asking
 
 REFRESH = "canary-refresh-token"
 GOOD = {"access_token": "canary-access-token", "token_type": "Bearer", "expires_in": 3600}
@@ -189,6 +191,15 @@ def test_a_server_that_is_not_there_can_be_tried_again(server):
         with pytest.raises(Unreachable) as caught:
             refresh(server, token_url=f"{url}/token")
     assert caught.value.exit_code == 8
+
+
+def test_a_service_that_says_nothing_is_given_up(server, monkeypatch):
+    monkeypatch.setattr(asking, "SECONDS", 0.2)
+    over = threading.Event()
+    server.replies["/token"] = [Reply(body=lambda _: over.wait(20))]
+    with pytest.raises(Unreachable, match=r"did not answer within 0\.2 seconds"):
+        refresh(server)
+    over.set()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ import browser
 import pytest
 from authorization_server import AUTH, CLIENT_SECRET, config_for, entry_for
 from conftest import Person, asked, place, send
+from hypothesis import given
+from hypothesis import strategies as st
 from servers import Reply
 
 from connectors_cli import oauth
@@ -247,6 +249,19 @@ def test_one_answer_is_taken_and_then_nobody_listens(server, sign_in):
     assert server.requests["token"] == 1
 
 
+ODD = st.sampled_from(
+    ["state=state-1", "code=x", "GET", "/callback", "Host:", "\r\n", "%FF", "&", "?"]
+)
+
+
+@given(st.lists(ODD | st.text(st.characters(max_codepoint=255), max_size=5), max_size=12))
+def test_no_bytes_of_a_request_break_the_listener(words):
+    with Listener("state-1") as listener:
+        response, query = listener._judged("".join(words).encode("latin-1"))
+    assert query is None  # a right Host cannot be guessed
+    assert response.startswith(b"HTTP/1.1 4")
+
+
 def test_at_the_usual_port_the_host_may_stand_alone(monkeypatch):
     with Listener("state-1") as listener:
         port = int(listener.uri.split(":")[2].partition("/")[0])
@@ -379,9 +394,22 @@ def test_a_port_given_goes_before_that_of_the_redirect_address(server, sign_in):
     assert asked(person.urls[0])["redirect_uri"] == f"http://localhost:{port}/my/path"
 
 
-@pytest.mark.parametrize("uri", ["http://192.0.2.1/x", "http://evil.example/", "ftp://localhost/"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://192.0.2.1/x",
+        "http://evil.example/",
+        "http://localhost.evil.example/",
+        "http://127.0.0.2:8080/",
+        "http://0.0.0.0:8080/",
+        "http://localhost:99999/",
+        "http://localhost@evil.example/",
+        "ftp://localhost/",
+        "app:callback",
+    ],
+)
 def test_nobody_waits_at_an_address_of_another_machine(server, sign_in, uri):
-    with pytest.raises(InvalidInput, match="redirect_uri is neither https nor"):
+    with pytest.raises(InvalidInput):
         sign_in(config={"redirect_uri": uri})
     assert not server.seen
 

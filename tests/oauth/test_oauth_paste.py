@@ -62,6 +62,8 @@ def test_the_address_where_the_browser_ended_is_pasted(server, sign_in, change):
         "code=canary&state=",
         "http://[?code=canary",
         "https://x.example/#code=canary",
+        "code=canary&state=\udcff",
+        "\udcff\0",
     ],
 )
 def test_what_is_not_the_answer_is_not_sent_on(server, sign_in, pasted):
@@ -138,6 +140,19 @@ def test_a_code_that_the_service_shows_is_pasted_alone(server, sign_in):
     assert asked(person.urls[0])["redirect_uri"] == oob
     with pytest.raises(InvalidInput):
         sign_in(where(server, code), PASTE)
+
+
+@pytest.mark.parametrize("text", ["", " ", "two words", "can\udcffary", "x\ny"])
+def test_what_is_no_code_is_not_sent_on(server, sign_in, text):
+    with pytest.raises(InvalidInput, match="is no code"):
+        sign_in(Person(nowhere, lambda _: text), PASTE, paste_redirect="urn:x:oob")
+    assert server.requests["token"] == 0
+
+
+@pytest.mark.parametrize("text", ["", "  ", "two\nlines", "half \udcff"])
+def test_what_is_no_password_is_not_taken(text):
+    with pytest.raises(InvalidInput, match="is no password"):
+        wordpress(nowhere, PASTE, {"username": "alice"}, lambda _: text)
 
 
 def wordpress(act, options, auth=None, pastes=lambda _: ""):
