@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
+from connectors_cli import damage
 from connectors_cli.errors import NoTenant, NotFound, Tampered, UsageError
 
 TYPE_CHECKING = False  # see database.py
@@ -231,6 +232,7 @@ def count_publish_targets(db: Database, tenant: str, **filters: str | None) -> i
     """Return how many targets `get_publish_targets` would stream."""
     check_tenant_exists(db, tenant)
     where, parameters = _where(db, filters)
+    where += damage.readable(db.dialect, "publish_targets")
     sql = f"SELECT COUNT(*) FROM publish_targets WHERE tenant_id = ?{where}"
     row = db.one(sql, (tenant, *parameters))
     return int(row[0]) if row else 0
@@ -241,7 +243,7 @@ def show_connector(
 ) -> Rows:
     """Return one connector by name or id; NotFound also for another tenant's."""
     check_tenant_exists(db, tenant)
-    names = ", ".join(column for column, _ in columns)
+    names = damage.selected(db.dialect, "installed_connectors", columns)
     for key in ("name", "id"):
         sql = f"SELECT {names} FROM installed_connectors WHERE tenant_id = ? AND {key} = ?"
         if row := db.one(sql, (tenant, name)):
@@ -343,12 +345,17 @@ def _with_parsed(row: Row) -> dict[str, Any]:
     except (ValueError, RecursionError):
         sealed["auth"] = None
     if not isinstance(sealed["config"], dict) or not isinstance(sealed["auth"], dict):
-        raise Tampered(
-            f"connector {sealed['name']!r} is not used: it was changed outside connectors",
-            hint=f"`connectors credentials reset {sealed['name']!r}` keeps what it can; or put a"
-            " backup in the store's place",
-        )
+        raise unreadable(sealed["name"])
     return sealed
+
+
+def unreadable(name: str) -> Tampered:
+    """Return the error for a connector whose row cannot be read."""
+    return Tampered(
+        f"connector {name!r} is not used: it was changed outside connectors",
+        hint=f"the others work; `connectors credentials reset {name!r}` keeps what it can,"
+        " or put a backup in the store's place",
+    )
 
 
 def catalog_entry(db: Database, key: str) -> dict[str, Any] | None:
@@ -515,17 +522,13 @@ def _select(
         # every row in memory: the index on (name, tenant_id) yields them in order.
         column = "+tenant_id" if db.dialect == "sqlite" else "tenant_id"
         where, parameters = f" AND {column} = ?{where}", [tenant, *parameters]
-    names = ", ".join(column for column, _ in columns)
     if db.dialect == "postgresql":
         order += ' COLLATE "C"'
-    else:
-        names = ", ".join(_valid(name) if kind == JSON else name for name, kind in columns)
+    names, where = (
+        damage.selected(db.dialect, view, columns),
+        where + damage.readable(db.dialect, view),
+    )
     return db.rows(f"SELECT {names} FROM {view} WHERE 1 = 1{where} ORDER BY {order}", parameters)
-
-
-def _valid(name: str) -> str:
-    """Return SQL for a JSON column that is null where a damaged row holds no JSON."""
-    return f"CASE WHEN json_valid({name}) THEN {name} END"
 
 
 def _where(db: Database, filters: dict[str, str | None]) -> tuple[str, list[str]]:

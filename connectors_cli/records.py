@@ -3,19 +3,31 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy.orm import defer
+from sqlmodel import JSON, Session, col, select
 
 from connectors_cli import catalog, reader
+from connectors_cli.database import Damaged
 from connectors_cli.errors import Conflict, NotFound
 from connectors_cli.names import check_credential, fold, is_text
 from connectors_cli.tables import CatalogRow, Connector
 from connectors_cli.vault import Vault, canonical
 from connectors_cli.workspace import Workspace
 
+_WITHOUT_JSON = tuple(
+    defer(getattr(Connector, column.name))
+    for column in Connector.__table__.c  # type: ignore[attr-defined]  # SQLModel adds it
+    if isinstance(column.type, JSON)
+)
+"""What leaves out the columns that a damaged row may hold no JSON in, until they are asked for."""
 
-def find(session: Session, ws: Workspace, name: str) -> Connector:
-    """Return a connector of the tenant by name or id; NotFound otherwise."""
-    row = find_live(session, ws, name)
+
+def find(session: Session, ws: Workspace, name: str, *, whole: bool = True) -> Connector:
+    """Return a connector of the tenant by name or id; NotFound otherwise.
+
+    Not `whole`, it is also had where its JSON is damaged, which is Tampered otherwise.
+    """
+    row = find_live(session, ws, name, whole=whole)
     if row is None:
         raise reader.no_connector(name)
     return row
@@ -26,15 +38,21 @@ def open_connector(ws: Workspace, session: Session, row: Connector) -> dict[str,
     return ws.vault(session, row.key_id).open_row(sealed(session, row))
 
 
-def find_live(session: Session, ws: Workspace, name: str) -> Connector | None:
+def find_live(
+    session: Session, ws: Workspace, name: str, *, whole: bool = True
+) -> Connector | None:
     live = select(Connector).where(
         Connector.tenant_id == ws.tenant, col(Connector.deleted_at).is_(None)
     )
+    live = live if whole else live.options(*_WITHOUT_JSON)
     if not is_text(name):
         return None
-    for column in (Connector.name, Connector.id):
-        if row := session.exec(live.where(column == name).with_for_update()).first():
-            return row
+    try:
+        for column in (Connector.name, Connector.id):
+            if row := session.exec(live.where(column == name).with_for_update()).first():
+                return row
+    except Damaged:
+        raise reader.unreadable(name) from None
     return None
 
 
@@ -43,6 +61,7 @@ def find_removed(session: Session, ws: Workspace, name: str) -> list[Connector]:
         select(Connector)
         .where(Connector.tenant_id == ws.tenant, col(Connector.deleted_at).is_not(None))
         .order_by(col(Connector.deleted_at).desc())
+        .options(*_WITHOUT_JSON)
     )
     for column in (Connector.name, Connector.id) if is_text(name) else ():
         if rows := session.exec(gone.where(column == name)).all():

@@ -103,11 +103,11 @@ class _Opener:
         try:
             row = reader.sealed_connector(self._db, self._settings.tenant, name)
         except KeyProblem as error:  # its row cannot even be read
-            only_id = (("id", reader.TEXT),)
-            found = reader.show_connector(self._db, self._settings.tenant, name, only_id)
-            (row_id,) = next(found.rows)
-            blank = dict.fromkeys(("catalog_key", "status", "auth_mac"), "")
-            row = {"id": row_id, "tenant_id": self._settings.tenant, "name": name, **blank}
+            known = tuple(
+                (column, reader.TEXT) for column in ("id", "name", "catalog_key", "status")
+            )
+            found = reader.show_connector(self._db, self._settings.tenant, name, known)
+            row = {**reader.only_row(found), "tenant_id": self._settings.tenant, "auth_mac": ""}
             return _refused(Subject(row), error)
         subject = Subject(row)
         try:

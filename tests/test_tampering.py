@@ -284,3 +284,48 @@ def test_refusals_for_the_key_are_recorded(run, store, monkeypatch):
         sql = "SELECT action, subject, outcome FROM events ORDER BY id DESC LIMIT 2"
         rows = connection.execute(sql).fetchall()
     assert rows == [("connector.update", "blog", "key"), ("connector.reveal", "blog", "key")]
+
+
+@pytest.fixture
+def broken(store):
+    """A store whose connector blog holds no JSON where its credentials were."""
+    with closing(sqlite3.connect(store)) as db:
+        db.execute("UPDATE connectors SET auth = '{broken' WHERE name = 'blog'")
+        db.commit()
+
+
+def test_a_row_that_cannot_be_read_is_named_and_the_others_are_listed(run, broken):
+    listed = json.loads(run("list", "--json", "--fields", "name,status,auth_fields").out)
+    assert {"name": "blog", "status": "unreadable", "auth_fields": None} in listed
+    fields = ["application_password", "username"]
+    assert {"name": "shop", "status": "active", "auth_fields": fields} in listed
+    assert json.loads(run("show", "blog", "--json").out)["status"] == "unreadable"
+    assert "unreadable" in run("list", "-o", "cards").out
+    assert run("targets", "-o", "names").out == "shop\n"
+    assert run("targets", "--require", "2").code == 5
+    assert run("get", "shop", "application_password", "--reveal").out == "canary-of-shop\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("get", "blog", "application_password", "--reveal"),
+        ("edit", "blog", "--tag", "x"),
+        ("run", "blog", "--", "true"),
+        ("validate", "blog"),
+        ("test", "blog"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_not_used(run, broken, line):
+    done = run(*line)
+    assert done.code == 7
+    assert "'blog' is not used: it was changed outside connectors" in done.out + done.err
+
+
+def test_a_row_that_cannot_be_read_can_be_removed_and_erased(run, broken):
+    assert run("remove", "blog", "--dry-run").code == 0
+    assert run("remove", "blog").code == 0
+    assert run("list", "-o", "names").out == "own\nshop\n"
+    assert run("list", "--removed", "-o", "names").out == "blog\n"
+    assert run("remove", "blog", "--purge", "--yes").code == 0
+    assert run("list", "--removed", "-o", "names").out == ""

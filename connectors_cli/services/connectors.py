@@ -154,12 +154,12 @@ def delete_connector(ws: Workspace, name: str, *, commit: bool = True) -> Change
     """Remove a connector so that it can be restored; its name is free at once."""
     details: dict[str, Any] = {}
     with ws.change(Action.CONNECTOR_REMOVE, name, details, commit=commit) as session:
-        row = records.find(session, ws, name)
+        row = records.find(session, ws, name, whole=False)
         details["id"] = row.id
         shown = records.shown(session, ws, row.id)
         row.deleted_at = datetime.now(UTC)
         row.deleted_by_email, row.deleted_by_name = ws.actor.email, ws.actor.name
-    return Change("removed", row.name, shown, (), not commit)
+    return Change("removed", shown["name"], shown, (), not commit)
 
 
 def restore_connector(
@@ -195,7 +195,7 @@ def purge_connector(ws: Workspace, name: str, *, commit: bool = True) -> Change:
     """Erase a connector for good: the one of this name, else every removed one of it."""
     details: dict[str, Any] = {}
     with ws.change(Action.CONNECTOR_PURGE, name, details, commit=commit) as session:
-        row = records.find_live(session, ws, name)
+        row = records.find_live(session, ws, name, whole=False)
         doomed = [row] if row else records.find_removed(session, ws, name)
         details["id"] = doomed[0].id
         for row in doomed:
