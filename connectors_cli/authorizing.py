@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from connectors_cli import grants, oauth, remedies, stored
+from connectors_cli import filling, oauth, remedies, stored
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.context import Run
@@ -50,7 +50,7 @@ def after_install(run: Run, done: Change, options: Options) -> Change:
     if shown is None or done.dry_run or way == "none":
         return done
     entry = stored.find_entry(run.reader(), shown["catalog_key"])
-    signed = not grants.needs_sign_in(entry, shown["auth_fields"])
+    signed = not filling.needs_sign_in(entry, shown["auth_fields"])
     if way is None and (signed or not run.interactive or entry.auth_type != "oauth"):
         return noted(run, done)
     if way == "token" and signed:
@@ -68,7 +68,7 @@ def noted(run: Run, done: Change) -> Change:
     if shown is None or done.dry_run:
         return done
     entry = stored.find_entry(run.reader(), shown["catalog_key"])
-    if entry.auth_type != "oauth" or not grants.needs_sign_in(entry, shown["auth_fields"]):
+    if entry.auth_type != "oauth" or not filling.needs_sign_in(entry, shown["auth_fields"]):
         return done
     but = " is active but" if shown["status"] == "active" else " is"
     note = f"note: {done.name}{but} not signed in yet: {remedies.sign_in(done.name)}"

@@ -1,23 +1,20 @@
 """What a sign-in grants: sealed into a connector's row, and taken out of it again."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session
 
-from connectors_cli import records, remedies
+from connectors_cli import filling, records, remedies
 from connectors_cli.catalog import Entry
-from connectors_cli.catalog.describing import is_filled_by_flow, required_names
 from connectors_cli.errors import InvalidInput, Problem
-from connectors_cli.forms.secrets import is_secret
 from connectors_cli.forms.validation import problems
 from connectors_cli.oauth import Granted
 from connectors_cli.tables import Connector
 from connectors_cli.workspace import Workspace
 
-EXPIRY = "expires_at"
 _TOKENS = ("refresh_token", "access_token")
 
 
@@ -53,7 +50,7 @@ def put(
     vault = ws.vault(session, row.key_id)
     auth = vault.open_row(records.sealed(session, row))
     given, config = _filled(granted.auth), {**row.config, **_filled(granted.config)}
-    kept = {n: v for n, v in auth.items() if n != EXPIRY or "access_token" not in given}
+    kept = {n: v for n, v in auth.items() if n != filling.EXPIRY or "access_token" not in given}
     wanted = {**kept, **given}
     _check(entry, (config, wanted), {*given, *granted.config})
     row.config = config
@@ -72,7 +69,7 @@ def clear(ws: Workspace, session: Session, row: Connector) -> tuple[str, ...]:
     entry = ws.entry(session, records.type_key(session, row))
     vault = ws.vault(session, row.key_id)
     auth = vault.open_row(records.sealed(session, row))
-    gone = tuple(name for name in auth if name in filled(entry))
+    gone = tuple(name for name in auth if name in filling.filled(entry))
     if not gone:
         return ()
     records.seal(row, vault, {n: v for n, v in auth.items() if n not in gone}, keep=auth)
@@ -96,41 +93,6 @@ def reject(row: Connector, message: str, at: str) -> None:
         "latency_ms": None,
         "hint": remedies.sign_in(row.name),
     }
-
-
-def filled(entry: Entry) -> frozenset[str]:
-    """Return the credentials that each sign-in fills anew: tokens and their end, or a password."""
-    oauth, properties = entry.oauth or {}, entry.auth_schema.get("properties", {})
-    registered = _targets((oauth.get("registration") or {}).get("save", {}))
-    saved = _targets(oauth.get("save", {}))
-    return frozenset(
-        name
-        for name, inner in properties.items()
-        if (is_filled_by_flow(inner) and name not in registered)
-        or (name in saved and is_secret(name, inner))
-    )
-
-
-def needs_sign_in(entry: Entry, held: Iterable[str]) -> bool:
-    """Tell whether a connector that holds these credentials lacks all that a sign-in gives."""
-    essential = filled(entry) - {"refresh_token", EXPIRY}
-    return bool(essential) and essential.isdisjoint(held)
-
-
-def before_sign_in(entry: Entry) -> Entry:
-    """Return a type as it is installed to be signed in after: nothing asks for what that fills."""
-    schema = entry.auth_schema
-    later = filled(entry) | _targets((entry.oauth or {}).get("save", {}))
-    properties = {
-        name: {**inner, "x-filled-by": "flow"} if name in later else inner
-        for name, inner in schema.get("properties", {}).items()
-    }
-    required = [name for name in required_names(schema) if name not in later]
-    return replace(entry, auth_schema={**schema, "properties": properties, "required": required})
-
-
-def _targets(paths: Iterable[str]) -> set[str]:
-    return {path.partition(".")[2] for path in paths}
 
 
 def same_tokens(before: Mapping[str, str], after: Mapping[str, str]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from connectors_cli import grants, reader
+from connectors_cli import filling, reader
 from connectors_cli.catalog import Entry
 from connectors_cli.context import Run
 from connectors_cli.errors import Cancelled, ConnectorsError, InputNeeded, UsageError
@@ -107,7 +107,7 @@ def wanted_connector(
     entry = pick_entry(run, key, document)
     signins.check_way(entry, way)
     later = way not in {None, "none", "token"}
-    entry = grants.before_sign_in(entry) if later else entry
+    entry = filling.before_sign_in(entry) if later else entry
     given = collect(entry, options, run.environ, document, _preset(run, entry, options, document))
     _warn_of_lifecycle(run, entry)
     asked = run.interactive and not options.any

@@ -7,7 +7,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from connectors_cli import grants, journal, leases, oauth, reader, records, remedies, stored
+from connectors_cli import (
+    filling,
+    grants,
+    journal,
+    leases,
+    oauth,
+    reader,
+    records,
+    remedies,
+    stored,
+)
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.database import Database, open_for_reading
@@ -71,7 +81,7 @@ def refresh(
             return "fresh"
         if not oauth.can_refresh(seen.entry, seen.auth):
             return "unsupported"
-        if fields and grants.filled(seen.entry).isdisjoint(fields):
+        if fields and filling.filled(seen.entry).isdisjoint(fields):
             return "fresh"
         return _in_turn(ws, db, seen, options or Options())
 

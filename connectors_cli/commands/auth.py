@@ -94,8 +94,8 @@ def status(
     ] = None,
 ) -> Standings:
     """Show how connectors stand; exit code 9 when one needs a person to sign in again."""
+    from connectors_cli import standings
     from connectors_cli.durations import duration
-    from connectors_cli.services import standings
 
     run = run_of(ctx)
     seconds = duration(within, "--within") if within is not None else 0.0
@@ -116,15 +116,16 @@ def refresh(
     allow_http: AllowHttp = False,
 ) -> Standings:
     """Fetch the next tokens now; whoever uses a connector does so by itself when they are due."""
+    from connectors_cli import standings
     from connectors_cli.durations import duration
     from connectors_cli.oauth import Options
-    from connectors_cli.services import standings
+    from connectors_cli.services import refreshes
 
     run = run_of(ctx)
     seconds = duration(within, "--within") if within is not None else None
     chosen = standings.choice(names, everything=everything)
     options = Options(ca_file=ca_file, allow_http=allow_http)
-    return standings.refresh_all(run.existing_workspace(), chosen, seconds, options)
+    return refreshes.refresh_all(run.existing_workspace(), chosen, seconds, options)
 
 
 @app.command()

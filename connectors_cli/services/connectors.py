@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlmodel import Session
 
-from connectors_cli import grants, records
+from connectors_cli import filling, records
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.errors import Conflict, ConnectorsError, InvalidInput
@@ -236,7 +236,7 @@ def validate_config(entry: Entry, config: Mapping[str, Any], auth: Mapping[str, 
 
 
 def _new_row(session: Session, ws: Workspace, entry: Entry, wanted: Wanted, name: str) -> Connector:
-    due = grants.before_sign_in(entry) if wanted.signs_in else entry
+    due = filling.before_sign_in(entry) if wanted.signs_in else entry
     validate_config(due, wanted.config, wanted.auth)
     vault = ws.vault(session)
     moment = datetime.now(UTC)
@@ -314,9 +314,9 @@ def _apply_sealed(
         raise InvalidInput(f"{unknown[0]}: is not set", hint=f"see `connectors show {row.name}`")
     config = _without({**row.config, **edits.config}, edits.unset)
     wanted = _without({**auth, **edits.auth}, edits.unset)
-    if "access_token" in edits.auth and grants.EXPIRY not in edits.auth:
-        wanted, row.auth_expires_at = _without(wanted, (grants.EXPIRY,)), None
-    due = grants.before_sign_in(entry) if grants.needs_sign_in(entry, auth) else entry
+    if "access_token" in edits.auth and filling.EXPIRY not in edits.auth:
+        wanted, row.auth_expires_at = _without(wanted, (filling.EXPIRY,)), None
+    due = filling.before_sign_in(entry) if filling.needs_sign_in(entry, auth) else entry
     validate_config(due, config, wanted)
     changes += _config_changes(row.config, config)
     row.config = config

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from connectors_cli import grants, oauth, reader, records, remedies
+from connectors_cli import filling, grants, oauth, reader, records, remedies
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.database import open_for_reading
@@ -65,7 +65,7 @@ def sign_out(
     with ws.change(Action.CONNECTOR_USE, name, used, needs_key=True) as session:
         found = grants.opened(ws, session, name)
         used |= {"id": found.id}
-    held = grants.filled(found.entry) & set(found.auth)
+    held = filling.filled(found.entry) & set(found.auth)
     notes = _revoked(found, options or Options()) if held else ()
     details: dict[str, Any] = {"id": found.id, "revoked": bool(held) and not notes}
     with ws.change(Action.CONNECTOR_LOGOUT, found.name, details, needs_key=True) as session:
@@ -105,7 +105,7 @@ def may_be_revoked(ws: Workspace, name: str) -> bool:
         ws.require(session, Action.CONNECTOR_REMOVE)
         row = records.find(session, ws, name)
         entry = type_of(ws, session, name)
-        held = not grants.filled(entry).isdisjoint(row.auth)
+        held = not filling.filled(entry).isdisjoint(row.auth)
     if not held or entry.auth_type == "oauth":
         return held
     with closing(open_for_reading(ws.settings.store)) as db:

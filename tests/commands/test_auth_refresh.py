@@ -15,6 +15,7 @@ import pytest
 from processes import together
 from servers import Reply
 from signed_in import column, end_soon, install, shown, store, token
+from test_fast import loaded
 
 from connectors_cli import grants, leases, refreshing
 from connectors_cli.__main__ import main
@@ -265,3 +266,17 @@ def test_ctrl_c_during_a_refresh_loses_no_token(run, news, server, words):
         out, _ = child.communicate(timeout=30)
     assert (child.returncode, out) == (130, b"")
     assert token(run) == granted["access_token"]
+
+
+@pytest.mark.parametrize(
+    ("line", "never"),
+    [
+        (("get", "news", "access_token", "--reveal"), {"typer", "sqlmodel", "httpx2", "authlib"}),
+        (("env", "news"), {"sqlmodel", "httpx2", "authlib"}),
+        (("auth", "status", "news"), {"sqlmodel", "httpx2", "authlib", "cryptography"}),
+    ],
+)
+def test_a_token_that_is_not_due_costs_neither_orm_nor_network(news, line, never):
+    code, modules = loaded(*line)
+    assert code == 0
+    assert not modules & never

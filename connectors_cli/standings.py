@@ -1,20 +1,16 @@
-"""How connectors stand with the services they sign in to, read without a key; and all refreshed."""
+"""How connectors stand with the services they sign in to, read without a key."""
 
 import shlex
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
-from connectors_cli import freshness, grants, oauth, reader, refreshing, remedies, stored
+from connectors_cli import filling, freshness, oauth, reader, remedies, stored
 from connectors_cli.catalog import Entry
-from connectors_cli.database import Database, open_for_reading
-from connectors_cli.errors import ConnectorsError, UsageError
+from connectors_cli.database import Database
+from connectors_cli.errors import UsageError
 from connectors_cli.reader import INT, JSON, TEXT, Column
 from connectors_cli.standing import Standing, Standings
-from connectors_cli.workspace import Workspace
 
-AT_ONCE = 16
 _COLUMNS: tuple[Column, ...] = (
     ("id", TEXT),
     ("name", TEXT),
@@ -50,49 +46,6 @@ def standings(
     return Standings(
         tuple(_standing(row, entry, known.get(row["id"], {}), within) for row, entry in rows)
     )
-
-
-def refresh_all(
-    ws: Workspace, names: Sequence[str], within: float | None, options: oauth.Options
-) -> Standings:
-    """Refresh these connectors' tokens, or all that refresh themselves, several at a time.
-
-    With `within` those that last longer are left alone.
-    """
-    db = open_for_reading(ws.settings.store)
-    try:
-        before = standings(db, ws.tenant, names).results
-        chosen = [item for item in before if names or item.refreshes_itself]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            done = list(pool.map(lambda one: _refreshed(ws, one, within, options), chosen))
-        after = standings(db, ws.tenant, [one.name for one in chosen]).results if chosen else ()
-    finally:
-        db.close()
-    return Standings(tuple(_after(old, new) for old, new in zip(done, after, strict=True)))
-
-
-def _refreshed(
-    ws: Workspace, one: Standing, within: float | None, options: oauth.Options
-) -> Standing:
-    try:
-        state = refreshing.refresh(ws, one.name, within=within, options=options)
-    except ConnectorsError as error:
-        name = {8: "unreachable", 9: "rejected"}.get(error.exit_code, "failed")
-        return replace(
-            one, state=name, message=error.message, hint=error.hint, code=error.exit_code
-        )
-    if state == "unsupported":
-        return replace(one, message="it cannot be refreshed: sign in again before it ends")
-    return replace(one, state="refreshed") if state == "refreshed" else one
-
-
-def _after(done: Standing, now: Standing) -> Standing:
-    """Return how a connector stands now, with what its refresh came to."""
-    if done.state == "refreshed":
-        return replace(now, state="refreshed")
-    if done.state in {"rejected", "unreachable", "failed"}:
-        return replace(done, status=now.status, expires_at=now.expires_at)
-    return replace(now, message=done.message or now.message)
 
 
 def _named(db: Database, tenant: str, names: Sequence[str]) -> Iterator[tuple[_Row, Entry]]:
@@ -144,7 +97,7 @@ def _standing(row: _Row, entry: Entry, how: dict[str, Any], within: float) -> St
 
 
 def _state(row: _Row, entry: Entry, within: float, *, itself: bool) -> str:
-    if grants.needs_sign_in(entry, row["auth_fields"]):
+    if filling.needs_sign_in(entry, row["auth_fields"]):
         return "signed_out"
     if (row["last_check"] or {}).get("state") == "auth_failed" or row["status"] == "error":
         return "rejected"
