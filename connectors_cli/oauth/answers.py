@@ -23,6 +23,11 @@ _MEANINGS = {
     "redirect_uri_mismatch": "the redirect address is not registered with the app",
     "unauthorized_client": "the app may not sign in this way",
 }
+_HINTS = {
+    "invalid_client": "connectors edit NAME --set client_id=... -S client_secret=SOURCE",
+    "invalid_scope": "connectors auth login NAME --scopes A,B",
+    "redirect_uri_mismatch": "register the address of redirect_uri with the app",
+}
 _SETTINGS = frozenset({
     "invalid_request", "invalid_scope", "invalid_target", "redirect_uri_mismatch",
     "unsupported_grant_type", "unsupported_response_type", "unauthorized_client",
@@ -124,7 +129,7 @@ def refusal(provider: Provider, word: str, description: str | None) -> Connector
     text = f"{meaning}: {provider.name} answers {provider.hide(word)}{said}"
     if word in _LATER:
         return Unreachable(text)
-    return InvalidInput(text) if word in _SETTINGS else Rejected(text)
+    return (InvalidInput if word in _SETTINGS else Rejected)(text, hint=_HINTS.get(word))
 
 
 def _json(answer: Answer) -> dict[str, Any] | None:
