@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from connectors_cli.errors import InvalidInput, KeyProblem, Tampered
-from connectors_cli.vault import canonical
+from connectors_cli.vault import canonical, encrypt
 
 SALT_SIZE = 16
 DIGEST_SIZE = 32
@@ -57,13 +57,13 @@ class Envelope:
             "r": self._cost.r,
             "p": self._cost.p,
             "salt": base64.b64encode(self._salt).decode(),
-            "check": self._fernet.encrypt(_CHECK).decode(),
+            "check": encrypt(self._fernet, _CHECK),
         }
 
     def seal(self, number: int, beside: dict[str, Any], value: Any) -> str:
         """Return the token of a value that belongs to the connector of a number (from 0)."""
         body = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        return self._fernet.encrypt(_digest(number, beside) + body).decode()
+        return encrypt(self._fernet, _digest(number, beside) + body)
 
     def open(self, number: int, beside: dict[str, Any], token: object) -> Any:
         """Return what was sealed for this place; Tampered if it was not."""

@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from connectors_cli.errors import Tampered
+from connectors_cli.errors import ConnectorsError, Tampered
 
 VERSION = b"\x01"
 DIGEST_SIZE = 32
@@ -66,7 +66,7 @@ class Vault:
 
     def wrap(self, body: bytes) -> str:
         """Return the token of what `unwrap` returns."""
-        return self._fernet.encrypt(body).decode("ascii")
+        return encrypt(self._fernet, body)
 
     def open(self, place: tuple[str, str, str], token: object) -> Any:
         """Return the value that was sealed for this place; Tampered if it was not."""
@@ -181,6 +181,17 @@ class Vault:
         if sealed["key_id"] != self.key.id:
             raise Tampered(f"connector {sealed['name']!r} is not sealed with key {self.key.id}")
         self.check_row(sealed)
+
+
+def encrypt(fernet: Fernet, body: bytes) -> str:
+    """Return a body's token; ConnectorsError when the clock says a time that no token can hold."""
+    try:
+        return fernet.encrypt(body).decode("ascii")
+    except OverflowError:
+        raise ConnectorsError(
+            "the system clock is before 1970: nothing can be sealed",
+            hint="set the clock: timedatectl, or your system's settings",
+        ) from None
 
 
 def canonical(value: Any) -> bytes:

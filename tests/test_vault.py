@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors_cli.errors import Tampered
+from connectors_cli.errors import ConnectorsError, Tampered
 from connectors_cli.vault import Key, Vault, new_key
 
 KEY = new_key()
@@ -93,6 +93,14 @@ def test_a_token_opens_whatever_the_clock_says(monkeypatch, year):
     token = VAULT.seal(("t", "c", "f"), "canary")
     monkeypatch.setattr(time, "time", lambda: (year - 1970) * 31_556_952.0)
     assert VAULT.open(("t", "c", "f"), token) == "canary"
+
+
+def test_a_clock_before_1970_is_told_where_something_is_sealed(monkeypatch):
+    token = VAULT.seal(("t", "c", "f"), "canary")
+    monkeypatch.setattr(time, "time", lambda: -86_400.0)
+    assert VAULT.open(("t", "c", "f"), token) == "canary"
+    with pytest.raises(ConnectorsError, match="clock is before 1970"):
+        VAULT.seal(("t", "c", "f"), "canary")
 
 
 def test_equal_values_have_unlike_tokens_and_unlike_fingerprints_at_unlike_places():

@@ -1,7 +1,9 @@
 """The families of faults, in the order of the table."""
 
+import clocks
 import flips
 import full_disk
+import keyrings
 import kills
 import power
 import rotations
@@ -18,4 +20,6 @@ FAMILIES = (
     flips.FAMILY,
     tampering.FAMILY,
     full_disk.FAMILY,
+    keyrings.FAMILY,
+    clocks.FAMILY,
 )
