@@ -1,5 +1,6 @@
 """A store of every earlier schema version opens, is migrated and can be read and written."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -44,6 +45,19 @@ def test_it_is_read_migrated_and_written(run, old_store):
     with closing(sqlite3.connect(old_store)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("PRAGMA user_version").fetchone() == (database.SCHEMA_VERSION,)
+
+
+def test_its_log_is_chained_and_then_sealed(run, old_store):
+    before = json.loads(run("log", "--verify", "--json").out)
+    assert before["broken"] is None
+    assert before["entries"] > 0
+    assert run("get", "blog", "application_password", "--reveal").code == 0
+    after = json.loads(run("log", "--verify", "--json").out)
+    assert (after["state"], after["entries"]) == ("whole", before["entries"] + 1)
+    assert after["sealed_until"]["id"] == after["entries"]
+    with closing(sqlite3.connect(old_store)) as connection, connection:
+        connection.execute("UPDATE events SET email = 'x@example.com' WHERE id = 2")
+    assert json.loads(run("log", "--verify", "--json").out)["broken"]["id"] == 2
 
 
 def test_it_ends_with_the_tables_of_a_new_one(run, old_store, tmp_path):

@@ -1,15 +1,29 @@
 """The log is one chain a tenant: each entry's hash holds the one before, sealed with the key."""
 
+import io
 import sqlite3
-import subprocess
 import sys
+import tracemalloc
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
+import appender
+import processes
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from connectors_cli import database, formats, history, journal
+from connectors_cli.__main__ import main
+from connectors_cli.access import Action
 from connectors_cli.chain import HASHED, Sealer, hash_entry
-from connectors_cli.vault import Key
+from connectors_cli.reader import EVENT
+from connectors_cli.services.events import verify
+from connectors_cli.vault import Key, new_key
+
+ENTRY = st.lists(st.none() | st.text(), min_size=len(HASHED), max_size=len(HASHED))
+MANY = 100_000
 
 
 def chain(path, tenant="default"):
@@ -51,15 +65,63 @@ def test_entries_are_chained_and_sealed_where_the_key_is_at_hand(run, blog, sett
     assert all(row[3] in {None, Sealer(key, "default").seal_entry(row[2])} for row in rows)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="starts many processes")
-def test_writers_at_once_make_one_chain(blog, settings):
-    line = [sys.executable, "-m", "connectors_cli"]
-    jobs = [
-        [*line, "edit", blog, "--tag", f"t{n}"]
-        if n % 2
-        else [*line, "get", blog, "application_password", "--reveal"]
-        for n in range(8)
-    ]
-    running = [subprocess.Popen(job, stdout=subprocess.DEVNULL) for job in jobs]
-    assert [process.wait(60) for process in running] == [0] * 8
-    assert len(chain(Path(settings.home) / "store.db")) == 9
+@pytest.mark.skipif(sys.platform == "win32", reason="forks")
+def test_writers_at_once_make_one_chain(run, blog, settings):
+    """Commands that change and that read, and programs that append and append."""
+    edit = partial(main, ["edit", blog, "--tag", "t"])
+    reveal = partial(main, ["get", blog, "application_password", "--reveal"])
+    assert processes.together([edit, reveal, *[appender.append] * 8]) == [0] * 10
+    assert len(chain(Path(settings.home) / "store.db")) == 1 + 2 + 8 * appender.appended()
+    assert run("log", "--verify").code == 0
+
+
+@given(st.none() | st.text(), ENTRY, st.none() | st.text(), ENTRY)
+def test_only_the_same_entry_after_the_same_hash_has_the_same_hash(before, entry, before2, entry2):
+    same = (before, entry) == (before2, entry2)
+    assert (hash_entry(before, entry) == hash_entry(before2, entry2)) == same
+
+
+@given(ENTRY, st.integers(0, len(HASHED) - 1), st.text())
+def test_any_change_of_an_entry_changes_its_hash(entry, place, text):
+    changed = [*entry[:place], text, *entry[place + 1 :]]
+    assert (hash_entry(None, changed) == hash_entry(None, entry)) == (changed == entry)
+
+
+def test_a_seal_is_of_one_key_one_tenant_and_one_use():
+    one, other = new_key(), new_key()
+    found = hash_entry(None, [""] * len(HASHED))
+    seals = {
+        Sealer(one, "a").seal_entry(found),
+        Sealer(other, "a").seal_entry(found),
+        Sealer(one, "b").seal_entry(found),
+        Sealer(one, "a").seal_head(1, found),
+        Sealer(one, "a").seal_head(2, found),
+    }
+    assert len(seals) == 5
+
+
+class Sink(io.TextIOBase):
+    """Takes text and keeps none."""
+
+    def write(self, text):
+        return len(text)
+
+
+def test_a_long_log_is_verified_and_shown_in_little_memory(ws, settings):
+    events = ((Action.CONNECTOR_USE, f"c{n}", "ok", f'{{"n": {n}}}') for n in range(MANY))
+    key = Key(settings.environ["CONNECTOR_AUTH_ENCRYPTION_KEY"])
+    with closing(database.open_for_appending(settings.store)) as db:
+        db.connection.execute("BEGIN IMMEDIATE")
+        journal.append(db, ws.actor, "default", events, key)
+        db.connection.commit()
+    with closing(database.open_for_reading(settings.store)) as db:
+        tracemalloc.start()
+        try:
+            found = verify(db, settings)
+            rows = history.list_events(db, "default", EVENT, history.Wanted())
+            shown = formats.write(rows, "jsonl", Sink())
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert (found.state, found.entries, found.seals_checked, shown) == ("whole", *[MANY] * 3)
+    assert peak < 2 * 1024 * 1024
