@@ -1,0 +1,75 @@
+"""WordPress: signing in on the site's page that makes an application password."""
+
+import json
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+import signed_in
+from servers import Reply, Web, wordpress
+
+PASSWORD = "canary-password"
+PAGE = "/wp-admin/authorize-application.php"
+
+
+@pytest.fixture
+def site(monkeypatch):
+    """A site where alice says yes; what a page or the API answers first can be set."""
+    monkeypatch.setenv("BROWSER", signed_in.BROWSER)
+    api = wordpress(PASSWORD)
+
+    def answer(asked):
+        address = urlsplit(asked.path)
+        if address.path == PAGE:
+            back = parse_qs(address.query)["success_url"][0]
+            given = {"site_url": made.url, "user_login": "alice", "password": PASSWORD}
+            if made.refuses:
+                given = {"success": "false"}
+            join = "&" if "?" in back else "?"
+            return Reply(302, {}, {"Location": f"{back}{join}{urlencode(given)}"})
+        if "application-passwords" in address.path:
+            return Reply(200, {"uuid": "1234", "deleted": True})
+        if urlsplit(asked.path).path.startswith("/wp-json"):
+            return api(asked)
+        return Reply(404, {})
+
+    with Web(answer) as made:
+        made.refuses = False
+        yield made
+
+
+def install(run, site, *more):
+    line = ("install", "wordpress", "--name", "blog", "--activate", "--auth", "browser")
+    return run(*line, "--set", f"site_url={site.url}", *more)
+
+
+def test_install_gets_its_password_from_the_page(run, site):
+    done = install(run, site, "--test")
+    assert done.code == 0, done.err
+    assert done.out.startswith("blog (wordpress): installed, active\nok as Alice Example")
+    assert run("get", "blog", "username", "--reveal").out == "alice\n"
+    assert run("auth", "status", "blog").code == 0
+
+
+def test_no_is_told_and_what_was_installed_goes_on_later(run, site):
+    site.refuses = True
+    done = install(run, site)
+    assert done.code == 9
+    assert "blog is installed, but not signed in: " in done.err
+    assert run("edit", "blog", "--set", "account_label=Company blog").code == 0
+    site.refuses = False
+    assert run("auth", "login", "blog", "--method", "browser").code == 0
+    assert run("test", "blog").code == 0
+
+
+def test_logout_takes_the_password_back(run, site):
+    install(run, site)
+    done = run("auth", "logout", "blog")
+    assert (done.code, done.out, done.err) == (0, "blog (wordpress): signed out, error\n", "")
+    assert [one.method for one in site.requests][-2:] == ["GET", "DELETE"]
+    assert json.loads(run("show", "blog", "--json").out)["auth_fields"] == ["username"]
+
+
+def test_a_password_that_was_typed_is_left_alone_when_its_connector_is_removed(run, blog, site):
+    assert run("remove", blog).err == ""
+    assert run("restore", blog).err == ""
+    assert run("get", blog, "application_password", "--reveal").out == f"{PASSWORD}\n"
