@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from connectors_cli.errors import ConnectorsError
 from connectors_cli.masking import Masker
+from connectors_cli.secrecy import limits_as_found
 
 FORWARDED = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 
@@ -27,7 +28,8 @@ class CannotRun(ConnectorsError):
 def replace(command: Sequence[str], environ: Mapping[str, str]) -> None:
     """Become the program (POSIX); returns only by raising CannotRun."""
     try:
-        os.execvpe(command[0], list(command), dict(environ))  # noqa: S606 - that is the job
+        with limits_as_found():
+            os.execvpe(command[0], list(command), dict(environ))  # noqa: S606 - the job
     except OSError as error:
         raise _cannot(command[0], error) from None
 
@@ -41,7 +43,8 @@ def run(
     """
     pipe = subprocess.PIPE if masked else None
     try:
-        child = subprocess.Popen(list(command), env=dict(environ), stdout=pipe, stderr=pipe)
+        with limits_as_found():
+            child = subprocess.Popen(list(command), env=dict(environ), stdout=pipe, stderr=pipe)
     except OSError as error:
         raise _cannot(command[0], error) from None
     restore = _forward_signals(child)

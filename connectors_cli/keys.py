@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Mapping
 
+from connectors_cli import secrecy
 from connectors_cli.errors import KeyMissing, KeyProblem
 from connectors_cli.vault import Key, new_key
 
@@ -83,6 +84,7 @@ class KeySource:
 
 def find_source(environ: Mapping[str, str], store_id: str) -> KeySource:
     """Return the first source that is set; KeyProblem when it is unusable, never the next."""
+    secrecy.close()
     for variable, read in (
         (VARIABLE, _from_variable),
         (FILE_VARIABLE, _from_file),

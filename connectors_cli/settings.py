@@ -121,6 +121,8 @@ def read_choice(home: str) -> str:
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except (OSError, UnicodeDecodeError):
+        if os.path.isdir(home) and not os.access(home, os.X_OK):
+            return ""  # nothing in there is ours to read: the store says so
         raise UsageError(
             f"{path} cannot be read, where `connectors tenant use` keeps its choice",
             hint="choose again with `connectors tenant use NAME`, or remove the file",

@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +30,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}
 Run = Callable[..., SimpleNamespace]
+NOBODY = 65534
 KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 SITE = "https://blog.example.com"
 # What a store of several tenants holds: (tenant, name, type, status, tags, account_label).
@@ -271,3 +275,48 @@ def news(run: Run, server: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     signed_in.add_type(run, server)
     assert signed_in.install(run, server, "news", "--auth", "browser").code == 0
     return "news"
+
+
+@pytest.fixture
+def as_nobody(
+    monkeypatch: pytest.MonkeyPatch, blog: str, settings: Settings
+) -> Iterator[tuple[Path, Run]]:
+    """The store of a plain user, in a folder of his, and a way to run commands as that user."""
+    if os.name != "posix":
+        pytest.skip("modes are POSIX's")
+    place = Path(tempfile.mkdtemp(prefix="connectors-"))
+    home = place / "home"
+    shutil.copytree(settings.home, home)
+    place.chmod(0o755)
+    who = []
+    if os.getuid() == 0:
+        if not shutil.which("setpriv"):
+            pytest.skip("root may write anywhere, and setpriv is not here")
+        who = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        for file in (place, home, *home.rglob("*")):
+            os.chown(file, NOBODY, NOBODY)
+        with closing(sqlite3.connect(home / "store.db")) as connection, connection:
+            connection.execute("UPDATE members SET principal = ?", (_name_of(NOBODY),))
+    monkeypatch.setenv("CONNECTORS_HOME", str(home))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+
+    def run_as(*line: str) -> SimpleNamespace:
+        command = [*who, sys.executable, "-m", "connectors_cli", *line]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        if "No module named" in done.stderr or "Permission denied: '/" in done.stderr:
+            pytest.skip("a plain user cannot read this checkout")
+        return SimpleNamespace(code=done.returncode, out=done.stdout, err=done.stderr)
+
+    yield home, run_as
+    for file in (home, *home.rglob("*")):
+        file.chmod(0o700)
+    shutil.rmtree(place)
+
+
+def _name_of(user: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"uid-{user}"

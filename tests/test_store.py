@@ -2,12 +2,10 @@
 
 import gc
 import os
-import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
-import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -22,7 +20,6 @@ from connectors_cli.errors import StoreError
 from connectors_cli.services import tenants
 from connectors_cli.workspace import Workspace
 
-NOBODY = 65534
 READS = (
     ["list"],
     ["list", "-o", "cards"],
@@ -167,39 +164,6 @@ def test_without_a_store_reading_finds_nothing_and_makes_nothing(run, path):
     assert not path.parent.exists()
 
 
-@pytest.fixture
-def as_nobody(monkeypatch, blog, path):
-    """The store in a folder that a plain user owns, and a way to run commands as that user."""
-    if os.name != "posix":
-        pytest.skip("modes are POSIX's")
-    place = Path(tempfile.mkdtemp(prefix="connectors-"))
-    home = place / "home"
-    shutil.copytree(path.parent, home)
-    place.chmod(0o755)
-    who = []
-    if os.getuid() == 0:
-        if not shutil.which("setpriv"):
-            pytest.skip("root may write anywhere, and setpriv is not here")
-        who = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-        for file in (place, home, *home.rglob("*")):
-            os.chown(file, NOBODY, NOBODY)
-    monkeypatch.setenv("CONNECTORS_HOME", str(home))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-
-    def run_as(*line: str):
-        command = [*who, sys.executable, "-m", "connectors_cli", *line]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        if "No module named" in done.stderr or "Permission denied: '/" in done.stderr:
-            pytest.skip("a plain user cannot read this checkout")
-        done.code, done.out, done.err = done.returncode, done.stdout, done.stderr
-        return done
-
-    yield home, run_as
-    for file in (home, *home.rglob("*")):
-        file.chmod(0o700)
-    shutil.rmtree(place)
-
-
 @pytest.mark.parametrize(("folder", "file"), [(0o500, 0o600), (0o700, 0o400)])
 def test_a_read_only_home_can_be_read_and_says_so_when_written(as_nobody, folder, file):
     home, run_as = as_nobody
@@ -235,7 +199,7 @@ def test_a_store_of_somebody_else_that_is_open_to_others_is_used(as_nobody):
         os.chown(file, 0, 0)
         file.chmod(0o666)
     done = run_as("edit", "blog", "--deactivate")
-    told(done, "nobody (not a member)", code=4)
+    assert done.code == 0, done.err
 
 
 @pytest.fixture
@@ -270,7 +234,7 @@ def test_on_a_full_disk_nothing_is_lost_and_small_writes_work_again(run, small_d
     monkeypatch.setenv("P", "x" * 60_000)
     monkeypatch.setenv("T", "1234567890")
     assert run("install", "medium", "--yes", "-S", "integration_token=env:T").code == 0
-    fill(small_disk, spare=128 * 1024)
+    fill(small_disk, spare=96 * 1024)
     done = run("install", "medium", "--yes", "-N", "big", "-S", "integration_token=env:P")
     told(done, "the disk is full")
     assert run("list", "-o", "names").out == "medium\n"

@@ -27,7 +27,7 @@ def check_clock(now: float) -> Finding:
     shown = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
     hint = "set the clock: timedatectl, or your system's settings"
     if now < 0:
-        what = f"the system clock says {shown}, before 1970: nothing can be sealed or recorded"
+        what = f"the system clock says {shown}, before 1970: nothing can be sealed"
         return Finding("clock", "failure", what, hint)
     if now < EARLIEST:
         what = f"the system clock says {shown}: no certificate and no token is good then"
