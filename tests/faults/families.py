@@ -1,6 +1,8 @@
 """The families of faults, in the order of the table."""
 
+import canaries
 import clocks
+import drills
 import flips
 import full_disk
 import keyrings
@@ -22,4 +24,6 @@ FAMILIES = (
     full_disk.FAMILY,
     keyrings.FAMILY,
     clocks.FAMILY,
+    drills.FAMILY,
+    canaries.FAMILY,
 )
