@@ -305,6 +305,27 @@ def provisioning(store, folder, many):
     report(f"export --all, {MANY:,} / 1,000: peak memory", figure, 1.5)
 
 
+def rotation(store, folder):
+    """All values resealed under a new key: what one costs, and the memory of many and of few."""
+    from connectors_cli.vault import new_key
+
+    apply = [*CONNECTORS, "apply", "--allow-plain", "-f"]
+    found = []
+    for count in (MANY // 300, MANY // 3):
+        environ = {**store, "CONNECTORS_HOME": os.path.join(folder, f"rotated-{count}")}
+        shutil.copytree(store["CONNECTORS_HOME"], environ["CONNECTORS_HOME"])
+        run([*apply, declared(folder, "json", count)], environ)
+        listed = f"{new_key().text},{store['CONNECTOR_AUTH_ENCRYPTION_KEY']}"
+        environ["CONNECTOR_AUTH_ENCRYPTION_KEY"] = listed
+        memory = peak([*CONNECTORS, "key", "rotate"], environ)
+        environ["CONNECTOR_AUTH_ENCRYPTION_KEY"] = f"{new_key().text},{listed}"
+        found.append((processor_time([*CONNECTORS, "key", "rotate"], environ), memory))
+    (few, low), (whole, high) = found
+    each = (whole - few) / (MANY - MANY // 100) * 1e6
+    report(f"key rotate of {MANY:,} values: a value", each, 100, " us")
+    report(f"key rotate, {MANY:,} / {MANY // 100:,} values: peak memory", high / low, 1.3)
+
+
 def by_the_clock(command, environ):
     """Seconds until a command ends."""
     start = time.perf_counter()
@@ -398,6 +419,7 @@ def main():
         catalog_cards(store, folder)
         connection_tests(store, folder)
         provisioning(store, folder, many)
+        rotation(store, folder)
 
 
 if __name__ == "__main__":

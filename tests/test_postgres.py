@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import appender
@@ -13,9 +13,11 @@ import postgres_server
 import processes
 import psycopg
 import pytest
+from processes import together
 
 from connectors_cli import reader
 from connectors_cli.__main__ import main
+from connectors_cli.vault import new_key
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="starts a server the POSIX way")
 
@@ -178,3 +180,56 @@ def test_doctor_looks_at_what_a_server_holds(run, blog):
         assert found[check]["state"] == "ok", found[check]
     assert "permissions" not in found
     assert "integrity" not in found
+
+
+def test_a_key_rotates_and_a_lost_one_is_replaced(run, blog, store, monkeypatch):
+    variable = "CONNECTOR_AUTH_ENCRYPTION_KEY"
+    first, second, third = os.environ[variable], new_key().text, new_key().text
+    monkeypatch.setenv(variable, f"{second},{first}")
+    assert json.loads(run("key", "rotate", "--json").out)["values"] == 2
+    assert run("key", "prune", "--yes").code == 0
+    monkeypatch.setenv(variable, second)
+    assert run("get", blog, "application_password", "--reveal").out == "canary-password\n"
+    with psycopg.connect(store, autocommit=True) as connection:
+        connection.execute('UPDATE connectors SET config = \'{"site_url": "https://x.example"}\'')
+    assert run("key", "rotate").code == 7
+    assert run("credentials", "accept", blog, "--yes").code == 0
+    assert run("get", blog, "application_password", "--reveal").out == "canary-password\n"
+    monkeypatch.setenv(variable, third)
+    done = run("credentials", "reset", "--all", "--yes", "--json")
+    assert json.loads(done.out)["reset"] == ["blog"], done.err
+    shown = json.loads(run("show", blog, "--json").out)
+    assert (shown["status"], shown["auth_fields"]) == ("error", [])
+    assert shown["config"] == {"site_url": "https://x.example"}
+
+
+def test_nobody_seals_under_the_old_key_while_a_key_rotates(run, blog, store, monkeypatch):
+    """On a server many write at a time: each waits for the rotation, or it for them."""
+    variable = "CONNECTOR_AUTH_ENCRYPTION_KEY"
+    keys = ",".join(new_key().text for _ in range(5))
+    monkeypatch.setenv(variable, f"{keys},{os.environ[variable]}")
+    run("install", "wordpress", "--name", "two", "--set", "site_url=https://two.example.com")
+
+    def edit(number: int) -> Callable[[], int]:
+        def work() -> int:
+            lines = (
+                ("edit", "blog", "--secret", f"application_password=cmd:echo canary-w{number}-{n}")
+                for n in range(8)
+            )
+            return max(main(list(line)) for line in lines)
+
+        return work
+
+    def rotate() -> int:
+        return max(main(["key", "rotate"]) for _ in range(5))
+
+    assert together([rotate, edit(1), edit(2)]) == [0, 0, 0]
+    with psycopg.connect(store) as connection:
+        under = connection.execute(
+            "SELECT DISTINCT c.key_id = k.id FROM connectors c, keys k WHERE k.state = 'active'"
+        ).fetchall()
+    assert under == [(True,)]
+    assert run("get", "blog", "application_password", "--reveal").out in {
+        "canary-w1-7\n",
+        "canary-w2-7\n",
+    }

@@ -4,12 +4,15 @@ import json
 import os
 import socket
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from processes import together
 
 from connectors_cli import grants, refreshing, rotation
+from connectors_cli.__main__ import main
 from connectors_cli.oauth import Granted
 from connectors_cli.services.connectors import Wanted, install_connector
 from connectors_cli.settings import Settings
@@ -311,3 +314,40 @@ def test_tokens_that_a_rotation_overtakes_are_saved_all_the_same(ws, monkeypatch
     with rotating.store.transaction() as session:
         assert grants.opened(rotating, session, "x").auth["access_token"] == "canary-new"
     rotating.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+def test_of_rotations_at_once_each_is_whole_or_refused(run, blog, monkeypatch):
+    for _ in range(4):
+        put_first(monkeypatch)
+
+    def rotate() -> int:
+        return main(["key", "rotate"])
+
+    codes = together([rotate] * 4)
+    assert set(codes) <= {0, 6}
+    assert 0 in codes
+    with database() as db:
+        found = Counter(state for (state,) in db.execute("SELECT state FROM keys"))
+    assert found == {"active": 1, "retiring": codes.count(0)}
+    assert run(*GET).out == "canary-password\n"
+
+
+def test_another_source_than_before_can_be_rotated_to(run, blog, tmp_path, monkeypatch):
+    """A file, and a command: what they list first and nobody uses is the new key."""
+    for kind in ("FILE", "COMMAND"):
+        source = list_keys_in(kind, tmp_path, monkeypatch)
+        assert run("key", "rotate").code == 0, source
+        assert run(*GET).out == "canary-password\n"
+
+
+def list_keys_in(kind: str, folder, monkeypatch) -> str:
+    """Make a file or a command the source, with a new key before what was given."""
+    file = folder / "keys"
+    given = file.read_text() if file.exists() else os.environ[VARIABLE]
+    file.write_text(f"{new_key().text},{given}")
+    file.chmod(0o600)
+    for name in (VARIABLE, f"{VARIABLE}_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(f"{VARIABLE}_{kind}", str(file) if kind == "FILE" else f"cat {file}")
+    return kind
