@@ -3,9 +3,10 @@
 from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 
-from connectors_cli import history, reader, tallies
+from connectors_cli import history, reader, roster, tallies
 from connectors_cli.access import Action
 from connectors_cli.context import Run
+from connectors_cli.database import Database
 from connectors_cli.durations import moment
 from connectors_cli.errors import NotFound, UsageError
 from connectors_cli.history import Wanted
@@ -51,9 +52,15 @@ def sums(run: Run, choice: Choice, by: str) -> Rows:
     if db is None:
         return Rows("stats", shown, iter(()))
     reader.check_tenant_exists(db, run.settings.tenant)
-    tenants = history.tenants_of(db, db.principal) if by == "tenant" else [run.settings.tenant]
-    rows = tallies.tally(db, tenants, by, found)
+    rows = tallies.tally(db, _tenants(db, run.settings.tenant, by), by, found)
     return Rows("stats", shown, (tuple(row[n] for n in places) for row in rows))
+
+
+def _tenants(db: Database, tenant: str, by: str) -> list[str]:
+    if by != "tenant":
+        return [tenant]
+    listed = roster.list_tenants(db, tenant, (("name", reader.TEXT),))
+    return [name for (name,) in listed.rows]
 
 
 def verified(run: Run, choice: Choice, last: int | None) -> Document:

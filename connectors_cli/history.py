@@ -108,15 +108,6 @@ def _about(db: Database, tenant: str, name: str) -> tuple[str, list[str]]:
     return f"(subject IN ({marks}) OR {row_id} IN ({marks}))", known * 2
 
 
-def tenants_of(db: Database, principal: str) -> list[str]:
-    """Return the tenants that a principal is a member of."""
-    sql = (
-        "SELECT t.id FROM tenants t JOIN members m ON m.tenant_id = t.id"
-        " WHERE m.principal = ? AND t.deleted_at IS NULL ORDER BY t.id"
-    )
-    return [row[0] for row in db.rows(sql, (principal,))]
-
-
 def chained(db: Database, tenant: str) -> Iterator[Row]:
     """Stream a tenant's chain: id, hash before, hash, seal, and then what the hash is over."""
     homes = {"at": _RFC3339, "details": "details::text"} if db.dialect == "postgresql" else {}

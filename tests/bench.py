@@ -90,6 +90,16 @@ for _ in range(20):
     form.answer("value")
 print((time.process_time() - start) * 1000)
 """
+LOGGING = """
+import os, sys
+from connectors_cli import journal, recording
+from connectors_cli.access import Action
+from connectors_cli.settings import Settings
+from connectors_cli.vault import Key
+events = ((f"c{n}", {"id": str(n), "fields": ["password"]}) for n in range(int(sys.argv[1])))
+actor, key = journal.Actor("bench", "b@example.com", "B"), Key(os.environ[KEY])
+recording.record(Settings(os.environ), actor, Action.CONNECTOR_USE, events, key=key)
+""".replace("KEY]", "'CONNECTOR_AUTH_ENCRYPTION_KEY']")
 
 
 def program():
@@ -404,6 +414,29 @@ def catalog_cards(store, folder):
         report(f"catalog, {what}: first card / Typer and Rich: a panel", figure, 1.6)
 
 
+def logged(folder, store, count):
+    """A copy of a store with `count` entries in its log; returns its environment."""
+    home = os.path.join(folder, f"log-{count}")
+    shutil.copytree(store["CONNECTORS_HOME"], home)
+    environ = {**store, "CONNECTORS_HOME": home}
+    run([sys.executable, "-c", LOGGING, str(count)], {**environ, "PYTHONPATH": ROOT})
+    return environ
+
+
+def log(store, folder):
+    """What verifying and showing the log costs an entry, and in memory."""
+    few, long = logged(folder, store, 10), logged(folder, store, MANY)
+    for words, limit in (("log --verify --json", 20), ("log -o jsonl", 12)):
+        command = [*CONNECTORS, *words.split()]
+        found = [
+            (processor_time(command, long) - processor_time(command, few)) / MANY * 1e6
+            for _ in range(max(3, PAIRS // 5))
+        ]
+        report(f"{words} of {MANY:,}: an entry", statistics.median(found), limit, " us")
+        figure = peak(command, long) / peak(command, few)
+        report(f"{words}, {MANY:,} / 10: peak memory", figure, 1.5)
+
+
 def main():
     key = run([*CONNECTORS, "key", "generate"], environment("/nonexistent")).strip()
     with tempfile.TemporaryDirectory() as folder:
@@ -420,6 +453,7 @@ def main():
         connection_tests(store, folder)
         provisioning(store, folder, many)
         rotation(store, folder)
+        log(store, folder)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from connectors_cli.verification import Broken, Head, Walk
 
 State = Literal["whole", "broken", "unchecked", "unsealed"]
 _HINTS = {
-    "unchecked": "the entries are in order, but without the key {keys} nobody can tell whether"
+    "unchecked": "the entries are in order, but without the key {key} nobody can tell whether"
     " somebody rewrote them: see `connectors key status`",
     "unsealed": "the entries are in order, but none is sealed: right only in a store of an older"
     " version until a command has used the key, such as `connectors get NAME FIELD --reveal`",
@@ -26,7 +26,8 @@ class Verification:
     """What is known of a tenant's log: `whole` when every entry is as it was written.
 
     `unchecked` when the key of its last seal is not at hand, `unsealed` when it has none yet.
-    `sealed_until` is the last entry (id, time) that a checked seal vouches for.
+    `sealed_until` is the last entry (id, time) that a checked seal vouches for, and `seal_key_id`
+    the key of the last seal, which vouches for all before it; older keys need not be at hand.
     """
 
     tenant: str
@@ -35,6 +36,7 @@ class Verification:
     seals: int
     seals_checked: int
     sealed_until: tuple[int, str] | None
+    seal_key_id: str | None
     keys_missing: tuple[str, ...]
     last_hash: str | None
     broken: Broken | None
@@ -48,7 +50,7 @@ class Verification:
     def hint(self) -> str | None:
         """What the state means and what to do; None for a whole log."""
         text = _HINTS.get(self.state)
-        return text.format(keys=", ".join(self.keys_missing)) if text else None
+        return text.format(key=self.seal_key_id) if text else None
 
     def as_object(self) -> dict[str, Any]:
         """Return it as its JSON object."""
@@ -60,6 +62,7 @@ class Verification:
             "seals": self.seals,
             "seals_checked": self.seals_checked,
             "sealed_until": {"id": until[0], "at": until[1]} if until else None,
+            "seal_key_id": self.seal_key_id,
             "keys_missing": list(self.keys_missing),
             "last_hash": self.last_hash,
             "broken": self.broken.as_object() if self.broken else None,
@@ -89,6 +92,7 @@ def verify(db: Database, settings: Settings) -> Verification:
         seals=walk.seals,
         seals_checked=walk.checked,
         sealed_until=walk.sealed_until,
+        seal_key_id=head.seal_key_id if head else None,
         keys_missing=tuple(sorted(sealers.missing)),
         last_hash=head.hash if head else None,
         broken=broken,
