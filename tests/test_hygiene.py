@@ -37,8 +37,9 @@ def aborted(folder: Path, *command: str) -> int:
 
 
 @pytest.fixture
-def dumps(tmp_path):
+def dumps(tmp_path, monkeypatch):
     """A folder, on a machine where a program that aborts dumps core."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
     folder = tmp_path / "cores"
     folder.mkdir()
     status = aborted(folder, "-c", "import os; os.abort()")
