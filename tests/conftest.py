@@ -320,3 +320,24 @@ def _name_of(user: int) -> str:
         return pwd.getpwuid(user).pw_name
     except KeyError:
         return f"uid-{user}"
+
+
+@pytest.fixture
+def sign_in(server: object) -> Iterator[Callable[..., object]]:
+    """Sign in at the server, by oauth itself; keywords are of the type's oauth."""
+    from authorization_server import AUTH, config_for, entry_for
+    from people import Person
+
+    from connectors_cli import oauth
+
+    people = []
+
+    def signed_in(person=None, options=None, config=None, auth=AUTH, **said):
+        people.append(person or Person())
+        options = options or oauth.Options(open_browser=False, timeout=10)
+        config = {**config_for(server), **(config or {})}
+        return oauth.sign_in(entry_for(server, **said), config, auth, options, people[-1])
+
+    yield signed_in
+    for person in people:
+        person.done()

@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 import browser
 import pytest
 from authorization_server import AUTH, CLIENT_SECRET, config_for, entry_for
-from conftest import Person, asked, place, send
 from hypothesis import given
 from hypothesis import strategies as st
+from people import Person, asked, place, send
 from servers import Reply
 
 from connectors_cli import oauth

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from authorization_server import AUTH, config_for, entry_for
-from conftest import Person
+from people import Person
 from servers import Reply
 
 from connectors_cli import oauth

@@ -6,7 +6,7 @@ import sys
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import asked
+from people import asked
 
 from connectors_cli import catalog, oauth
 from connectors_cli.catalog import lint, read_json

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import browser
 import pytest
 from authorization_server import entry_for
-from conftest import Person, asked
+from people import Person, asked
 
 from connectors_cli import oauth
 from connectors_cli.catalog import load

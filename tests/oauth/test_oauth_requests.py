@@ -4,7 +4,7 @@ import base64
 
 import pytest
 from authorization_server import AUTH, CLIENT_ID, CLIENT_SECRET, config_for, entry_for
-from conftest import Person, asked
+from people import Person, asked
 from servers import Reply, Web
 
 from connectors_cli import oauth

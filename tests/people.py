@@ -1,21 +1,10 @@
-"""What tests of signing in share: a server, and a person with a browser."""
+"""People who sign in, and what is asked of them."""
 
 import socket
 import threading
 from urllib.parse import parse_qs, urlsplit
 
 import browser
-import pytest
-from authorization_server import AUTH, AuthorizationServer, config_for, entry_for
-
-from connectors_cli import oauth
-
-
-@pytest.fixture
-def server():
-    """An authorization server on loopback."""
-    with AuthorizationServer() as made:
-        yield made
 
 
 class Person:
@@ -51,23 +40,6 @@ class Person:
             self.seen = self._act(url)
         except OSError as error:
             self.seen = error
-
-
-@pytest.fixture
-def sign_in(server):
-    """Sign in at the server; keywords are of the type's oauth."""
-    people = []
-
-    def signed_in(person=None, options=None, config=None, auth=AUTH, **said):
-        person = person or Person()
-        people.append(person)
-        options = options or oauth.Options(open_browser=False, timeout=10)
-        config = {**config_for(server), **(config or {})}
-        return oauth.sign_in(entry_for(server, **said), config, auth, options, person)
-
-    yield signed_in
-    for person in people:
-        person.done()
 
 
 def asked(url):
