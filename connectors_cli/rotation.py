@@ -131,13 +131,14 @@ def _switch(
         if not leases.renew(session, _lease(ws), holder):
             raise _busy(ws, leases.holder_of(ws.store, _lease(ws)))
         before = active_key_id(session, ws.tenant)
-        if damaged != "clear":
-            _check_at_hand(ws, before)
+        lost = _why_lost(ws, before)
+        if lost is not None and damaged != "clear":
+            raise lost
         resealer = Resealer(ws, ws.store.driver(session))
         done = resealer.reseal(target, clears=damaged == "clear")
         if done.damaged and damaged == "refuse":
             raise _refusal(done)
-        _set_state(session, before, "retiring")
+        _set_state(session, before, "retiring" if lost is None else "retired")
         _set_state(session, key.id, "active")
         resealer.verify(target)
         leases.renew(session, _lease(ws), holder)
@@ -147,15 +148,17 @@ def _switch(
     return before, key.id, done
 
 
-def _check_at_hand(ws: Workspace, key_id: str) -> None:
+def _why_lost(ws: Workspace, key_id: str) -> KeyMissing | None:
+    """Return why a key cannot be had, with the way out; KeyProblem when its source cannot say."""
     try:
         ws.key_source().get(key_id)
     except KeyMissing as error:
-        raise KeyMissing(
+        return KeyMissing(
             error.message,
             hint=f"{error.hint}; if it is lost for good, `connectors credentials reset --all`"
             " makes a new key and keeps the settings",
-        ) from None
+        )
+    return None
 
 
 def _set_state(session: Session, key_id: str, state: str) -> None:

@@ -45,7 +45,9 @@ def test_a_lost_key_costs_the_credentials_and_not_the_settings(run, blog, second
     assert run(*GET).out == "canary-new\n"
     assert run("restore", "second").code == 0
     assert run("edit", "second", "--set", "site_url=https://three.example.com", *NEW).code == 0
-    assert run("key", "prune", "--yes").code == 0
+    assert {state for (state,) in query("SELECT state FROM keys")} == {"active", "retired"}
+    status = json.loads(run("key", "status", "--json").out)
+    assert status["problem"] is None
 
 
 def test_in_the_keyring_a_lost_key_is_followed_by_a_new_one(secret_service, tmp_path):
