@@ -57,8 +57,9 @@ def holdings(db: Database) -> Holdings:
     }
     needed: dict[str, list[str]] = {}
     for tenant, key_id in db.rows(
-        "SELECT tenant_id, id FROM keys WHERE state <> 'retired'"
-        " UNION SELECT tenant_id, key_id FROM connectors ORDER BY 1, 2"
+        "SELECT tenant_id, id FROM keys WHERE state = 'active'"
+        " UNION SELECT tenant_id, key_id FROM connectors"
+        " UNION SELECT tenant_id, key_id FROM webhooks WHERE key_id IS NOT NULL ORDER BY 1, 2"
     ):
         needed.setdefault(tenant, []).append(key_id)
     newest = db.one("SELECT MAX(at) FROM events")

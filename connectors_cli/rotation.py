@@ -114,10 +114,9 @@ def new_key(source: KeySource, used: frozenset[str]) -> Key:
 
 def _how_to_add(name: str) -> str:
     make = "$(connectors key generate)"
-    if name == FILE_VARIABLE:
-        return f'sed -i "1s/^/{make},/" "${name}", and run it again'
-    if name == COMMAND_VARIABLE:
-        return "let the command print NEW,OLD on one line; `connectors key generate` makes the new"
+    if name in {FILE_VARIABLE, COMMAND_VARIABLE}:
+        where = "the file holds" if name == FILE_VARIABLE else "the command prints"
+        return f"put one and a comma before what {where}: `connectors key generate`"
     return f'export {name}="{make},${name}", and run it again'
 
 

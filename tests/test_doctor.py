@@ -416,3 +416,13 @@ def test_a_keyring_that_hangs_does_not_keep_it(secret_service, run, monkeypatch)
     found = {f["check"]: f for f in json.loads(done.out)["results"]}
     assert done.code == 1
     is_told(found["keyring"], "failure", "did not answer")
+
+
+def test_an_old_key_that_nothing_needs_is_not_missed(run, blog, monkeypatch):
+    new = new_key().text
+    monkeypatch.setenv(KEY, f"{new},{os.environ[KEY]}")
+    assert run("key", "rotate").code == 0
+    monkeypatch.setenv(KEY, new)
+    done = run("doctor", "--json")
+    found = {item["check"]: item["state"] for item in json.loads(done.out)["results"]}
+    assert found["keys"] == "ok"
