@@ -8,14 +8,19 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from sqlalchemy import bindparam, text
 from sqlmodel import Session, func, select
 
 from connectors_cli import database
 from connectors_cli.store import Store
-from connectors_cli.tables import Lease
+from connectors_cli.tables import Lease, Timestamp
 
 SECONDS = 60.0
 """How long a lease is good for; whoever needs longer has no business under one."""
+_NEW = text(  # in PostgreSQL several can find none at once, and one of them is to have it
+    "INSERT INTO leases (name, holder, expires_at) VALUES (:name, :holder, :expires_at)"
+    " ON CONFLICT (name) DO NOTHING"
+).bindparams(bindparam("expires_at", type_=Timestamp()))
 
 
 def take(store: Store, name: str) -> str | None:
@@ -23,11 +28,15 @@ def take(store: Store, name: str) -> str | None:
     holder = f"{_host()}:{os.getpid()}:{secrets.token_hex(8)}"
     with store.transaction() as session:
         now = _now(session)
-        found = session.get(Lease, name)
-        if found is not None and _is_good(found.holder, found.expires_at, now):
+        end = now + timedelta(seconds=SECONDS)
+        values = {"name": name, "holder": holder, "expires_at": end}
+        if session.connection().execute(_NEW, values).rowcount:
+            return holder
+        found = session.get(Lease, name, with_for_update=True)
+        if found is None or _is_good(found.holder, found.expires_at, now):
             return None
-        expires_at = now + timedelta(seconds=SECONDS)
-        session.merge(Lease(name=name, holder=holder, expires_at=expires_at))
+        found.holder, found.expires_at = holder, end
+        session.add(found)
     return holder
 
 

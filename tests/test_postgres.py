@@ -13,6 +13,8 @@ import postgres_server
 import processes
 import psycopg
 import pytest
+import signed_in
+from authorization_server import AuthorizationServer
 from processes import together
 
 from connectors_cli import reader
@@ -233,3 +235,20 @@ def test_nobody_seals_under_the_old_key_while_a_key_rotates(run, blog, store, mo
         "canary-w1-7\n",
         "canary-w2-7\n",
     }
+
+
+def test_eight_processes_make_one_refresh(run, store, monkeypatch, tmp_path):
+    monkeypatch.setenv("BROWSER", signed_in.BROWSER)
+    with AuthorizationServer() as service:
+        signed_in.add_type(run, service)
+        assert signed_in.install(run, service, "news", "--auth", "browser").code == 0
+        with psycopg.connect(store, autocommit=True) as connection:
+            connection.execute("UPDATE connectors SET auth_expires_at = '2001-01-01T00:00:00Z'")
+        line = ["get", "news", "access_token", "--reveal"]
+        assert processes.together([partial(main, line)] * 8) == [0] * 8
+        assert service.requests["token:refresh_token"] == 1
+        assert service.accepts(signed_in.token(run))
+        done = json.loads(run("auth", "status", "news", "--json").out)["results"][0]
+        assert (done["state"], done["method"]) == ("signed_in", "browser")
+        assert run("auth", "logout", "news").code == 0
+        assert not service.accepts(signed_in.token(run))
