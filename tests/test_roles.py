@@ -56,7 +56,8 @@ BY_ACTION = {
 # tests of their own. The others have no command yet.
 ELSEWHERE = {
     *(Action.TENANT_RESTORE, Action.STORE_RESTORE, Action.CONNECTOR_REFRESH),
-    *(Action.CONNECTOR_RESET, Action.KEY_EXPORT, Action.KEY_IMPORT, Action.KEY_MOVE),
+    *(Action.CONNECTOR_RESET, Action.CONNECTOR_ACCEPT, Action.KEY_EXPORT, Action.KEY_IMPORT),
+    Action.KEY_MOVE,
 }
 # What takes a role without an event of its own.
 QUIET = {
