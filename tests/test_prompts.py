@@ -585,7 +585,8 @@ def test_ctrl_c_leaves_at_optional_and_include(session):
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
+    ("number", "code"),
+    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGQUIT, 131)],
 )
 @pytest.mark.parametrize("kind", ["secret", "text", "choice"])
 def test_signal_leaves_the_terminal_as_it_was(session, number, code, kind):

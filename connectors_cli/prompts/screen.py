@@ -148,7 +148,7 @@ def _left_as_found() -> Iterator[None]:
 
     ending = [
         number
-        for number in (signal.SIGTERM, signal.SIGHUP)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
         if signal.getsignal(number) is signal.SIG_DFL
     ]
     for number in ending:
