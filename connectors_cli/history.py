@@ -120,6 +120,20 @@ def chained(db: Database, tenant: str) -> Iterator[Row]:
     return db.rows(sql, (tenant,))
 
 
+def put_back(db: Database, tenant: str) -> Iterator[Row]:
+    """Stream the connectors that are older than the log tells: name, version, version told."""
+    row_id, version = in_details(db, "id"), in_details(db, "version", "events.")
+    sql = (
+        f"SELECT c.name, c.version, {version} FROM"
+        f" (SELECT {row_id} AS row_id, MAX(events.id) AS event_id FROM events"
+        f" WHERE tenant_id = ? AND {version} IS NOT NULL GROUP BY 1) AS newest"
+        " JOIN events ON events.id = newest.event_id"
+        " JOIN connectors c ON c.id = newest.row_id AND c.tenant_id = ?"
+        f" WHERE c.version < CAST({version} AS INTEGER) ORDER BY c.name"
+    )
+    return db.rows(sql, (tenant, tenant))
+
+
 def head(db: Database, tenant: str) -> Row | None:
     """Return where a log ends: entries, last hash; and what is sealed: entries, seal, key id."""
     sql = "SELECT entries, hash, sealed_entries, seal, seal_key_id FROM log_heads"

@@ -147,8 +147,11 @@ def events(
         if step.change in _EVENTS:
             names = [change.field for change in step.fields]
             row_id = step.current.id if step.current else made[step.name]
-            noted = {"id": row_id, "type": step.catalog_key, "fields": names}
-            yield _EVENTS[step.change], step.name, {**noted, "change": _PAST[step.change]}
+            noted: dict[str, Any] = {"id": row_id, "type": step.catalog_key, "fields": names}
+            noted["change"] = _PAST[step.change]
+            if step.change != "remove":
+                noted["version"] = step.current.version + 1 if step.current else 1
+            yield _EVENTS[step.change], step.name, noted
 
 
 def refuse(problems: Iterable[Problem], source: str) -> None:

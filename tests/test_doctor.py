@@ -246,6 +246,20 @@ def test_what_was_changed_outside_is_named(doctor, blog, path, sql, check, words
     is_told(doctor(code=0 if check == "catalog" else 1)[check], state, *words)
 
 
+def test_an_older_state_of_a_connector_that_was_put_back_is_told(doctor, run, blog, path):
+    """Its seal is right: that it is old can only be seen in the log."""
+    with closing(sqlite3.connect(path)) as db:
+        older = db.execute("SELECT config, auth_mac, version FROM connectors").fetchone()
+    assert run("edit", blog, "--set", "site_url=https://new.example.com").code == 0
+    assert "versions" not in doctor()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE connectors SET config = ?, auth_mac = ?, version = ?", older)
+    found = doctor(code=1)
+    is_told(found["versions"], "failure", "blog is at version 1", "tells of version 2")
+    assert found["row seals"]["state"] == "ok"
+    assert found["log"]["state"] == "ok"
+
+
 def test_of_many_rows_the_damaged_are_named_and_the_others_counted(doctor, run, blog, path):
     for n in range(9):
         line = ("install", "wordpress", "-N", f"c{n}", "--set", "username=alice")

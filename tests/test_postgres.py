@@ -164,6 +164,9 @@ def test_the_log_is_read_summed_and_verified_as_in_sqlite(run, blog, store):
         assert (row["events"], sum(row["trend"])) == (3, 3)
     assert run("log", "--verify").code == 0
     with psycopg.connect(store, autocommit=True) as connection:
+        connection.execute("UPDATE connectors SET version = 1")
+        told = run("doctor", "--json").out
+        assert "news is at version 1, and the log tells of version 2" in told
         connection.execute("DELETE FROM events WHERE id = 2")
     found = json.loads(run("log", "--verify", "--json").out)["broken"]
     assert (found["id"], found["what"]) == (3, "removed")

@@ -1,7 +1,8 @@
-"""Whether a tenant's log is as it was written."""
+"""Whether a tenant's log is as it was written, and its connectors as the log tells."""
 
 from collections.abc import Iterator
 
+from connectors_cli import history
 from connectors_cli.database import Database
 from connectors_cli.diagnosis.findings import Finding, Words
 from connectors_cli.services import events
@@ -24,3 +25,7 @@ def check_log(db: Database, settings: Settings, tenant: str, words: Words) -> It
         yield Finding("log", "ok", f"{where}: {found.entries} entries are as they were written")
     else:
         yield Finding("log", "warning", f"{where}: {found.hint}")
+    for name, version, told in history.put_back(db, tenant):
+        what = f"{where}: connector {words.name('connector', name)} is at version {version}, and"
+        what += f" the log tells of version {told}: somebody put an older state of it back"
+        yield Finding("versions", "failure", what, f"connectors log --verify -t {where}")

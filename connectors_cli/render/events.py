@@ -12,7 +12,7 @@ from connectors_cli.render.console import as_text, blocks, clean
 
 _WIDE = 110
 """From how many columns on there is room for email addresses, too."""
-_FOR_PROGRAMS = frozenset({"id", "change"})
+_FOR_PROGRAMS = frozenset({"id", "change", "version"})
 
 
 def show_events(rows: Rows, console: Console) -> bool:

@@ -356,4 +356,5 @@ def _without(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
 
 def _event_details(done: Change) -> dict[str, Any]:
     noted = {"change": done.change, "fields": [change.field for change in done.fields]}
-    return noted if done.connector is None else {"id": done.connector["id"], **noted}
+    shown = done.connector
+    return {**noted, "id": shown["id"], "version": shown["version"]} if shown else noted
