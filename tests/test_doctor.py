@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from processes import run_forked
 
 from connectors_cli import database
 from connectors_cli.diagnosis.disk import check_kind, file_system
@@ -409,24 +410,28 @@ def test_an_output_without_every_letter_is_told(spawn, blog):
     is_told(found["locale"], "warning", "ascii")
 
 
-def test_a_keyring_that_has_another_key_is_told(secret_service, run, monkeypatch, tmp_path):
+def test_a_keyring_that_has_another_key_is_told(secret_service, tmp_path, monkeypatch):
     secret_service.start(b"test")
     line = ("install", "medium", "--yes", "-S", "integration_token=cmd:echo canary-token")
-    assert run(*line).code == 0
-    found = {f["check"]: f for f in json.loads(run("doctor", "--json").out)["results"]}
+    assert run_forked(tmp_path, *line).code == 0
+    found = {
+        f["check"]: f for f in json.loads(run_forked(tmp_path, "doctor", "--json").out)["results"]
+    }
     is_told(found["keyring"], "ok", "has 1 of the keys", "cannot be listed")
     monkeypatch.setenv(KEY, new_key().text)
-    found = {f["check"]: f for f in json.loads(run("doctor", "--json").out)["results"]}
+    found = {
+        f["check"]: f for f in json.loads(run_forked(tmp_path, "doctor", "--json").out)["results"]
+    }
     is_told(found["keyring"], "warning", "decides, and the keyring has keys that it lacks")
     is_told(found["keys"], "failure")
 
 
-def test_a_keyring_that_hangs_does_not_keep_it(secret_service, run, monkeypatch):
+def test_a_keyring_that_hangs_does_not_keep_it(secret_service, tmp_path, monkeypatch):
     secret_service.start(b"test")
-    assert run("init").code == 0
+    assert run_forked(tmp_path, "init").code == 0
     monkeypatch.setattr("connectors_cli.os_keyring.SECONDS", 0.5)
     secret_service.daemon.send_signal(signal.SIGSTOP)
-    done = run("doctor", "--json")
+    done = run_forked(tmp_path, "doctor", "--json")
     found = {f["check"]: f for f in json.loads(done.out)["results"]}
     assert done.code == 1
     is_told(found["keyring"], "failure", "did not answer")
