@@ -140,7 +140,9 @@ def _listening(family: socket.AddressFamily, address: str, port: int) -> socket.
         made.close()
         if error.errno in {errno.EADDRINUSE, errno.EACCES, errno.EPERM}:
             text = f"port {port} of this machine is taken or not allowed"
-            raise UsageError(text, hint="use --port with another one, or none") from None
+            raise UsageError(
+                text, hint="use another --port that your app may come back to, or try again later"
+            ) from None
         raise
     except OverflowError:
         made.close()

@@ -50,6 +50,16 @@ def test_the_address_to_sign_in_at_has_all_that_is_due(key):
     assert "{" not in url
 
 
+@pytest.mark.parametrize("key", BY_CODE)
+def test_a_redirect_address_is_there_before_anybody_sets_one_or_has_to_be_set(key):
+    found = ENTRIES[key].config_schema["properties"].get("redirect_uri")
+    if ENTRIES[key].oauth.get("redirect") == "https":
+        assert "default" not in found
+    elif found is not None and "default" in found:
+        assert urlsplit(found["default"]).hostname in {"127.0.0.1", "localhost"}
+        assert provider(key).values.config["redirect_uri"] == found["default"]
+
+
 def test_the_page_of_wordpress_leads_back_with_our_state():
     question = codes.Question("http://127.0.0.1:8765/callback", "state-1")
     found = asked(passwords.url(provider("wordpress"), question))
