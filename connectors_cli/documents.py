@@ -7,7 +7,7 @@ import re
 import stat
 from typing import Any, NoReturn
 
-from connectors_cli import streams, yaml_values
+from connectors_cli import json_faults, streams, yaml_values
 from connectors_cli.errors import InvalidInput
 
 LARGEST = 10 * 1024 * 1024
@@ -59,19 +59,12 @@ def parse(text: str, kind: str, where: str) -> list[Any]:
 
 def parse_json(text: str, where: str) -> Any:
     """Return a JSON value; repeated names, NaN and Infinity are refused."""
-
-    def no_constant(name: str) -> NoReturn:
-        raise InvalidInput(f"{where}: {name} is not JSON")
-
-    def finite(digits: str) -> float:
-        return _finite(float(digits), where)
-
     try:
         return json.loads(
             text,
-            object_pairs_hook=_unique(where),
-            parse_constant=no_constant,
-            parse_float=finite,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=lambda digits: _finite(float(digits)),
         )
     except json.JSONDecodeError as error:
         raise InvalidInput(
@@ -79,8 +72,19 @@ def parse_json(text: str, where: str) -> Any:
         ) from None
     except RecursionError:
         raise InvalidInput(f"{where}: nested too deep") from None
+    except _UnfitError as error:
+        raise _misplaced(text, where, str(error)) from None
     except ValueError:
-        raise InvalidInput(f"{where}: a number has too many digits") from None
+        raise _misplaced(text, where, "a number has too many digits") from None
+
+
+def _misplaced(text: str, where: str, why: str) -> InvalidInput:
+    line, column = json_faults.place(text)
+    return InvalidInput(f"{where}: line {line}, column {column}: {why}")
+
+
+class _UnfitError(Exception):
+    """A value that the parser takes, and JSON or the program cannot hold."""
 
 
 def readable_by_others(path: str) -> bool:
@@ -108,7 +112,9 @@ def _toml(text: str, path: str) -> Any:
     import tomllib
 
     try:
-        return _plain(tomllib.loads(text), path)
+        return _plain(tomllib.loads(text))
+    except _UnfitError as error:
+        raise InvalidInput(f"{path}: {error}") from None
     except tomllib.TOMLDecodeError as error:
         where = str(error).rpartition("(at ")[2].rstrip(")")
         raise InvalidInput(f"{path}: not TOML: {where}") from None
@@ -118,21 +124,21 @@ def _toml(text: str, path: str) -> Any:
         raise InvalidInput(f"{path}: a number has too many digits") from None
 
 
-def _plain(value: Any, path: str) -> Any:
+def _plain(value: Any) -> Any:
     """Return a value of TOML as JSON has it: text for dates."""
     if isinstance(value, dict):
-        return {key: _plain(item, path) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item, path) for item in value]
+        return [_plain(item) for item in value]
     if isinstance(value, float):
-        return _finite(value, path)
+        return _finite(value)
     return value if value is None or isinstance(value, str | bool | int) else str(value)
 
 
-def _finite(value: float, where: str) -> float:
+def _finite(value: float) -> float:
     if math.isfinite(value):
         return value
-    raise InvalidInput(f"{where}: a number is infinite or not a number, which JSON cannot hold")
+    raise _UnfitError("a number is infinite or not a number, which JSON cannot hold")
 
 
 def _check_characters(documents: list[Any], where: str) -> None:
@@ -143,14 +149,15 @@ def _check_characters(documents: list[Any], where: str) -> None:
         raise InvalidInput(f"{where}: half of a character (a lone surrogate) is no text") from None
 
 
-def _unique(where: str) -> Any:
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(items)
-        if len(found) != len(items):
-            raise InvalidInput(f"{where}: a name stands twice in one object")
-        return found
+def _unique(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(items)
+    if len(found) != len(items):
+        raise _UnfitError("a name stands twice in one object")
+    return found
 
-    return pairs
+
+def _no_constant(name: str) -> NoReturn:
+    raise _UnfitError(f"{name} is not JSON")
 
 
 def _check_depth(documents: list[Any], path: str) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+from connectors_cli import json_faults
 from connectors_cli.catalog.entry import Entry, parse_entry
 from connectors_cli.catalog.files import paths
 from connectors_cli.errors import InvalidInput, NotFound
@@ -63,9 +64,11 @@ def parse_json(content: bytes, origin: str) -> Any:
     """Parse JSON strictly: UTF-8, at most 1 MiB, no key twice, no NaN."""
     if len(content) > LARGEST:
         raise InvalidInput(f"{origin}: larger than 1 MiB")
+    text = ""
     try:
+        text = content.decode("utf-8-sig")
         data = json.loads(
-            content.decode("utf-8-sig"),
+            text,
             object_pairs_hook=_once,
             parse_constant=_no_constant,
             parse_float=_finite,
@@ -78,10 +81,15 @@ def parse_json(content: bytes, origin: str) -> Any:
     except RecursionError:
         raise InvalidInput(f"{origin}: nested too deeply") from None
     except _StrictError as error:
-        raise InvalidInput(f"{origin}: {error}") from None
+        raise _misplaced(text, origin, str(error)) from None
     except ValueError:  # Python refuses integers of more than 4,300 digits
-        raise InvalidInput(f"{origin}: a number is too long") from None
+        raise _misplaced(text, origin, "a number is too long") from None
     return data
+
+
+def _misplaced(text: str, origin: str, why: str) -> InvalidInput:
+    line, column = json_faults.place(text)
+    return InvalidInput(f"{origin}:{line}:{column}: {why}")
 
 
 class _StrictError(Exception):
