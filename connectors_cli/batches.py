@@ -169,7 +169,8 @@ class Sealer:
         """Change rows; all must name the same columns."""
         if rows:
             names: _Row = {n: bindparam(n) for n in rows[0] if n != "row_id"}
-            query = update(_TABLE).where(_TABLE.c.id == bindparam("row_id")).values(names)
+            own = _TABLE.c.tenant_id == self._ws.tenant
+            query = update(_TABLE).where(own, _TABLE.c.id == bindparam("row_id")).values(names)
             self._session.connection().execute(query, rows)
 
     def _touched(self, current: Current) -> _Row:

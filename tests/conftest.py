@@ -14,6 +14,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from made import Made
 from secret_service import MISSING, SecretService
 
 from connectors_cli.__main__ import main
@@ -31,7 +32,6 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}
 Run = Callable[..., SimpleNamespace]
 NOBODY = 65534
-KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 SITE = "https://blog.example.com"
 # What a store of several tenants holds: (tenant, name, type, status, tags, account_label).
 STOCK = (
@@ -194,33 +194,6 @@ def _read_terminal(descriptor: int) -> bytes:
         pass
     os.close(descriptor)
     return read
-
-
-class Made:
-    """A store that command lines made once, and tests get copies of."""
-
-    def __init__(self, folder: Path, **environ: str) -> None:
-        self.home = folder / "home"
-        self.environ = {KEY: new_key().text, **environ}
-
-    def run(self, *line: object) -> None:
-        with pytest.MonkeyPatch.context() as patch:
-            self._set(patch)
-            patch.setenv("CONNECTORS_HOME", str(self.home))
-            assert main([str(word) for word in line]) == 0
-
-    def copy(self, patch: pytest.MonkeyPatch) -> Path:
-        """Copy the store into the test's own home; return its path."""
-        self._set(patch)
-        home = Path(os.environ["CONNECTORS_HOME"])
-        shutil.copytree(self.home, home)
-        return home / "store.db"
-
-    def _set(self, patch: pytest.MonkeyPatch) -> None:
-        patch.setenv("CONNECTORS_USER_EMAIL", "tester@example.com")
-        patch.setenv("CONNECTORS_USER_NAME", "Tester")
-        for name, value in self.environ.items():
-            patch.setenv(name, value)
 
 
 @pytest.fixture(scope="session")

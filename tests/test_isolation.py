@@ -8,7 +8,7 @@ import uuid
 from contextlib import closing
 
 import pytest
-from conftest import KEY, Made
+from made import KEY, Made
 from test_completion import complete
 
 from connectors_cli.app import COMMANDS
@@ -20,7 +20,10 @@ UNKNOWN = "unheard-of"
 # that names it. A command that is not here fails the test below.
 LINES: dict[str, list[str]] = {
     "catalog": [],
-    "install": ["install discord-webhook -N {} -S webhook_url=env:HOOK -n"],
+    "install": [
+        "install --from default/{}",
+        "install discord-webhook -N {} -S webhook_url=env:HOOK -n",
+    ],
     "edit": ["edit {} --tag x", "edit {} -s site_url=https://x.example", "edit {} --activate -n"],
     "remove": ["remove {}", "remove {} -n", "remove {} --purge --yes"],
     "targets": ["targets --tag {}"],
@@ -29,6 +32,7 @@ LINES: dict[str, list[str]] = {
     "validate": ["validate {}"],
     "test": ["test {}", "test {} --no-record"],
     "log": ["log {}", "log {} --json"],
+    "stats": ["stats {}", "stats --by tenant --json"],
     "run": ["run {} -- true"],
     "env": ["env {} --format json"],
     "get": ["get {} site_url", "get {} application_password --reveal"],
@@ -44,6 +48,8 @@ LINES: dict[str, list[str]] = {
     "member": ["member remove {}", "member role {} viewer"],
     "whoami": [],
     "key": [],
+    "doctor": [],
+    "credentials": ["credentials reset {} --yes", "credentials accept {} --yes"],
     "help": ["help {}"],
 }
 WRITES_FILES = {"export"}
@@ -59,6 +65,7 @@ THERE = [
     *(("", line) for line in ("member list", "tenant show", "preset list", "auth status --all")),
     *(("", line) for line in ("member add bob --role owner", "catalog remove wordpress")),
     *(("", line) for line in ("tenant remove {tenant} --confirm {tenant}", "tenant use {tenant}")),
+    *(("", line) for line in ("install --from {tenant}/hidden", "stats", "key export f")),
     ("", "tenant remove {tenant} --purge --confirm {tenant}"),
 ]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
-from conftest import Made
+from made import Made
 
 from connectors_cli.vault import new_key
 

@@ -255,3 +255,68 @@ def test_eight_processes_make_one_refresh(run, store, monkeypatch, tmp_path):
         assert (done["state"], done["method"]) == ("signed_in", "browser")
         assert run("auth", "logout", "news").code == 0
         assert not service.accepts(signed_in.token(run))
+
+
+@pytest.fixture
+def bob(server: str, store: str) -> Iterator[str]:
+    """The store's URL for another role of the server, one that may use its tables."""
+    name = f"bob_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(store, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {name} LOGIN")
+        connection.execute(
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO {name}"
+        )
+        connection.execute(
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON SEQUENCES TO {name}"
+        )
+    scheme, _, place = store.partition("://")
+    yield f"{scheme}://{name}@{place.rpartition('@')[2]}"
+    with psycopg.connect(store, autocommit=True) as connection:
+        connection.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
+
+
+def test_the_servers_role_is_the_principal_and_sees_its_own_tenants_alone(run, bob, store):
+    test_the_main = ("install", "discord-webhook", "--set-json", "x=1", "-n")
+    assert run("init").code == 0
+    name = bob.partition("://")[2].partition("@")[0]
+    assert json.loads(run("whoami", "--json", "--store", bob).out)["principal"] == name
+    assert run("list", "--store", bob).code == 5
+    assert run("tenant", "list", "--store", bob).out == ""
+    assert run(*test_the_main, "--store", bob).code in {2, 3, 5}
+    assert run("member", "add", name, "--role", "viewer").code == 0
+    assert json.loads(run("list", "--json", "--store", bob).out) == []
+    assert run("member", "add", "eve", "--role", "owner", "--store", bob).code == 4
+    assert run("tenant", "create", "bobs", "--store", bob).code == 4
+
+
+def test_two_owners_that_demote_each_other_leave_one(run, bob):
+    assert run("init").code == 0
+    name = bob.partition("://")[2].partition("@")[0]
+    assert run("member", "add", name, "--role", "owner").code == 0
+    me = json.loads(run("whoami", "--json").out)["principal"]
+    line = [sys.executable, "-m", "connectors_cli", "member", "role"]
+    racing = [
+        subprocess.Popen([*line, name, "viewer"], stderr=subprocess.DEVNULL),
+        subprocess.Popen([*line, me, "viewer", "--store", bob], stderr=subprocess.DEVNULL),
+    ]
+    assert sorted(process.wait(60) for process in racing) == [0, 4]
+    roles = [row["role"] for row in json.loads(run("member", "list", "--json").out)]
+    assert sorted(roles) == ["owner", "viewer"]
+
+
+def test_a_tenant_is_chosen_removed_and_erased_on_a_server_too(run, blog, monkeypatch):
+    key = os.environ["CONNECTOR_AUTH_ENCRYPTION_KEY"]
+    monkeypatch.setenv("CONNECTOR_AUTH_ENCRYPTION_KEY", f"{key},{new_key().text}")
+    assert run("tenant", "create", "acme").code == 0
+    assert run("install", "--from", "default/blog", "-t", "acme").code == 0
+    assert run("tenant", "use", "acme").code == 0
+    assert run("list", "-o", "names").out == "blog\n"
+    assert run("tenant", "remove", "acme", "--confirm", "acme").code == 0
+    assert run("tenant", "list", "--removed", "--json").code == 0
+    assert run("tenant", "remove", "acme", "--purge", "--confirm", "acme").code == 0
+    (left,) = json.loads(run("tenant", "list", "--json").out)
+    assert (left["name"], left["current"], left["created_at"].endswith("Z")) == (
+        "default",
+        True,
+        True,
+    )

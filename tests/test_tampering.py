@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from conftest import Made
+from made import Made
 
 from connectors_cli.vault import new_key
 

@@ -22,6 +22,7 @@ from connectors_cli.commands.parameters import (
     test_options,
     value_options,
 )
+from connectors_cli.errors import UsageError
 from connectors_cli.results import Change, Document
 
 app = typer.Typer()
@@ -65,6 +66,12 @@ def install(
     preset: Annotated[
         str | None, typer.Option("--preset", metavar="P", help="Begin with a preset's settings.")
     ] = None,
+    copy_from: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="TENANT/NAME", help="Copy a connector, but for what signing in fills."
+        ),
+    ] = None,
     auth: Annotated[
         str | None,
         typer.Option(
@@ -94,7 +101,14 @@ def install(
     if questions:
         run.options["json"] = True
         return intake.questions(run, type_key, options)
-    wanted, notes = intake.wanted_connector(run, type_key, name, options, auth)
+    if copy_from is None:
+        wanted, notes = intake.wanted_connector(run, type_key, name, options, auth)
+    else:
+        from connectors_cli import copying
+
+        if type_key is not None or options.any or preset is not None:
+            raise UsageError("--from takes all from a connector: give no type and no values")
+        wanted, notes = copying.wanted_copy(run, copy_from, name, commit=not dry_run)
     wanted = replace(
         wanted,
         tags=(*wanted.tags, *(tag or ())),
