@@ -16,6 +16,7 @@ import hypothesis
 import pytest
 from made import Made
 from secret_service import MISSING, SecretService
+from surroundings import IN_CI
 
 from connectors_cli.__main__ import main
 from connectors_cli.services import tenants
@@ -29,7 +30,6 @@ hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
-IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}
 Run = Callable[..., SimpleNamespace]
 NOBODY = 65534
 SITE = "https://blog.example.com"

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import IN_CI
+from surroundings import IN_CI
 
 KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 DATES = ("1970-01-02 00:00:00", "2001-01-01 00:00:00", "2038-01-20 00:00:00", "2107-01-01 00:00:00")

@@ -276,13 +276,13 @@ def bob(server: str, store: str) -> Iterator[str]:
 
 
 def test_the_servers_role_is_the_principal_and_sees_its_own_tenants_alone(run, bob, store):
-    test_the_main = ("install", "discord-webhook", "--set-json", "x=1", "-n")
+    edit = ("edit", "nothing", "--tag", "x")
     assert run("init").code == 0
     name = bob.partition("://")[2].partition("@")[0]
     assert json.loads(run("whoami", "--json", "--store", bob).out)["principal"] == name
     assert run("list", "--store", bob).code == 5
     assert run("tenant", "list", "--store", bob).out == ""
-    assert run(*test_the_main, "--store", bob).code in {2, 3, 5}
+    assert run(*edit, "--store", bob).code == 5
     assert run("member", "add", name, "--role", "viewer").code == 0
     assert json.loads(run("list", "--json", "--store", bob).out) == []
     assert run("member", "add", "eve", "--role", "owner", "--store", bob).code == 4
