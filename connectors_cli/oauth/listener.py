@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import socket
+from functools import partial
 from http import HTTPStatus
 
 from connectors_cli.errors import Unreachable, UsageError
@@ -49,22 +50,7 @@ class Listener:
     async def wait(self, seconds: float) -> Query:
         """Return the parameters of the answer; Unreachable when none comes in time."""
         answer: asyncio.Future[Query] = asyncio.get_running_loop().create_future()
-
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            query = None
-            try:
-                async with asyncio.timeout(_HEAD_S):
-                    head = await reader.readuntil(b"\r\n\r\n")
-                    response, query = self._judged(head)
-                    writer.write(response)
-                    await writer.drain()
-            except (OSError, EOFError, asyncio.LimitOverrunError):  # OSError: too slow, too
-                pass
-            finally:
-                writer.close()
-            if query is not None and not answer.done():
-                answer.set_result(query)
-
+        serve = partial(self._serve, answer)
         servers = [
             await asyncio.start_server(serve, sock=each, limit=_LARGEST) for each in self._sockets
         ]
@@ -73,12 +59,32 @@ class Listener:
                 return await answer
         except TimeoutError:
             text = f"nobody signed in within {seconds:g} seconds"
-            raise Unreachable(
-                text, hint="start again, or use --method paste where the browser ends on an error"
-            ) from None
+            hint = "start again, or use --method paste where the browser ends on an error"
+            raise Unreachable(text, hint=hint) from None
         finally:
             for server in servers:
                 server.close()
+
+    async def _serve(
+        self,
+        answer: "asyncio.Future[Query]",
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        """Answer one request; what is too slow, too long or gone is left."""
+        query = None
+        try:
+            async with asyncio.timeout(_HEAD_S):
+                head = await reader.readuntil(b"\r\n\r\n")
+                response, query = self._judged(head)
+                writer.write(response)
+                await writer.drain()
+        except (OSError, EOFError, asyncio.LimitOverrunError):  # TimeoutError is an OSError
+            pass
+        finally:
+            writer.close()
+        if query is not None and not answer.done():
+            answer.set_result(query)
 
     def _judged(self, head: bytes) -> tuple[bytes, Query | None]:
         """Return the response to a request, and its parameters if it is the one."""
