@@ -77,4 +77,4 @@ def _forced(home: Home, line: tuple[str, ...], level: tuple[str, ...]) -> Iterat
         yield "called a bug"
 
 
-FAMILY = Family("canaries", figures, full=1000, short=8)
+FAMILY = Family("canaries", figures, full=1000, short=5)

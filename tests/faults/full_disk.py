@@ -164,4 +164,4 @@ def _mounted(place: Path) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
-FAMILY = Family("disk", figures, full=7, short=3)
+FAMILY = Family("disk", figures, full=7, short=2)

@@ -163,4 +163,4 @@ def _readable(home: Home) -> Contents | None:
         return None
 
 
-FAMILY = Family("kills", figures, full=60, short=3)
+FAMILY = Family("kills", figures, full=60, short=2)

@@ -214,4 +214,4 @@ def held_open(home: Home) -> Iterator[None]:
         holder.stdin.close()
 
 
-FAMILY = Family("power", figures, full=400, short=8)
+FAMILY = Family("power", figures, full=400, short=4)

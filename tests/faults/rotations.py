@@ -221,4 +221,4 @@ def _writer(home: Home, log: Path, number: int, times: int) -> Callable[[], int]
     return work
 
 
-FAMILY = Family("rotations", figures, full=500, short=6)
+FAMILY = Family("rotations", figures, full=500, short=4)

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from figures import Family, Row, row
@@ -67,32 +67,29 @@ def _judge(home: Home) -> Iterator[str]:
 
 def _raced(count: int, folder: Path, service: SecretService) -> Row:
     """Let processes install at the same time where there is no store and no key yet."""
-    names = ("processes failed", "stores not whole", "keys too many", "secrets lost")
-    found: Counter[str] = Counter(dict.fromkeys(("keys made", *names), 0))
-    for n in range(count):
-        home = Home(folder / f"race-{n}")
+    names = ("stores not whole", "keys too many", "secrets lost")
+    found: Counter[str] = Counter(dict.fromkeys(("acknowledged", "keys made", *names), 0))
+    for trial in range(count):
+        home = Home(folder / f"race-{trial}")
         _lead_to(home, service)
-        works = [
-            home.work(
-                "install",
-                "medium",
-                "-N",
-                f"c{n}",
-                "-S",
-                "integration_token=env:T",
-                T=f"token-of-c{n}",
-            )
-            for n in range(CROWD)
-        ]
-        found["processes failed"] += sum(code != 0 for code in together(works))
+        codes = together([_install(home, f"c{n}") for n in range(CROWD)])
+        told = [f"c{n}" for n, code in enumerate(codes) if code == 0]
+        found["acknowledged"] += len(told)
+        if not told:  # the keyring was too slow for all of them
+            continue
         found["stores not whole"] += not home.is_whole()
         ((keys,),) = home.query("SELECT COUNT(*) FROM keys")
         found["keys made"] += keys
         found["keys too many"] += keys - 1
         auth = {name: item["auth"] for name, item in home.contents().items()}
-        right = {f"c{n}": {"integration_token": f"token-of-c{n}"} for n in range(CROWD)}
+        right = {name: {"integration_token": f"token-of-{name}"} for name in told}
         found["secrets lost"] += sum(auth.get(name) != right[name] for name in right)
     return row(f"first starts, {CROWD} at once, key in the keyring", count, found, names)
+
+
+def _install(home: Home, name: str) -> Callable[[], int]:
+    line = ("install", "medium", "--yes", "-N", name, "-S", "integration_token=env:T")
+    return home.work(*line, T=f"token-of-{name}")
 
 
 def _lead_to(home: Home, service: SecretService) -> None:
@@ -102,4 +99,4 @@ def _lead_to(home: Home, service: SecretService) -> None:
     home.environ.update(service.environ)
 
 
-FAMILY = Family("starts", figures, full=105, short=7)
+FAMILY = Family("starts", figures, full=105, short=4)

@@ -146,4 +146,4 @@ def _tried(home: Home, move: Move) -> Iterator[str]:
             yield "secrets shown"
 
 
-FAMILY = Family("tampering", figures, full=100, short=7)
+FAMILY = Family("tampering", figures, full=100, short=4)

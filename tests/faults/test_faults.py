@@ -4,8 +4,15 @@ import os
 
 import pytest
 from families import FAMILIES
+from homes import warm
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported():
+    """Import the program before it is forked, and not in every process."""
+    warm()
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
