@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
 from connectors_cli import catalog
+from connectors_cli.filling import EXPIRY
 from connectors_cli.names import check_credential, fold
 from connectors_cli.planning import Current, Declared, Step, kept, tags_of
 from connectors_cli.tables import CatalogRow, Connector
@@ -136,6 +137,10 @@ class Sealer:
         tokens, prints = self._seal(vault, current.id, fresh)
         known = {**current.auth_fingerprints, **prints}
         named = set(wanted.auth) | (flow & set(current.auth))
+        ends = current.auth_expires_at
+        if "access_token" in fresh:  # the old one's end is not that of a new one
+            ends = _moment(wanted.auth_expires_at)
+            named -= {EXPIRY} - set(wanted.auth)
         tokens = {f: tokens.get(f) or current.auth[f] for f in sorted(named)}
         config = kept(current.config, wanted.config, flow)
         sealed = self._sealed(current.catalog_id, current.id, current.name, config)
@@ -145,6 +150,7 @@ class Sealer:
             "auth": tokens,
             "auth_fingerprints": {f: p for f, p in known.items() if f in tokens},
             "auth_mac": vault.row_mac({**sealed, "auth": tokens}),
+            "auth_expires_at": ends,
             "tags": tags_of(wanted, current.tags),
             "status": wanted.status or current.status,
             **self._touched(current),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from connectors_cli.access import Action
@@ -69,6 +70,7 @@ class Current:
     key_id: str
     tags: list[str]
     version: int
+    auth_expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,23 @@ def test_a_token_replaced_by_hand_has_no_longer_the_old_ones_end(run, news, serv
     assert "expires_at" not in shown(run)["auth_fields"]
 
 
+def test_a_token_that_a_file_names_has_no_longer_the_old_ones_end(
+    run, news, server, monkeypatch, tmp_path
+):
+    file = tmp_path / "news.json"
+    monkeypatch.setenv("NEWS__CLIENT_SECRET", "canary-client-secret")
+    assert run("export", news, "--to", file).code == 0
+    assert run("apply", "-f", file).code == 0
+    assert column(news) is not None
+    document = json.loads(file.read_text())
+    document["connectors"][0]["auth"]["access_token"] = {"env": "T"}
+    file.write_text(json.dumps(document))
+    monkeypatch.setenv("T", server.issue()["access_token"])
+    assert run("apply", "-f", file, "--yes").code == 0
+    assert column(news) is None
+    assert "expires_at" not in shown(run)["auth_fields"]
+
+
 def test_status_tells_how_each_stands_and_needs_no_key(run, news, server, monkeypatch):
     install(run, server, "never")
     key = os.environ.pop("CONNECTOR_AUTH_ENCRYPTION_KEY")
