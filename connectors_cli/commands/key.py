@@ -1,11 +1,12 @@
 """`connectors key`: where a tenant's key is, a new one, and the old ones forgotten."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connectors_cli.commands.parameters import Passphrase, run_of
+from connectors_cli.commands.parameters import DryRun, Passphrase, run_of
 from connectors_cli.errors import ConnectorsError, StoreError, UsageError
 from connectors_cli.results import Document, Text
 
@@ -57,6 +58,7 @@ def rotate(
         bool,
         typer.Option("--skip-damaged", help="Leave what does not open under the old key."),
     ] = False,
+    dry_run: DryRun = False,
 ) -> Document:
     """Give the tenant a new key and seal all its values under it.
 
@@ -64,20 +66,20 @@ def rotate(
     """
     from connectors_cli.services import keys
 
-    return _done(
-        run_of(ctx), lambda ws: keys.rotate(ws, skip_damaged=skip_damaged), everything=everything
-    )
+    act = keys.preview if dry_run else partial(keys.rotate, skip_damaged=skip_damaged)
+    return _done(run_of(ctx), act, everything=everything)
 
 
 @app.command()
-def prune(ctx: typer.Context, everything: AllTenants = False) -> Document:
+def prune(ctx: typer.Context, everything: AllTenants = False, dry_run: DryRun = False) -> Document:
     """Forget old keys; one that a connector still needs is kept (exit code 6)."""
     from connectors_cli import intake
     from connectors_cli.services import keys
 
     run = run_of(ctx)
-    intake.confirm(run, "Forget the old keys for good? Backups made before still need them.")
-    return _done(run, keys.prune, everything=everything)
+    if not dry_run:
+        intake.confirm(run, "Forget the old keys for good? Backups made before still need them.")
+    return _done(run, partial(keys.prune, commit=not dry_run), everything=everything)
 
 
 @app.command()

@@ -1,17 +1,19 @@
 """A tenant's keys: what is known of them, a new one, and the old ones forgotten."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import Any
 
 from sqlmodel import Session, col, select, update
 
 from connectors_cli import keys, reader, rotation
 from connectors_cli.access import Action
-from connectors_cli.database import Database
+from connectors_cli.database import Database, open_for_reading
 from connectors_cli.errors import Conflict, ConnectorsError, KeyProblem
+from connectors_cli.resealing import Resealer
 from connectors_cli.settings import Settings
 from connectors_cli.tables import KeyRow, Member, Tenant
-from connectors_cli.workspace import Workspace
+from connectors_cli.workspace import Workspace, active_key_id
 
 Row = dict[str, Any]
 
@@ -71,14 +73,26 @@ def rotate(ws: Workspace, *, skip_damaged: bool = False) -> tuple[Row, list[str]
     return result, notes
 
 
-def prune(ws: Workspace) -> tuple[Row, list[str]]:
+def preview(ws: Workspace) -> tuple[Row, list[str]]:
+    """Return what a rotation would do, and what would stop it; no key is made."""
+    with ws.permitted(Action.KEY_ROTATE, ws.tenant) as session:
+        before = active_key_id(session, ws.tenant)
+    with closing(open_for_reading(ws.settings.store)) as db:
+        total = sum(reader.sealed_by_key(db, ws.tenant)["connectors"].values())
+        left = [str(row["name"]) for row, _ in Resealer(ws, db).damaged()]
+    row = {"tenant": ws.tenant, "from": before, "to": None, "connectors": total - len(left)}
+    notes = ["what does not open stops it, or is left with --skip-damaged"] if left else []
+    return {**row, "left": left}, ["nothing was done", *notes]
+
+
+def prune(ws: Workspace, *, commit: bool = True) -> tuple[Row, list[str]]:
     """Forget the tenant's old keys; return their ids, and notes of what is left to do.
 
     Raises Conflict when a row still needs one (the others are forgotten all the same), KeyProblem
     when the keyring does not give an entry up (then run it again).
     """
     details: Row = {}
-    with ws.change(Action.KEY_PRUNE, ws.tenant, details) as session:
+    with ws.change(Action.KEY_PRUNE, ws.tenant, details, commit=commit) as session:
         needed = _needed(ws, session)
         rows = session.exec(select(KeyRow).where(KeyRow.tenant_id == ws.tenant)).all()
         old = [row.id for row in rows if row.state == "retiring"]
@@ -88,12 +102,13 @@ def prune(ws: Workspace) -> tuple[Row, list[str]]:
         session.exec(retire)
         details |= {"keys": free}
     source = ws.key_source()
-    if source.is_keyring:
+    if source.is_keyring and commit:
         _forget(source, [*free, *retired])
     kept = {key_id: needed[key_id] for key_id in old if key_id in needed}
     if kept:
         raise _still_needed(kept, free)
-    return {"tenant": ws.tenant, "forgotten": free}, _after_pruning(source, free)
+    notes = _after_pruning(source, free) if commit else ["nothing was done"]
+    return {"tenant": ws.tenant, "forgotten": free}, notes
 
 
 def each_tenant(

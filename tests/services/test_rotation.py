@@ -351,3 +351,17 @@ def list_keys_in(kind: str, folder, monkeypatch) -> str:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(f"{VARIABLE}_{kind}", str(file) if kind == "FILE" else f"cat {file}")
     return kind
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(run, blog, second, monkeypatch):
+    before = states()
+    alter("UPDATE connectors SET config = '{}' WHERE name = 'second'")
+    would = json.loads(run("key", "rotate", "--dry-run", "--json").out)
+    assert (would["connectors"], would["left"], would["to"]) == (1, ["second"], None)
+    assert states() == before
+    put_first(monkeypatch)
+    run("key", "rotate", "--skip-damaged")
+    run("remove", "second", "--purge", "--yes")
+    old = states()["retiring"]
+    assert json.loads(run("key", "prune", "--dry-run", "--json").out)["forgotten"] == [old]
+    assert states()["retiring"] == old
