@@ -14,7 +14,9 @@ from connectors_cli.vault import Vault
 from connectors_cli.workspace import Workspace
 
 Row = dict[str, Any]
-_COLUMNS = ("id", "name", "catalog_id", "config", "auth", "auth_mac", "key_id", "deleted_at")
+_COLUMNS = (
+    *("id", "name", "catalog_id", "config", "auth", "auth_mac", "key_id", "version", "deleted_at"),
+)
 BLOCK = 500
 _NAMED = 20
 
@@ -27,7 +29,7 @@ class Resealed:
     values: int = 0
     damaged: int = 0
     names: list[str] = field(default_factory=list)
-    cleared: list[str] = field(default_factory=list)
+    cleared: list[tuple[str, Row]] = field(default_factory=list)
 
     def note(self, name: str) -> None:
         """Count a row that does not open."""
@@ -64,10 +66,9 @@ class Resealer:
                     rows.append(self._resealed(row, target))
                     done.values += len(row["auth"])
                 except (Tampered, KeyMissing):
-                    done.note(_shown(row))
+                    done.note(shown_name(row))
                     if clears:
-                        self.clear(row, target)
-                        done.cleared.append(_shown(row))
+                        done.cleared.append((shown_name(row), self.clear(row, target)))
             self._write(rows)
             done.connectors += len(rows)
         self._reseal_webhooks(target, done, clears=clears)
@@ -88,7 +89,7 @@ class Resealer:
             for row in block:
                 with suppress(Tampered):
                     vault.open_row(self.sealed(row))
-                    return _shown(row)
+                    return shown_name(row)
         return None
 
     def damaged(self) -> Iterator[tuple[Row, bool]]:
@@ -102,8 +103,11 @@ class Resealer:
                 except Tampered:
                     yield row, self.opens(row)
 
-    def clear(self, row: Row, vault: Vault) -> None:
-        """Take a row's credentials away and seal what is left: its settings, as they stand."""
+    def clear(self, row: Row, vault: Vault) -> Row:
+        """Take a row's credentials away and seal what is left: its settings, as they stand.
+
+        Returns what the log is to have of it.
+        """
         config = row["config"] if isinstance(row["config"], dict) else {}
         kept = {**row, "config": config, "auth": {}}
         actor = self._ws.actor
@@ -119,6 +123,9 @@ class Resealer:
                 )
             ],
         )
+
+        fields = sorted(row["auth"]) if isinstance(row["auth"], dict) else []
+        return {"id": row["id"], "version": row["version"] + 1, "fields": fields}
 
     def seal_as_it_is(self, row: Row) -> None:
         """Put a row under its key's seal again, whatever was changed of it."""
@@ -222,5 +229,6 @@ def _parsed(row: tuple[Any, ...]) -> Row:
     return found
 
 
-def _shown(row: Row) -> str:
+def shown_name(row: Row) -> str:
+    """Return a row's name as people are told it."""
     return f"{row['name']} (removed)" if row["deleted_at"] else str(row["name"])

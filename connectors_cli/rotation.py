@@ -141,7 +141,9 @@ def _switch(
         _set_state(session, key.id, "active")
         resealer.verify(target)
         leases.renew(session, _lease(ws), holder)
-        ws.record_each(session, ((Action.CONNECTOR_RESET, name, {}) for name in done.cleared))
+        ws.record_each(
+            session, ((Action.CONNECTOR_RESET, name, noted) for name, noted in done.cleared)
+        )
         details |= {"from": before, "to": key.id, "connectors": done.connectors}
         details |= {"values": done.values, "damaged": done.damaged}
     return before, key.id, done

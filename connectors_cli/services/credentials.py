@@ -11,7 +11,7 @@ from connectors_cli import reader, records, rotation
 from connectors_cli.access import Action
 from connectors_cli.database import open_for_reading
 from connectors_cli.errors import Conflict, KeyMissing, Tampered
-from connectors_cli.resealing import Resealer, Row
+from connectors_cli.resealing import Resealer, Row, shown_name
 from connectors_cli.results import Change
 from connectors_cli.vault import Vault
 from connectors_cli.workspace import Workspace, active_key_id
@@ -46,7 +46,7 @@ def find_broken(ws: Workspace) -> Broken:
     altered: list[str] = []
     with closing(open_for_reading(ws.settings.store)) as db:
         for row, opens in Resealer(ws, db).damaged():
-            (altered if opens else lost).append(str(row["name"]))
+            (altered if opens else lost).append(shown_name(row))
     return Broken(lost, altered, lost_key)
 
 
@@ -58,16 +58,21 @@ def reset_all(ws: Workspace, broken: Broken) -> dict[str, Any]:
     result: dict[str, Any] = {"tenant": ws.tenant, "new_key": None}
     if broken.lost_key is not None:
         done = rotation.rotate(ws, "clear")
-        return {**result, "new_key": done.after, "reset": done.done.cleared, "altered": []}
+        return {
+            **result,
+            "new_key": done.after,
+            "reset": [name for name, _ in done.done.cleared],
+            "altered": [],
+        }
     ws.fetch_keys()
     details: dict[str, Any] = {}
     with ws.change(Action.CONNECTOR_RESET, ws.tenant, details, needs_key=True) as session:
         resealer, vault = Resealer(ws, ws.store.driver(session)), ws.vault(session)
         cleared = list(_clear_lost(resealer, vault))
         details["connectors"] = len(cleared)
-        ws.record_each(session, ((Action.CONNECTOR_RESET, name, {}) for name in cleared))
+        ws.record_each(session, ((Action.CONNECTOR_RESET, *item) for item in cleared))
     ws.store.checkpoint()
-    return {**result, "reset": cleared, "altered": broken.altered}
+    return {**result, "reset": [name for name, _ in cleared], "altered": broken.altered}
 
 
 def reset(ws: Workspace, name: str, *, commit: bool = True) -> Change:
@@ -79,8 +84,7 @@ def reset(ws: Workspace, name: str, *, commit: bool = True) -> Change:
     with ws.change(Action.CONNECTOR_RESET, name, details, commit=commit, needs_key=True) as session:
         resealer = Resealer(ws, ws.store.driver(session))
         row = _find(resealer, name)
-        details |= {"id": row["id"], "fields": sorted(row["auth"] or {})}
-        resealer.clear(row, _active_vault(ws, session))
+        details |= resealer.clear(row, _active_vault(ws, session))
         shown = records.shown(session, ws, row["id"])
     if commit:
         ws.store.checkpoint()
@@ -101,7 +105,7 @@ def look(ws: Workspace, name: str) -> Held:
 
 def accept(ws: Workspace, held: Held) -> Change:
     """Seal a row as it was looked at; Conflict when it was changed since."""
-    details: dict[str, Any] = {"id": held.row["id"]}
+    details = {"id": held.row["id"], "version": held.row["version"] + 1}
     with ws.change(Action.CONNECTOR_ACCEPT, held.name, details, needs_key=True) as session:
         resealer = Resealer(ws, ws.store.driver(session))
         row = _find(resealer, held.row["id"])
@@ -126,11 +130,11 @@ def _check(ws: Workspace, resealer: Resealer, row: Row) -> str:
     raise Conflict(f"{row['name']!r} is as this program wrote it: there is nothing to accept")
 
 
-def _clear_lost(resealer: Resealer, vault: Vault) -> Iterator[str]:
+def _clear_lost(resealer: Resealer, vault: Vault) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Clear what does not open; yield each one's name, and what the log is to have of it."""
     for row, opens in resealer.damaged():
         if not opens:
-            resealer.clear(row, vault)
-            yield str(row["name"])
+            yield shown_name(row), resealer.clear(row, vault)
 
 
 def _find(resealer: Resealer, name: str) -> Row:

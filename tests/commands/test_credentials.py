@@ -102,6 +102,9 @@ def test_what_was_cleared_is_in_the_log_and_not_in_the_file(run, blog):
         "connector.reset",
         "blog",
     )
+    (details,) = query("SELECT details FROM events ORDER BY id DESC")[0]
+    assert json.loads(details)["fields"] == ["application_password", "username"]
+    assert run("doctor").code == 0
     with open(f"{os.environ['CONNECTORS_HOME']}/store.db", "rb") as file:
         data = file.read()
     assert not [token for token in json.loads(auth).values() if token.encode() in data]
