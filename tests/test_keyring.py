@@ -211,3 +211,15 @@ def test_a_plaintext_backend_named_in_keyrings_own_settings_is_refused(
     done = run("init")
     told(done, "PlaintextKeyring", "not one that keeps secrets sealed", *WAYS_OUT)
     assert not list(own_backends.glob("*.txt"))
+
+
+def test_an_erased_tenants_key_leaves_the_keyring_and_others_stay(unlocked, run):
+    assert run(*INSTALL).code == 0
+    assert run("tenant", "create", "acme").code == 0
+    listed = json.loads(run("tenant", "list", "--json").out)
+    store_id, keys = entry().partition(":")[0], {row["name"]: row["key_id"] for row in listed}
+    done = run("tenant", "remove", "acme", "--purge", "--confirm", "acme")
+    assert done.code == 0
+    assert f"key {keys['acme']} was removed from the OS keyring" in done.err
+    assert python(f"print(os_keyring.get('{store_id}:{keys['acme']}'))") == "None"
+    assert run(*GET).out == "canary-token\n"
