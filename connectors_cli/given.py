@@ -1,14 +1,13 @@
 """What the command line, a file and the environment give: values known before any question."""
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from connectors_cli import documents
 from connectors_cli.catalog import Entry
-from connectors_cli.errors import InputNeeded, InvalidInput, Problem, UsageError
-from connectors_cli.forms import Form
+from connectors_cli.errors import InvalidInput, UsageError
+from connectors_cli.field_places import path_of, root_of, schema_at
 from connectors_cli.forms.secrets import is_secret
 from connectors_cli.forms.validation import problems
 from connectors_cli.readings import reading
@@ -71,7 +70,7 @@ def collect(
         _put(entry, given, name, documents.parse_json(text, f"--set-json {name}"), plain=True)
     for option in options.secrets:
         name, source = _halves(option, "--secret FIELD=SOURCE")
-        _path(entry, name)
+        path_of(entry, name)
         text = read_source(source, name, environ)
         _put(entry, given, name, _trimmed(given, name, source, text, options), typed=True)
     return given
@@ -94,7 +93,7 @@ def from_references(
     given = Given()
     for name, value in values.items():
         source = reference(value)
-        if source is None and _holds_plain_secret(entry, _path(entry, name), value):
+        if source is None and _holds_plain_secret(entry, path_of(entry, name), value):
             raise UsageError(
                 f"{name} is a secret as plain text, which editors keep copies of",
                 hint=f"write a reference, or use connectors edit --secret {name}=SOURCE",
@@ -107,59 +106,6 @@ def from_references(
         else:
             given.auth[name] = _with_references(value, name, environ)
     return given.auth
-
-
-def complete(entry: Entry, given: Given) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return config and auth with what the schemas write on their own; nobody is asked.
-
-    Raises InputNeeded listing every value that is missing, with the flag that supplies it.
-    """
-    parts, missing = [], list[Problem]()
-    for schema, values in ((entry.config_schema, given.config), (entry.auth_schema, given.auth)):
-        form = Form(schema, given=values)
-        absent = _answer_with_defaults(form)
-        if absent is None:
-            parts.append(form.result())
-        else:
-            found = [
-                problem
-                for problem in problems(schema, values)
-                if problem.rule == "required" and "default" not in _schema_at(entry, problem.path)
-            ]
-            missing += found or [absent]
-    if missing:
-        raise missing_values(entry, missing)
-    config, auth = parts
-    return config, auth
-
-
-def missing_values(entry: Entry, missing: Iterable[Problem]) -> InputNeeded:
-    """Return the error that lists missing values, each with its flag."""
-    lines = [Problem(p.path, "required", f"is missing: {flag_for(entry, p.path)}") for p in missing]
-    names = ", ".join(line.dotted for line in lines)
-    return InputNeeded(
-        f"{entry.key} needs {names}, and nobody can be asked here",
-        hint=f"see `connectors catalog show {entry.key}`",
-        details=lines,
-    )
-
-
-def _answer_with_defaults(form: Form) -> Problem | None:
-    while (question := form.next()) is not None:
-        if question.required and question.default is None:
-            return Problem(question.path, "required", "is missing")
-        form.answer(question.default if question.required else None)
-    return None
-
-
-def flag_for(entry: Entry, path: tuple[str | int, ...]) -> str:
-    """Return the option that supplies the value at a path."""
-    name = ".".join(str(step) for step in path)
-    schema = _schema_at(entry, path)
-    if is_secret(str(path[-1]) if path else "", schema):
-        return f"--secret {name}=SOURCE"
-    kind = schema.get("type") if isinstance(schema, dict) else None
-    return f"--set-json {name}=JSON" if kind in {"object", "array"} else f"--set {name}=VALUE"
 
 
 def _take_document(
@@ -176,7 +122,7 @@ def _take_document(
     values = {**_object(document, "config", where), **_object(document, "auth", where)}
     plain_is_safe = where == "-" or not documents.readable_by_others(where)
     for name, value in (values if whole else dict(document)).items():
-        path, source = _path(entry, name), reference(value)
+        path, source = path_of(entry, name), reference(value)
         if source is not None:
             text = read_source(source, name, environ)
             _put(entry, given, name, _trimmed(given, name, source, text, options), typed=True)
@@ -230,9 +176,9 @@ def _holds_plain_secret(entry: Entry, path: tuple[str | int, ...], value: Any) -
         return False
     if isinstance(value, dict):
         return any(_holds_plain_secret(entry, (*path, k), v) for k, v in value.items())
-    if isinstance(value, list) and not is_secret(str(path[-1]), _schema_at(entry, path)):
+    if isinstance(value, list) and not is_secret(str(path[-1]), schema_at(entry, path)):
         return any(_holds_plain_secret(entry, (*path, n), v) for n, v in enumerate(value))
-    return is_secret(str(path[-1]), _schema_at(entry, path))
+    return is_secret(str(path[-1]), schema_at(entry, path))
 
 
 def _take_environment(entry: Entry, given: Given, prefix: str, environ: Mapping[str, str]) -> None:
@@ -259,8 +205,8 @@ def _trimmed(given: Given, name: str, source: str, text: str, options: ValueOpti
 
 
 def _refuse_plain_secret(entry: Entry, name: str, value: Any) -> None:
-    path = _path(entry, name)
-    marks = (is_secret(str(path[n]), _schema_at(entry, path[: n + 1])) for n in range(len(path)))
+    path = path_of(entry, name)
+    marks = (is_secret(str(path[n]), schema_at(entry, path[: n + 1])) for n in range(len(path)))
     if any(marks) or _holds_plain_secret(entry, path, value):
         raise UsageError(
             f"{name} is a secret: on the command line other users see it in the process list, and"
@@ -276,61 +222,6 @@ def _halves(option: str, form: str) -> tuple[str, str]:
     return name, value
 
 
-def _path(entry: Entry, name: str) -> tuple[str, ...]:
-    """Return where a field's name leads: itself, or by dots into an object."""
-    if _declared(entry, name):
-        return (name,)
-    first, *rest = name.split(".")
-    if rest and _declared(entry, first):
-        return (first, *rest)
-    if entry.part(name) is None:
-        known = (
-            *entry.config_schema.get("properties", {}),
-            *entry.auth_schema.get("properties", {}),
-        )
-        near = difflib.get_close_matches(name, known, 1)
-        plain = name.replace("-", "").replace(".", "").isidentifier()  # else it may be a secret
-        raise UsageError(
-            f"{entry.key} has no field {name[:50]!r}" if plain else f"no such field of {entry.key}",
-            hint=f"did you mean {near[0]}?" if near else f"fields: {', '.join(known)}",
-        )
-    return (name,)
-
-
-def _declared(entry: Entry, name: str) -> bool:
-    return any(
-        name in schema.get("properties", {}) for schema in (entry.config_schema, entry.auth_schema)
-    )
-
-
-def _schema_at(entry: Entry, path: Iterable[str | int]) -> Any:
-    first, *rest = path
-    root = _root(entry, str(first))
-    schema = root.get("properties", {}).get(first, {})
-    for step in rest:
-        here = _resolved(root, schema)
-        inside = isinstance(step, int)
-        schema = here.get("items", {}) if inside else here.get("properties", {}).get(step, {})
-    return _resolved(root, schema)
-
-
-def _resolved(root: dict[str, Any], schema: Any) -> dict[str, Any]:
-    """Return a schema with a local `$ref` at its top followed."""
-    for _ in range(8):
-        ref = schema.get("$ref") if isinstance(schema, dict) else None
-        if not isinstance(ref, str) or not ref.startswith("#/"):
-            break
-        target: Any = root
-        for step in ref[2:].split("/"):
-            target = target.get(step, {}) if isinstance(target, dict) else {}
-        schema = target
-    return schema if isinstance(schema, dict) else {}
-
-
-def _root(entry: Entry, name: str) -> dict[str, Any]:
-    return entry.config_schema if entry.part(name) == "config" else entry.auth_schema
-
-
 def _put(
     entry: Entry, given: Given, name: str, value: Any, *, typed: bool = False, plain: bool = False
 ) -> None:
@@ -338,12 +229,12 @@ def _put(
 
     What is `plain` on the command line must hold no secret.
     """
-    path = _path(entry, name)
+    path = path_of(entry, name)
     target = given.config if entry.part(path[0]) == "config" else given.auth
     if isinstance(value, str) and not _is_text(value):
         raise InvalidInput(f"{name}: not text in UTF-8", hint="give binary data as base64")
     if typed:
-        value = _read_as(_root(entry, path[0]), path, value)
+        value = _read_as(root_of(entry, path[0]), path, value)
     if plain:
         _refuse_plain_secret(entry, name, value)
     for step in path[:-1]:

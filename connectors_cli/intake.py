@@ -6,13 +6,13 @@ from typing import Any
 
 from connectors_cli import filling, reader
 from connectors_cli.catalog import Entry
+from connectors_cli.completing import complete
 from connectors_cli.context import Run
 from connectors_cli.errors import Cancelled, ConnectorsError, InputNeeded, UsageError
 from connectors_cli.given import (
     Given,
     ValueOptions,
     collect,
-    complete,
     from_references,
     read_file,
 )

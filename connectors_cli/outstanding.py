@@ -3,8 +3,9 @@
 from typing import Any
 
 from connectors_cli.catalog import Entry
+from connectors_cli.completing import flag_for
 from connectors_cli.forms import Form, Question
-from connectors_cli.given import Given, flag_for
+from connectors_cli.given import Given
 
 
 def outstanding(entry: Entry, given: Given) -> list[dict[str, Any]]:
