@@ -51,7 +51,8 @@ def after_install(run: Run, done: Change, options: Options) -> Change:
         return done
     entry = stored.find_entry(run.reader(), shown["catalog_key"])
     signed = not filling.needs_sign_in(entry, shown["auth_fields"])
-    if way is None and (signed or not run.interactive or entry.auth_type != "oauth"):
+    by_itself = run.interactive and done.change == "installed" and entry.auth_type == "oauth"
+    if way is None and (signed or not by_itself):
         return noted(run, done)
     if way == "token" and signed:
         return done
@@ -155,4 +156,6 @@ def _left_without(done: Change, error: BaseException) -> ConnectorsError:
     if not isinstance(error, ConnectorsError):
         error = Cancelled("left")
     message = f"{done.name} is {done.change}, but not signed in: {error.message}"
-    return type(error)(message, hint=remedies.sign_in(done.name), details=error.details)
+    return type(error)(
+        message, hint=error.hint or remedies.sign_in(done.name), details=error.details
+    )

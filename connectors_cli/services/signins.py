@@ -1,5 +1,6 @@
 """Signing connectors in and out: nothing is asked, and no service, inside a transaction."""
 
+import shlex
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
@@ -10,7 +11,7 @@ from connectors_cli import filling, grants, oauth, reader, records, remedies
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.database import open_for_reading
-from connectors_cli.errors import Cancelled, ConnectorsError, NotFound, UsageError
+from connectors_cli.errors import Cancelled, ConnectorsError, InvalidInput, NotFound, UsageError
 from connectors_cli.grants import Opened
 from connectors_cli.oauth import Granted, Options, Talk
 from connectors_cli.results import Change, FieldChange
@@ -134,9 +135,9 @@ def _begin(ws: Workspace, name: str, method: str) -> Opened:
 
 def _failed(ws: Workspace, found: Opened, error: ConnectorsError) -> ConnectorsError:
     """Record a sign-in that came to nothing; return the error with the command that goes on."""
-    told = type(error)(
-        error.message, hint=error.hint or remedies.sign_in(found.name), details=error.details
-    )
+    amiss = type(error) is InvalidInput
+    cure = f"connectors edit {shlex.quote(found.name)}" if amiss else remedies.sign_in(found.name)
+    told = type(error)(error.message, hint=error.hint or cure, details=error.details)
     try:
         with ws.change(Action.CONNECTOR_LOGIN, found.name):
             raise told
