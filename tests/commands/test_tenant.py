@@ -20,7 +20,7 @@ def acme(run, blog, monkeypatch) -> str:
     """A second tenant, with a connector `news` and a preset in it; the first has `blog`."""
     monkeypatch.setenv(KEY, f"{os.environ[KEY]},{new_key().text}")
     assert run("tenant", "create", "acme").code == 0
-    news = ("install", "medium", "--yes", "-N", "news", "-S", "integration_token=cmd:echo token")
+    news = ("install", "medium", "-N", "news", "-S", "integration_token=cmd:echo token")
     assert run(*news, "--yes", "--tag", "canary-acme", "-t", "acme").code == 0
     assert run("preset", "save", "house", "--from", "news", "-t", "acme").code == 0
     return "acme"
