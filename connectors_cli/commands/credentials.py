@@ -1,7 +1,7 @@
 """`connectors credentials`: those that no longer open, cleared or accepted."""
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -72,15 +72,19 @@ def _reset_all(run: "Run", workspace: "Workspace", *, dry_run: bool) -> Document
     from connectors_cli.services import credentials as service
 
     broken = service.find_broken(workspace)
-    if not broken.lost and broken.lost_key is None:
-        left = {"tenant": workspace.tenant, "new_key": None, "reset": [], "altered": broken.altered}
-        return Document("credentials", left, _notes(broken.altered))
+    found: dict[str, Any] = {
+        "tenant": workspace.tenant,
+        "lost_key": broken.lost_key,
+        "new_key": None,
+    }
+    found |= {"reset": broken.lost, "altered": broken.altered}
     if dry_run:
-        would = {"lost_key": broken.lost_key, "reset": broken.lost, "altered": broken.altered}
-        return Document("credentials", {"tenant": workspace.tenant, **would}, ("nothing was done",))
+        return Document("credentials", found, ("nothing was done",))
+    if not broken.lost and broken.lost_key is None:
+        return Document("credentials", found, _notes(broken.altered))
     intake.confirm(run, _question(broken.lost, broken.lost_key))
-    result = service.reset_all(workspace, broken)
-    return Document("credentials", result, _notes(result["altered"], result["reset"]))
+    found |= service.reset_all(workspace, broken)
+    return Document("credentials", found, _notes(found["altered"], found["reset"]))
 
 
 def _question(lost: list[str], lost_key: str | None) -> str:

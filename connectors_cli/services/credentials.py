@@ -53,17 +53,13 @@ def find_broken(ws: Workspace) -> Broken:
 def reset_all(ws: Workspace, broken: Broken) -> dict[str, Any]:
     """Clear the credentials of all that do not open; with a lost key, under a new one.
 
-    Raises what `rotation.rotate` raises; only an owner makes a new key.
+    Returns new_key, reset and altered. Raises what `rotation.rotate` raises; only an owner makes
+    a new key.
     """
-    result: dict[str, Any] = {"tenant": ws.tenant, "new_key": None}
     if broken.lost_key is not None:
         done = rotation.rotate(ws, "clear")
-        return {
-            **result,
-            "new_key": done.after,
-            "reset": [name for name, _ in done.done.cleared],
-            "altered": [],
-        }
+        names = [name for name, _ in done.done.cleared]
+        return {"new_key": done.after, "reset": names, "altered": []}
     ws.fetch_keys()
     details: dict[str, Any] = {}
     with ws.change(Action.CONNECTOR_RESET, ws.tenant, details, needs_key=True) as session:
@@ -72,7 +68,7 @@ def reset_all(ws: Workspace, broken: Broken) -> dict[str, Any]:
         details["connectors"] = len(cleared)
         ws.record_each(session, ((Action.CONNECTOR_RESET, *item) for item in cleared))
     ws.store.checkpoint()
-    return {**result, "reset": [name for name, _ in cleared], "altered": broken.altered}
+    return {"new_key": None, "reset": [name for name, _ in cleared], "altered": broken.altered}
 
 
 def reset(ws: Workspace, name: str, *, commit: bool = True) -> Change:

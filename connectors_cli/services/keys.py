@@ -81,6 +81,7 @@ def preview(ws: Workspace) -> tuple[Row, list[str]]:
         total = sum(reader.sealed_by_key(db, ws.tenant)["connectors"].values())
         left = [str(row["name"]) for row, _ in Resealer(ws, db).damaged()]
     row = {"tenant": ws.tenant, "from": before, "to": None, "connectors": total - len(left)}
+    row["values"] = None
     notes = ["what does not open stops it, or is left with --skip-damaged"] if left else []
     return {**row, "left": left}, ["nothing was done", *notes]
 

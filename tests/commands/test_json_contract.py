@@ -42,7 +42,18 @@ READS = [
             "tenant_from",
         ],
     ),
-    (("key", "status"), dict, ["tenant", "source", "backend", "keys", "problem"]),
+    (("key", "status"), dict, ["tenant", "source", "backend", "keys", "problem", "elsewhere"]),
+    (
+        ("key", "rotate", "--dry-run"),
+        dict,
+        ["tenant", "from", "to", "connectors", "values", "left"],
+    ),
+    (("key", "prune", "--dry-run"), dict, ["tenant", "forgotten"]),
+    (
+        ("credentials", "reset", "--all", "--dry-run"),
+        dict,
+        ["tenant", "lost_key", "new_key", "reset", "altered"],
+    ),
     (("init",), dict, ["store", "tenant", "key_id", "key_source", "created"]),
     (("get", "blog", "site_url"), dict, ["name", "field", "value"]),
     (
