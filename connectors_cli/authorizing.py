@@ -66,7 +66,7 @@ def after_install(run: Run, done: Change, options: Options) -> Change:
 def noted(run: Run, done: Change) -> Change:
     """Return a change with a note where its connector still has to be signed in."""
     shown = done.connector
-    if shown is None or done.dry_run:
+    if shown is None or done.dry_run or shown["auth_fields"] is None:
         return done
     entry = stored.find_entry(run.reader(), shown["catalog_key"])
     if entry.auth_type != "oauth" or not filling.needs_sign_in(entry, shown["auth_fields"]):

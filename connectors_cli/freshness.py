@@ -10,7 +10,7 @@ SKEW = 60.0
 
 def is_due(expires_at: str | None, within: float = SKEW) -> bool:
     """Tell whether a token (its end as RFC 3339 in UTC) ends within so many seconds, or has."""
-    return expires_at is not None and expires_at <= moment(within)
+    return isinstance(expires_at, str) and expires_at <= moment(within)
 
 
 def moment(seconds: float) -> str:

@@ -11,6 +11,7 @@ EXIT_CODES = {
     "rejected": 9,
     "signed_out": 9,
     "unreachable": 8,
+    "unreadable": 7,
     "failed": 1,
 }
 

@@ -75,6 +75,10 @@ def _all(db: Database, tenant: str, known: dict[str, Any]) -> Iterator[tuple[_Ro
 
 
 def _standing(row: _Row, entry: Entry, how: dict[str, Any], within: float) -> Standing:
+    if not isinstance(row["config"], dict) or not isinstance(row["auth_fields"], list):
+        damage = reader.unreadable(row["name"])
+        known = (row["name"], entry.key, "unreadable", row["status"])
+        return Standing(*known, message=damage.message, hint=damage.hint)
     held = dict.fromkeys(row["auth_fields"], True)
     itself = oauth.can_refresh(entry, held)
     state = _state(row, entry, within, itself=itself)
@@ -89,7 +93,7 @@ def _standing(row: _Row, entry: Entry, how: dict[str, Any], within: float) -> St
         method=how.get("method"),
         scopes=tuple(how.get("scopes", ())),
         account=check.get("account") or row["config"].get("account_label"),
-        expires_at=row["auth_expires_at"],
+        expires_at=row["auth_expires_at"] if isinstance(row["auth_expires_at"], str) else None,
         refreshes_itself=itself,
         message=check.get("message") if rejected else None,
         hint=None if state == "signed_in" else remedies.sign_in(row["name"]),

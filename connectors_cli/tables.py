@@ -15,6 +15,8 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 from sqlmodel import Field, SQLModel
 
+from connectors_cli.database import damaged
+
 
 class _TimestampTZ(UserDefinedType[Any]):
     """The DDL name TIMESTAMPTZ, in every database."""
@@ -37,7 +39,10 @@ class Timestamp(TypeDecorator[datetime]):
         return rfc3339(value)
 
     def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
-        return datetime.fromisoformat(value) if isinstance(value, str) else value
+        try:
+            return datetime.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            raise damaged("file") from None
 
 
 def rfc3339(moment: datetime) -> str:

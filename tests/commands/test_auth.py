@@ -128,6 +128,25 @@ def test_status_tells_how_each_stands_and_needs_no_key(run, news, server, monkey
     monkeypatch.setenv("CONNECTOR_AUTH_ENCRYPTION_KEY", key)
 
 
+DAMAGES = ("config = '{'", "auth = '{'", "auth_mac = 'x'", "auth_expires_at = 'soon'", "tags = '['")
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_row_keeps_no_other_from_its_sign_in(run, news, server, damage):
+    assert install(run, server, "other", "--auth", "browser").code == 0
+    with signed_in.store() as db:
+        db.execute(f"UPDATE connectors SET {damage} WHERE name = 'news'")
+        db.commit()
+    for line in (
+        *(("auth", "status"), ("auth", "status", "--json"), ("auth", "login", news)),
+        *(("auth", "logout", news), ("remove", news), ("restore", news)),
+    ):
+        assert "this is a bug" not in run(*line).err, line
+    done = json.loads(run("auth", "refresh", "--all", "--json").out)
+    states = {one["name"]: one["state"] for one in done["results"]}
+    assert states["other"] == "refreshed"
+
+
 @pytest.mark.parametrize("within", ["soon", "0", "-1d", ""])
 @pytest.mark.parametrize("command", ["status", "refresh"])
 def test_a_time_that_is_none_is_refused(run, news, command, within):
