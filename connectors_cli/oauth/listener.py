@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 import socket
-from functools import partial
 from http import HTTPStatus
 
 from connectors_cli.errors import Unreachable, UsageError
@@ -50,20 +49,27 @@ class Listener:
     async def wait(self, seconds: float) -> Query:
         """Return the parameters of the answer; Unreachable when none comes in time."""
         answer: asyncio.Future[Query] = asyncio.get_running_loop().create_future()
-        serve = partial(self._serve, answer)
+        begun: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
+
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = begun[writer] = asyncio.create_task(self._serve(answer, reader, writer))
+            task.add_done_callback(lambda _: begun.pop(writer))
+
         servers = [
-            await asyncio.start_server(serve, sock=each, limit=_LARGEST) for each in self._sockets
+            await asyncio.start_server(connected, sock=each, limit=_LARGEST)
+            for each in self._sockets
         ]
         try:
             async with asyncio.timeout(seconds):
                 return await answer
         except TimeoutError:
-            text = f"nobody signed in within {seconds:g} seconds"
-            hint = "start again, or use --method paste where the browser ends on an error"
-            raise Unreachable(text, hint=hint) from None
+            raise _unanswered(seconds) from None
         finally:
             for server in servers:
                 server.close()
+            for writer in begun:  # also one that was connected a moment ago
+                writer.close()
+            await asyncio.sleep(0)
 
     async def _serve(
         self,
@@ -106,6 +112,13 @@ class Listener:
             sentence = pages.REFUSED if "error" in query else pages.RECEIVED
             return pages.response(HTTPStatus.OK, sentence), query
         return pages.response(status, pages.NOT_OURS), None
+
+
+def _unanswered(seconds: float) -> Unreachable:
+    return Unreachable(
+        f"nobody signed in within {seconds:g} seconds",
+        hint="start again, or use --method paste where the browser ends on an error",
+    )
 
 
 def _parsed(head: bytes) -> tuple[str, str, list[str]]:
