@@ -1,6 +1,6 @@
 # Everything is run through .venv, made with uv where it is installed, else with venv and pip.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types layers check cov bench faults build clean
+.PHONY: help setup demo test lint types layers check cov bench faults mutants build clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -46,9 +46,13 @@ bench: $(STAMP)  ## Measure start-up, throughput and memory, as ratios in one ru
 faults: $(STAMP)  ## Kill, cut off, fill, alter and count what is lost (15 minutes)
 	$(BIN)/python tests/faults
 
+mutants: $(STAMP)  ## Alter the code of seals, keys, roles and the gate: do the tests notice? (half an hour)
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
 build: $(STAMP)  ## Build the wheel, install it in a fresh environment and run it
 	$(BIN)/python -m build --wheel --outdir dist .
 	$(BIN)/python tests/try_wheel.py dist
 
 clean:  ## Remove what was made
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf .venv build dist mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

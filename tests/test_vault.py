@@ -99,8 +99,15 @@ def test_a_clock_before_1970_is_told_where_something_is_sealed(monkeypatch):
     token = VAULT.seal(("t", "c", "f"), "canary")
     monkeypatch.setattr(time, "time", lambda: -86_400.0)
     assert VAULT.open(("t", "c", "f"), token) == "canary"
-    with pytest.raises(ConnectorsError, match="clock is before 1970"):
+    with pytest.raises(ConnectorsError) as refusal:
         VAULT.seal(("t", "c", "f"), "canary")
+    assert refusal.value.message == "the system clock is before 1970: nothing can be sealed"
+    assert refusal.value.hint == "set the clock: timedatectl, or your system's settings"
+
+
+def test_a_place_may_hold_what_is_not_text():
+    place = ("t", "c", "\ud800")
+    assert VAULT.open(place, VAULT.seal(place, "\udc80")) == "\udc80"
 
 
 def test_equal_values_have_unlike_tokens_and_unlike_fingerprints_at_unlike_places():
@@ -182,3 +189,63 @@ def test_the_key_id_names_the_key_and_not_the_store():
     assert Key(KEY.text).id == KEY.id
     assert len({new_key().id for _ in range(50)}) == 50
     assert KEY.id not in json.dumps([KEY.derive(b"connectors/row").hex()])
+
+
+# What a fixed key makes of a fixed row, so that every later program opens what this one seals.
+FIXED = Vault(Key("z-p6TaHXthyIl_zGK6vLtCXYmiHMf_NaCOd_JjsB4zU="))
+FIXED_ROW = {**ROW, "source": "custom", "config": {"é": [1, None]}, "auth": {"token": "x"}}
+
+
+def test_ids_seals_and_fingerprints_stay_what_they_are():
+    assert FIXED.key.id == "a4ff2af4b7c2cba4"
+    assert FIXED.row_mac(FIXED_ROW) == (
+        "30d1ae5729239b1abb680fbf38549acf8b6fad4fb5f553f6290994ad5da12c04"
+    )
+    assert FIXED.fingerprint(("t", "c", "f"), "canary") == "699270085abba7ee8dc8ab69cc370ad2"
+    assert FIXED.fingerprint(("t", "c", "f"), "canarx") != "699270085abba7ee8dc8ab69cc370ad2"
+
+
+def test_resealing_keeps_each_value_and_its_place():
+    other, values = Vault(new_key()), {"token": "a\udc80", "password": ["b", 1]}
+    sealed = row(**values)
+    tokens, prints = VAULT.reseal_row(sealed, other)
+    moved = {**sealed, "auth": tokens, "key_id": other.key.id}
+    moved["auth_mac"] = other.row_mac(moved)
+    assert other.open_row(moved) == values
+    for field, value in values.items():
+        assert prints[field] == other.fingerprint((ROW["tenant_id"], ROW["id"], field), value)
+
+
+def test_a_new_seal_that_does_not_hold_its_value_is_refused():
+    class Forgetful(Vault):
+        """A vault whose tokens hold something else."""
+
+        def wrap(self, body):
+            return super().wrap(body[:-1])
+
+    assert not VAULT.holds("no token", b"")
+    with pytest.raises(Tampered, match="new seal of 'token' does not hold its value"):
+        VAULT.reseal_row(row(token="canary"), Forgetful(new_key()))
+
+
+def test_a_row_of_another_key_is_told_with_the_key():
+    with pytest.raises(Tampered, match=f"'blog' is not sealed with key {KEY.id}$"):
+        VAULT.open_row({**row(token="a"), "key_id": "0" * 16})
+
+
+def test_a_seal_that_is_not_text_is_refused():
+    with pytest.raises(Tampered, match=r"'blog' is not used: it was changed outside connectors$"):
+        VAULT.open_row({**row(token="a"), "auth_mac": "\udc80"})
+
+
+def test_a_refusal_says_what_can_be_done():
+    hints = []
+    for change in ({"name": "Blog"}, {"auth": {"token": "x"}}):
+        with pytest.raises(Tampered) as refusal:
+            VAULT.open_row({**row(token="a"), **change})
+        hints.append(refusal.value.hint)
+    backup = "; or put a backup in the store's place"
+    assert hints == [
+        f"if the change is yours, `connectors credentials accept 'Blog'`{backup}",
+        f"the others work; `connectors credentials reset 'blog'` keeps its settings{backup}",
+    ]
