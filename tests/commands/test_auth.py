@@ -291,3 +291,43 @@ def ends_at(url):
     """Return the address that the browser is sent to in the end, where nobody listens."""
     with httpx2.Client(trust_env=False) as client:
         return client.get(url).headers["location"]
+
+
+FIELDS = [
+    *("name", "catalog_key", "state", "status", "method", "scopes", "account", "expires_at"),
+    *("refreshes_itself", "message", "hint"),
+]
+
+
+def test_status_has_its_fields_in_every_output(run, news):
+    whole = json.loads(run("auth", "status", "--json").out)
+    assert list(whole) == ["results", "summary"]
+    assert [list(one) for one in whole["results"]] == [FIELDS]
+    assert list(json.loads(run("auth", "status", "-o", "jsonl").out)) == FIELDS
+    assert run("auth", "status", "-o", "names").out == "news\n"
+    assert run("auth", "status").out == f"news\tsigned_in\tbrowser\t\t{column(news)}\ttrue\n"
+    assert run("auth", "status", "-o", "csv", "--fields", "name,scopes").out == (
+        'name,scopes\nnews,"[""read"", ""write""]"\n'
+    )
+    assert "signed_in" in run("auth", "status", "-o", "table").out
+
+
+def test_what_was_done_is_in_the_log_without_a_value(run, news):
+    run("auth", "refresh", news)
+    run("auth", "logout", news)
+    with signed_in.store() as db:
+        query = "SELECT action, outcome, details FROM events WHERE subject = 'news' ORDER BY id"
+        events = [
+            (action, outcome, json.loads(text)) for action, outcome, text in db.execute(query)
+        ]
+    told = [(action, outcome, details.get("state")) for action, outcome, details in events]
+    assert told == [
+        ("connector.install", "ok", None),
+        ("connector.login", "ok", "begun"),
+        ("connector.login", "ok", "signed_in"),
+        ("connector.use", "ok", None),
+        ("connector.refresh", "ok", "refreshed"),
+        ("connector.use", "ok", None),
+        ("connector.logout", "ok", None),
+    ]
+    assert events[2][2]["scopes"] == ["read", "write"]
