@@ -57,7 +57,7 @@ def after_install(run: Run, done: Change, options: Options) -> Change:
     if way == "token" and signed:
         return done
     try:
-        made = login(run, shown["id"], options)
+        made = login(run, done.name, options)
     except (ConnectorsError, KeyboardInterrupt) as error:
         raise _left_without(done, error) from None
     return replace(done, connector=made.connector)
