@@ -47,7 +47,7 @@ def after_install(run: Run, done: Change, options: Options) -> Change:
     What was installed stays when that fails, which the error says, with the command that goes on.
     """
     shown, way = done.connector, options.method
-    if shown is None or done.dry_run or way == "none":
+    if shown is None or done.dry_run or way == "none" or shown["auth_fields"] is None:
         return done
     entry = stored.find_entry(run.reader(), shown["catalog_key"])
     signed = not filling.needs_sign_in(entry, shown["auth_fields"])
