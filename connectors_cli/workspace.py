@@ -183,13 +183,15 @@ class Workspace:
 
         A removed tenant is there for its owner alone, to be restored or erased. Tenant and member
         stay locked until the end, so that nobody is demoted between this and the write; what
-        changes members, keys and tenants is alone.
+        changes members, keys and tenants is alone, and waits for that before it looks at a role.
         """
+        if action in OWNERS:
+            session.exec(select(Tenant.id).where(Tenant.id == self.tenant).with_for_update())
         found = session.exec(
             select(Member.role, Tenant.deleted_at)
             .join(Tenant, col(Tenant.id) == Member.tenant_id)
             .where(Member.tenant_id == self.tenant, Member.principal == self.actor.principal)
-            .with_for_update(read=action not in OWNERS)
+            .with_for_update(read=True)
         ).first()
         role, removed_at = found or (None, None)
         hidden = removed_at is not None and (role != Role.OWNER or action not in ON_REMOVED)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from figures import Family, Row, row
 from homes import KEY, Contents, Home
-from keyrings import BACKEND, forget
+from keyring_states import BACKEND, forget
 from secret_service import MISSING, SecretService
 
 PASSPHRASE = ("--passphrase", "env:PASSPHRASE")

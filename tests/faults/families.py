@@ -5,7 +5,7 @@ import clocks
 import drills
 import flips
 import full_disk
-import keyrings
+import keyring_states
 import kills
 import power
 import rotations
@@ -22,7 +22,7 @@ FAMILIES = (
     flips.FAMILY,
     tampering.FAMILY,
     full_disk.FAMILY,
-    keyrings.FAMILY,
+    keyring_states.FAMILY,
     clocks.FAMILY,
     drills.FAMILY,
     canaries.FAMILY,
