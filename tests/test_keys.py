@@ -104,3 +104,75 @@ def test_key_status_fails_with_seven_when_the_key_is_not_at_hand(run, blog, monk
     done = run("key", "status", "--json")
     assert done.code == 7
     assert json.loads(done.out)["problem"]
+
+
+def test_a_refusal_says_what_to_do():
+    key, hints = new_key(), []
+    source = keys.find_source({VARIABLE: f"{key.text},{key.text}"}, "s")
+    for refused in (
+        lambda: source.get("04bb9e1000000000"),
+        lambda: source.make(frozenset({key.id})),
+        lambda: keys.parse_key("changeme", "it"),
+    ):
+        with pytest.raises(KeyProblem) as refusal:
+            refused()
+        hints.append(refusal.value.hint)
+    make_one = "make one with `connectors key generate`"
+    assert hints == [
+        f"give the key 04bb9e1000000000, or unset {VARIABLE} to use another source",
+        f"add one more, separated by a comma; {make_one}",
+        make_one,
+    ]
+
+
+def test_the_source_is_named_without_being_read():
+    assert keys.source_name({COMMAND: "false", FILE: "/nowhere"}) == FILE
+    assert keys.source_name({}) == "keyring"
+    with pytest.raises(KeyProblem, match=f"{VARIABLE} holds {'.' * 16}, {'.' * 16}$"):
+        keys.find_source({VARIABLE: f"{new_key().text},{new_key().text}"}, "s").get("0" * 16)
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "words"),
+    [
+        ("", 0o600, f"the file that {FILE} names is empty"),
+        ("x" * 4097, 0o600, f"the file that {FILE} names has more than 4096 bytes"),
+        ("a\nb\n", 0o600, f"the file that {FILE} names has 2 lines: one line is due,"),
+        ("\n", 0o600, f"the file that {FILE} names holds nothing: one line is due,"),
+        ("x", 0o640, f"the file that {FILE} names can be read by others (mode 0640)"),
+        ("x", 0o604, f"the file that {FILE} names can be read by others (mode 0604)"),
+        ("x", 0o610, f"the file that {FILE} names can be read by others (mode 0610)"),
+        ("x", 0o600, f"the file that {FILE} names is not a Fernet key"),
+    ],
+)
+def test_a_key_file_that_is_none_is_refused(key_file, content, mode, words):
+    key_file.write_text(content)
+    key_file.chmod(mode)
+    with pytest.raises(KeyProblem) as refusal:
+        keys.find_source({FILE: str(key_file)}, "s")
+    assert refusal.value.message.startswith(words)
+
+
+def test_a_key_file_holds_one_key_or_several(key_file):
+    several = [new_key() for _ in range(80)]
+    key_file.write_text(",".join(key.text for key in several) + "\n")
+    assert [key.id for key in keys.find_source({FILE: str(key_file)}, "s").keys] == [
+        key.id for key in several
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "hint"),
+    [
+        (lambda path: path.write_text(""), "make one with `connectors key generate`"),
+        (lambda path: path.write_bytes(b"\xff"), "make one with `connectors key generate`"),
+        (lambda path: path.write_text("x" * 4097), "make one with `connectors key generate`"),
+        (lambda path: path.chmod(0o644), "chmod 600 the file"),
+        (lambda path: (path.unlink(), path.mkdir()), "name a file that holds the key"),
+    ],
+)
+def test_a_bad_key_files_refusal_says_what_to_do(key_file, spoil, hint):
+    spoil(key_file)
+    with pytest.raises(KeyProblem) as refusal:
+        keys.find_source({FILE: str(key_file)}, "s")
+    assert refusal.value.hint == hint

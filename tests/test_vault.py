@@ -192,17 +192,20 @@ def test_the_key_id_names_the_key_and_not_the_store():
 
 
 # What a fixed key makes of a fixed row, so that every later program opens what this one seals.
-FIXED = Vault(Key("z-p6TaHXthyIl_zGK6vLtCXYmiHMf_NaCOd_JjsB4zU="))
+FIXED = "z-p6TaHXthyIl_zGK6vLtCXYmiHMf_NaCOd_JjsB4zU="
 FIXED_ROW = {**ROW, "source": "custom", "config": {"é": [1, None]}, "auth": {"token": "x"}}
 
 
 def test_ids_seals_and_fingerprints_stay_what_they_are():
-    assert FIXED.key.id == "a4ff2af4b7c2cba4"
-    assert FIXED.row_mac(FIXED_ROW) == (
+    vault, place = Vault(Key(FIXED)), ("t", "c", "f")
+    assert vault.key.id == "a4ff2af4b7c2cba4"
+    assert vault.row_mac(FIXED_ROW) == (
         "30d1ae5729239b1abb680fbf38549acf8b6fad4fb5f553f6290994ad5da12c04"
     )
-    assert FIXED.fingerprint(("t", "c", "f"), "canary") == "699270085abba7ee8dc8ab69cc370ad2"
-    assert FIXED.fingerprint(("t", "c", "f"), "canarx") != "699270085abba7ee8dc8ab69cc370ad2"
+    assert vault.fingerprint(place, "canary") == "699270085abba7ee8dc8ab69cc370ad2"
+    assert vault.fingerprint(place, "canarx") != "699270085abba7ee8dc8ab69cc370ad2"
+    assert vault.unwrap(place, vault.seal(place, "é"))[1 + 32 :] == b'"\xc3\xa9"'
+    assert len(vault.key.derive(b"connectors/row")) == 32
 
 
 def test_resealing_keeps_each_value_and_its_place():

@@ -142,11 +142,12 @@ def _judge(home: Home, told: bool, before: Contents, after: Contents, case: Case
     if not home.is_whole():
         yield "damaged"
         return
+    is_old = home.query("PRAGMA user_version") != [(database.SCHEMA_VERSION,)]
     contents = _readable(home)
     if contents is None:
         yield "secrets unreadable"
         return
-    yield "before" if contents == before != after else "after"
+    yield "before" if is_old or contents == before != after else "after"
     if contents not in (before, after):
         yield "half done"
     if told and contents != after:

@@ -40,15 +40,16 @@ def _written(crowd: int, count: int, folder: Path, *, control: bool = False) -> 
     found = Counter(word for word, _ in told)
     ((version,),) = home.query("SELECT version FROM connectors")
     counts = {
-        "updates": found["done"],
+        "acknowledged": found["done"],
         "lost": found["done"] - (version - 1),
         "locked": found["locked"],
         "processes failed": sum(code != 0 for code in codes),
         "slowest (ms)": max(int(spent) for _, spent in told),
     }
+    made = each * crowd
     if not control:
-        return row(f"{crowd} writers", count, counts, ("lost", "locked", "processes failed"))
-    return Row(f"{crowd} writers, control: a session by default", count, counts)
+        return row(f"{crowd} writers", made, counts, ("lost", "locked", "processes failed"))
+    return Row(f"{crowd} writers, control: a session by default", made, counts)
 
 
 def _writer(home: Home, log: Path, number: int, times: int, *, control: bool) -> Callable[[], int]:
