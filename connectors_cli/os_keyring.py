@@ -36,6 +36,8 @@ _HARMLESS = frozenset(
     }
 )
 VARIABLE = "PYTHON_KEYRING_BACKEND"
+_given_up: list[threading.Thread] = []
+"""What waits for the keyring still, and is waited for no longer."""
 _NOT_LOADED = (ImportError, AttributeError, ValueError, TypeError, RuntimeError)
 T = TypeVar("T")
 
@@ -78,7 +80,12 @@ def backend_name() -> str:
 
 
 def _bounded(work: Callable[[], T]) -> T:
-    """Run `work` in a thread that cannot keep the program: a locked keyring can wait for ever."""
+    """Run `work` in a thread that cannot keep the program: a locked keyring can wait for ever.
+
+    One that did not answer is not asked anew until it has: each question would take as long.
+    """
+    if any(thread.is_alive() for thread in _given_up):
+        raise _no_answer()
     done: list[T] = []
     failed: list[BaseException] = []
 
@@ -94,11 +101,16 @@ def _bounded(work: Callable[[], T]) -> T:
     if failed:
         raise _explain(failed[0]) from None
     if not done:
-        raise KeyProblem(
-            f"the OS keyring did not answer in {SECONDS:.0f} s: it may be waiting to be unlocked",
-            hint=f"unlock it, or {WAYS_OUT}",
-        )
+        _given_up.append(thread)
+        raise _no_answer()
     return done[0]
+
+
+def _no_answer() -> KeyProblem:
+    return KeyProblem(
+        f"the OS keyring did not answer in {SECONDS:.0f} s: it may be waiting to be unlocked",
+        hint=f"unlock it, or {WAYS_OUT}",
+    )
 
 
 def _backend() -> "KeyringBackend":

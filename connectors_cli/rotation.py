@@ -99,17 +99,19 @@ def _stage(ws: Workspace) -> Key:
 
 def new_key(source: KeySource, used: frozenset[str]) -> Key:
     """Return a key nobody uses: made in the keyring, else the first such one that is listed."""
-    if source.is_keyring:
-        key = source.make(used)
-        source.remember(key)
-        return key
-    found = source.first_unused(used)
-    if found is None:
+    check_new_key(source, used)
+    key = source.make(used)
+    source.remember(key)
+    return key
+
+
+def check_new_key(source: KeySource, used: frozenset[str]) -> None:
+    """Raise KeyProblem, with how to add one, where no key that nobody uses is to be had."""
+    if not source.is_keyring and source.first_unused(used) is None:
         raise KeyProblem(
             f"{source.name} holds no key that is unused yet, and this needs a new one",
             hint=_how_to_add(source.name),
         )
-    return found
 
 
 def _how_to_add(name: str) -> str:
@@ -171,8 +173,8 @@ def _refusal(done: Resealed) -> Tampered:
     count = "one does" if done.damaged == 1 else f"{done.damaged} do"
     return Tampered(
         f"{count} not open, and nothing was changed: {', '.join(done.names)}{more}",
-        hint="see each with `connectors test NAME`; `connectors credentials reset NAME` keeps its"
-        " settings; --skip-damaged leaves them under the old key",
+        hint="see each with `connectors test NAME`; `connectors credentials reset --all` clears"
+        " their credentials and keeps settings; --skip-damaged leaves them under the old key",
     )
 
 

@@ -149,6 +149,19 @@ def test_a_keyring_that_hangs_is_given_up(unlocked, run):
     assert time.monotonic() - before < 9  # 5 s and a start on a busy machine
 
 
+def test_a_keyring_that_hangs_is_asked_once_whatever_is_wanted_of_it(unlocked):
+    unlocked.daemon.send_signal(signal.SIGSTOP)
+    asked = (
+        "import threading; from connectors_cli.errors import KeyProblem\n"
+        "os_keyring.SECONDS = 0.5\n"
+        "for name in 'abc':\n"
+        "    try: os_keyring.get(name)\n"
+        "    except KeyProblem as error: print(error.message, threading.active_count())"
+    )
+    told = "the OS keyring did not answer in 0 s: it may be waiting to be unlocked 2"
+    assert python(asked).splitlines() == [told] * 3
+
+
 def test_no_keyring_on_the_bus_is_told_and_nothing_is_made(secret_service, run, tmp_path):
     told(run("init"), "there is no OS keyring here", *WAYS_OUT)
     assert not (tmp_path / "home" / "store.db").exists()

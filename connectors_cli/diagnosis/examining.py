@@ -148,7 +148,7 @@ def _tenants(db: Database, settings: Settings, words: Words) -> Iterator[Finding
     yield check_keyring(source, held.store_id, mine)
     for tenant in mine:
         yield from _guarded("rows", check_rows(db, tenant.tenant, source, words))
-        yield from _guarded("log", check_log(db, settings, tenant.tenant, words))
+        yield from _guarded("log", check_log(db, settings.serving(tenant.tenant), source, words))
 
 
 def _newest(newest: str | None) -> Iterator[Finding]:

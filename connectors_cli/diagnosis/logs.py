@@ -5,16 +5,20 @@ from collections.abc import Iterator
 from connectors_cli import history
 from connectors_cli.database import Database
 from connectors_cli.diagnosis.findings import Finding, Words
+from connectors_cli.keys import KeySource
 from connectors_cli.services import events
 from connectors_cli.settings import Settings
 from connectors_cli.verification import MESSAGES
 
 
-def check_log(db: Database, settings: Settings, tenant: str, words: Words) -> Iterator[Finding]:
+def check_log(
+    db: Database, settings: Settings, source: KeySource | None, words: Words
+) -> Iterator[Finding]:
     """Yield what is found of each entry's hash, place and seal."""
+    tenant = settings.tenant
     where = words.name("tenant", tenant)
     try:
-        found = events.verify(db, settings.serving(tenant))
+        found = events.verify(db, settings, source)
     finally:
         db.connection.rollback()  # of the one state that it was read in
     if found.broken is not None:

@@ -69,14 +69,14 @@ class Verification:
         }
 
 
-def verify(db: Database, settings: Settings) -> Verification:
+def verify(db: Database, settings: Settings, source: KeySource | None = None) -> Verification:
     """Check every entry of the tenant's log against its hash, its place and its seal.
 
-    Reads one state of the store, streamed. Keys that cannot be had are in the result. Raises
-    NotFound for the tenant, StoreError.
+    Reads one state of the store, streamed. Keys come from `source`, which is looked for where none
+    is given; those that cannot be had are in the result. Raises NotFound, StoreError.
     """
     reader.check_tenant_exists(db, settings.tenant)
-    sealers = _Sealers(db, settings)
+    sealers = _Sealers(db, settings, source)
     db.freeze()
     found = history.head(db, settings.tenant)
     head = Head(*found) if found else None
@@ -102,10 +102,10 @@ def verify(db: Database, settings: Settings) -> Verification:
 class _Sealers:
     """The tenant's seals by key id, each key fetched once; `missing` are those not at hand."""
 
-    def __init__(self, db: Database, settings: Settings) -> None:
+    def __init__(self, db: Database, settings: Settings, source: KeySource | None) -> None:
         self._store_id = db.meta["store_id"]
         self._settings = settings
-        self._source: KeySource | None = None
+        self._source = source
         self._known: dict[str, Sealer | None] = {}
         self.missing: set[str] = set()
 

@@ -1,7 +1,7 @@
 """A tenant's keys: what is known of them, a new one, and the old ones forgotten."""
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from sqlmodel import Session, col, select, update
@@ -10,7 +10,7 @@ from connectors_cli import keys, reader, rotation
 from connectors_cli.access import Action
 from connectors_cli.database import Database, open_for_reading
 from connectors_cli.errors import Conflict, ConnectorsError, KeyProblem
-from connectors_cli.resealing import Resealer
+from connectors_cli.resealing import Resealer, shown_name
 from connectors_cli.settings import Settings
 from connectors_cli.tables import KeyRow, Member, Tenant
 from connectors_cli.workspace import Workspace, active_key_id
@@ -74,12 +74,18 @@ def rotate(ws: Workspace, *, skip_damaged: bool = False) -> tuple[Row, list[str]
 
 
 def preview(ws: Workspace) -> tuple[Row, list[str]]:
-    """Return what a rotation would do, and what would stop it; no key is made."""
+    """Return what a rotation would do, and what would stop it; no key is made.
+
+    Raises KeyProblem where the source has no key that it could take.
+    """
     with ws.permitted(Action.KEY_ROTATE, ws.tenant) as session:
         before = active_key_id(session, ws.tenant)
+        rows = session.exec(select(KeyRow)).all()
+    used = {row.id for row in rows if row.state != "pending" or row.tenant_id != ws.tenant}
+    rotation.check_new_key(ws.key_source(), frozenset(used))
     with closing(open_for_reading(ws.settings.store)) as db:
         total = sum(reader.sealed_by_key(db, ws.tenant)["connectors"].values())
-        left = [str(row["name"]) for row, _ in Resealer(ws, db).damaged()]
+        left = [shown_name(row) for row, _ in Resealer(ws, db).damaged()]
     row = {"tenant": ws.tenant, "from": before, "to": None, "connectors": total - len(left)}
     row["values"] = None
     notes = ["what does not open stops it, or is left with --skip-damaged"] if left else []
@@ -131,7 +137,9 @@ def each_tenant(
 
 
 def own_spaces(ws: Workspace) -> list[Workspace]:
-    """Return the workspace for each tenant that the actor is a member of."""
+    """Return the workspace for each tenant that the actor is a member of, with one key source."""
+    with suppress(KeyProblem):  # told by what needs a key
+        ws.key_source()
     with ws.store.transaction() as session:
         live = (
             select(Tenant.id)
@@ -208,7 +216,8 @@ def _still_needed(kept: dict[str, int], free: Sequence[str]) -> Conflict:
     return Conflict(
         f"{', '.join(parts)}: kept{gone}",
         hint="`connectors key rotate` moves what opens to the active key;"
-        " `connectors credentials reset NAME` clears what does not",
+        " `connectors credentials reset --all` clears what does not, and `connectors credentials"
+        " accept NAME` takes what was changed outside",
     )
 
 

@@ -355,13 +355,37 @@ def list_keys_in(kind: str, folder, monkeypatch) -> str:
 
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(run, blog, second, monkeypatch):
     before = states()
+    put_first(monkeypatch)
     alter("UPDATE connectors SET config = '{}' WHERE name = 'second'")
     would = json.loads(run("key", "rotate", "--dry-run", "--json").out)
     assert (would["connectors"], would["left"], would["to"]) == (1, ["second"], None)
     assert states() == before
-    put_first(monkeypatch)
     run("key", "rotate", "--skip-damaged")
     run("remove", "second", "--purge", "--yes")
     old = states()["retiring"]
     assert json.loads(run("key", "prune", "--dry-run", "--json").out)["forgotten"] == [old]
     assert states()["retiring"] == old
+
+
+def test_a_dry_run_says_what_would_stop_it(run, blog, second):
+    done = run("key", "rotate", "--dry-run")
+    assert (done.code, "holds no key that is unused yet" in done.err) == (7, True)
+
+
+def test_for_all_tenants_a_command_that_holds_the_keys_is_run_once(
+    run, blog, tmp_path, monkeypatch
+):
+    put_first(monkeypatch)
+    assert run("tenant", "create", "acme").code == 0
+    fresh = ",".join(new_key().text for _ in range(2))
+    held = tmp_path / "keys"
+    held.write_text(f"{fresh},{os.environ[VARIABLE]}\n")
+    script = tmp_path / "give.sh"
+    script.write_text(f"#!/bin/sh\necho . >> {tmp_path}/calls\ncat {held}\n")
+    script.chmod(0o700)
+    monkeypatch.delenv(VARIABLE)
+    monkeypatch.setenv(f"{VARIABLE}_COMMAND", str(script))
+    assert run("key", "rotate", "--all").code == 0
+    assert (tmp_path / "calls").read_text().split() == ["."]
+    assert run("doctor").code == 0
+    assert (tmp_path / "calls").read_text().split() == ["."] * 2
