@@ -7,8 +7,8 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 
 from connectors_cli import database
-from connectors_cli.errors import Conflict, ConnectorsError, StoreError
-from connectors_cli.private_file import check_name, open_new, sync
+from connectors_cli.errors import Conflict, StoreError
+from connectors_cli.private_file import check_name, check_new, open_new, part_of, put, sync
 
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
@@ -21,15 +21,14 @@ def back_up(path: str, target: str, *, replace: bool = False) -> None:
     a store that is damaged.
     """
     check_target(path, target, replace=replace)
-    folder = os.path.dirname(os.path.abspath(target))
-    part = os.path.join(folder, f".{os.path.basename(target)}.{os.getpid()}.part")
+    part = part_of(target)
     try:
         with closing(database.connect_sqlite(path)) as original:
             copy_pages(original, part)
         check_whole(part, path)
         sync(part)
-        _give_name(part, target, replace)
-        sync(folder)
+        put(part, target, replace=replace)
+        sync(os.path.dirname(part))
     except sqlite3.Error as error:
         raise database.explain(error, path) from None
     except OSError as error:
@@ -146,26 +145,8 @@ def check_target(path: str, target: str, *, replace: bool) -> None:
         raise Conflict(f"{target} is the store itself", hint="name another file")
     if replace:
         check_name(target, hint="name a new file")
-    elif os.path.lexists(target):
-        raise _taken(target)
-
-
-def _give_name(part: str, target: str, replace: bool) -> None:
-    if not replace:
-        try:
-            os.link(part, target)  # unlike a rename, this fails where somebody was quicker
-        except FileExistsError:
-            raise _taken(target) from None
-        except OSError:  # a file system without hard links
-            if os.path.lexists(target):
-                raise _taken(target) from None
-        else:
-            return
-    os.replace(part, target)
-
-
-def _taken(target: str) -> ConnectorsError:
-    return Conflict(f"{target} exists already", hint="name a new file, or replace it with --force")
+    else:
+        check_new(target, forcible=True)
 
 
 def _not_for_ever(status: int, _remaining: int, _total: int) -> None:

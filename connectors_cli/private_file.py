@@ -1,6 +1,7 @@
 """Writes a file that only its owner reads: whole, or not at all."""
 
 import os
+import secrets
 import stat
 import sys
 from collections.abc import Iterable
@@ -8,17 +9,19 @@ from contextlib import suppress
 
 from connectors_cli.errors import Conflict, ConnectorsError, StoreError, UsageError
 
+FORCE = "name another file, or replace it with --force"
 
-def write(path: str, chunks: Iterable[str]) -> None:
+
+def write(path: str, chunks: Iterable[str], *, replace: bool = True) -> None:
     """Write text under a name, in the place of what is there; on any fault nothing has changed.
 
     Where the system has files without a name (Linux), what is half done has none, so that not even
-    a kill leaves it behind. Raises UsageError for a name that is no file's, ConnectorsError for
-    what the disk refuses.
+    a kill leaves it behind. Raises Conflict for what is there and not to be replaced, UsageError
+    for a name that is no file's, ConnectorsError for what the disk refuses.
     """
     check_name(path)
     folder = os.path.dirname(os.path.abspath(path))
-    part = os.path.join(folder, f".{os.path.basename(path)}.{os.getpid()}.part")
+    part = part_of(path)
     try:
         descriptor, named = _open(folder, part)
         try:
@@ -28,11 +31,10 @@ def write(path: str, chunks: Iterable[str]) -> None:
                 os.fsync(file.fileno())
                 if not named:
                     _give_name(file.fileno(), folder, part)
-            os.replace(part, path)
-        except BaseException:
+            put(part, path, replace=replace)
+        finally:
             with suppress(OSError):
                 os.unlink(part)
-            raise
         sync(folder)
     except OSError as error:
         raise ConnectorsError(
@@ -69,10 +71,37 @@ def _make_private(folder: str) -> None:
             raise
 
 
-def check_new(path: str) -> None:
+def check_new(path: str, *, forcible: bool = False) -> None:
     """Raise Conflict when something has this name already."""
     if os.path.lexists(path):
-        raise Conflict(f"{path} exists, and is not overwritten", hint="name another file")
+        raise taken(path, FORCE) if forcible else taken(path)
+
+
+def part_of(path: str) -> str:
+    """Return a name beside a file for what is to be that file: one that nobody has."""
+    folder, base = os.path.split(os.path.abspath(path))
+    return os.path.join(folder, f".{base}.{secrets.token_hex(4)}.part")
+
+
+def put(part: str, path: str, *, replace: bool) -> None:
+    """Give a file another name; Conflict for one that somebody has, unless it is replaced."""
+    if not replace:
+        try:
+            os.link(part, path)  # unlike a rename, this fails where somebody was quicker
+        except FileExistsError:
+            raise taken(path) from None
+        except OSError:  # a file system without hard links
+            if os.path.lexists(path):
+                raise taken(path) from None
+        else:
+            os.unlink(part)
+            return
+    os.replace(part, path)
+
+
+def taken(path: str, hint: str = "name another file") -> Conflict:
+    """Return the error for a name that something has already."""
+    return Conflict(f"{path} exists already, and is not overwritten", hint=hint)
 
 
 def check_name(path: str, hint: str = "name a new file, or leave --to out and use a pipe") -> None:

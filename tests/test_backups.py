@@ -340,6 +340,14 @@ def test_a_backup_takes_the_place_of_a_store_that_is_none_any_more(run, blog, pa
         assert Path(kept).read_bytes() == before
 
 
+def test_what_an_ended_restore_left_hinders_no_other(run, blog, path, copy):
+    assert run("backup", copy).code == 0
+    for side in ("", "-wal", "-journal"):
+        Path(f"{path}.part{side}").write_text("half")
+    assert run("restore", "--from", copy, "--yes").code == 0
+    assert not list(path.parent.glob("*.part*"))
+
+
 @pytest.mark.parametrize("case", ["folder", "pipe", "link", "foreign"])
 def test_what_is_not_the_stores_own_is_never_replaced(run, blog, path, copy, tmp_path, case):
     assert run("backup", copy).code == 0

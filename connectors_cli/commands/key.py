@@ -99,10 +99,12 @@ def export(
     from connectors_cli.services import key_places
 
     run = run_of(ctx)
+    if to == "-":
+        raise UsageError("keys go into a file that only you can read", hint="name one with --to")
     if printable and passphrase is not None:
         raise UsageError("--printable is in clear: no --passphrase goes with it")
     if not force:
-        private_file.check_new(to)
+        private_file.check_new(to, forcible=True)
     workspace = run.existing_workspace()
     if printable:
         intake.confirm(run, "Write the key so that whoever reads it opens all it seals?")
@@ -110,7 +112,7 @@ def export(
     form = "printable" if envelope is None else "sealed"
     copies = key_places.copies(workspace, Action.KEY_EXPORT, {"form": form})
     text = paper.write(copies) if envelope is None else key_copies.write_sealed(copies, envelope)
-    private_file.write(to, text)
+    private_file.write(to, text, replace=force)
     ids = [copy.key.id for copy in copies]
     return Document("key", {"tenant": run.settings.tenant, "file": to, "form": form, "keys": ids})
 

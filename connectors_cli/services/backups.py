@@ -89,8 +89,9 @@ def restore(settings: Settings, wanted: Restoration) -> dict[str, Any]:
         with closing(Workspace(settings)) as ws, ws.change(Action.STORE_RESTORE, _SUBJECT, noted):
             pass  # in the store that is replaced, and so in its backup
     private_file.make_folder(os.path.dirname(path))
-    part = f"{path}.{os.getpid()}.part"
+    part = f"{path}.part"
     with creation.in_words(path), creation.alone(path):
+        copies.remove(part)  # of one that was ended
         try:
             _stage(wanted, part)
             with closing(database.connect_sqlite(part)) as connection:

@@ -137,7 +137,8 @@ def _put(ws: Workspace, place: Place, found: Sequence[Key]) -> list[str]:
     """Write keys to a place and read them back from there."""
     store_id = ws.store.meta["store_id"]
     if place.path is not None:
-        private_file.write(place.path, [",".join(key.text for key in found) + "\n"])
+        text = ",".join(key.text for key in found) + "\n"
+        private_file.write(place.path, [text], replace=False)
         there = keys.find_source({FILE_VARIABLE: place.path}, store_id)
     else:
         there = KeySource("keyring", (), store_id)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from processes import run_forked
 
+from connectors_cli import private_file
+from connectors_cli.errors import Conflict
 from connectors_cli.vault import new_key
 
 VARIABLE = "CONNECTOR_AUTH_ENCRYPTION_KEY"
@@ -152,6 +154,26 @@ def test_an_export_never_overwrites_unless_told(run, blog, tmp_path):
     assert file.read_text() == "precious"
     assert run("key", "export", "--to", file, *PHRASE, "--force").code == 0
     assert os.environ[VARIABLE] not in file.read_text()
+
+
+def test_a_file_made_meanwhile_is_not_overwritten(tmp_path):
+    file = tmp_path / "keys"
+
+    def chunks():
+        file.write_text("somebody was quicker")
+        yield "late"
+
+    with pytest.raises(Conflict):
+        private_file.write(str(file), chunks(), replace=False)
+    assert file.read_text() == "somebody was quicker"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_keys_are_not_written_to_a_pipe(run, blog, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.iterdir())
+    assert run("key", "export", "--to", "-", "--printable", "--yes").code == 2
+    assert set(tmp_path.iterdir()) == before
 
 
 def test_a_printable_export_is_asked_about(run, blog, tmp_path):
