@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from connectors_cli.chain import Sealer, hash_entry
+from connectors_cli.database import damaged
 from connectors_cli.settings import Settings
 
 TYPE_CHECKING = False  # see database.py
@@ -87,11 +88,20 @@ class _Chain:
         who, sealer = (self._tenant, self._actor.principal, self._actor.email), self._sealer
         key_id = sealer.key_id if sealer else None
         for action, subject, outcome, details in events:
-            entry = (now(), *who, str(action), subject[:255], outcome, details, key_id)
+            told = _storable(subject)[:255]
+            entry = (now(), *who, str(action), told, outcome, details, key_id)
             previous, self.last_hash = self.last_hash, hash_entry(self.last_hash, entry)
             self.entries += 1
             seal = sealer.seal_entry(self.last_hash) if sealer else None
             yield (*entry, previous, self.last_hash, seal)
+
+
+def _storable(text: str) -> str:
+    """Return text that every database takes: bytes of a command line that are none are spelled out.
+
+    So a refusal is recorded whatever was asked for.
+    """
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
 def _locked_head(db: Database, tenant: str) -> tuple[int, str | None]:
@@ -102,7 +112,10 @@ def _locked_head(db: Database, tenant: str) -> tuple[int, str | None]:
     if found is None:
         start(db, tenant)
         found = db.one(sql, (tenant,))
-    return found or (0, None)
+    entries, last_hash = found or (0, None)
+    if not isinstance(entries, int) or not (last_hash is None or isinstance(last_hash, str)):
+        raise damaged(db.place)
+    return entries, last_hash
 
 
 def now() -> str:
@@ -119,7 +132,8 @@ def find_actor(settings: Settings, principal: str) -> Actor:
         configured = _git_user()
         email = email or configured.get("user.email")
         name = name or configured.get("user.name")
-    return Actor(principal, (email or f"{principal}@localhost")[:255], (name or principal)[:255])
+    email, name = _storable(email or f"{principal}@localhost"), _storable(name or principal)
+    return Actor(principal, email[:255], name[:255])
 
 
 def _git_user() -> dict[str, str]:

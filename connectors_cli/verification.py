@@ -21,6 +21,7 @@ MESSAGES = {
     "unsealed": "its seal was erased",
     "cut": "entries after it were removed",
     "headless": "where the log ends was erased",
+    "altered": "where the log ends, or up to where it is sealed, was altered",
 }
 
 
@@ -47,6 +48,17 @@ class Head:
     seal: str | None
     seal_key_id: str | None
 
+    def is_possible(self) -> bool:
+        """Tell whether this program can have written it: no place is past the end or before all."""
+        sealed = 0 if self.sealed_entries is None else self.sealed_entries
+        return (
+            isinstance(self.entries, int)
+            and isinstance(sealed, int)
+            and sealed >= 0
+            and self.entries >= 0
+            and (self.hash is None or isinstance(self.hash, str))
+        )
+
 
 class Walk:
     """Takes a chain's entries one by one; stops looking at the first that is wrong."""
@@ -62,7 +74,9 @@ class Walk:
         self._expected: str | None = None
         self._last: tuple[int | None, str | None] = (None, None)
         self._beyond: tuple[int, str] | None = None
-        if (what := self._wrong_head(None)) is not None:
+        if head is not None and not head.is_possible():
+            self.broken = Broken(None, None, "altered")
+        elif (what := self._wrong_head(None)) is not None:
             self.broken = Broken(None, None, what)
 
     def take(self, row: "Row") -> None:

@@ -182,6 +182,24 @@ def test_who_erases_that_seal_too_is_told(run, db):
     assert (code, found["state"]) == (7, "unsealed")
 
 
+@pytest.mark.parametrize("place", [-1, 2.5, "x", b"9"])
+@pytest.mark.parametrize("column", ["entries", "sealed_entries"])
+def test_who_moves_the_seal_over_the_length_to_where_nothing_is_compared_is_told(
+    run, db, column, place
+):
+    db.execute("UPDATE events SET principal = 'mallory', seal = NULL, seal_key_id = NULL")
+    recompute(db, 1)
+    db.execute(f"UPDATE log_heads SET {column} = ?", (place,))
+    assert broken(run, db) == (None, "altered")
+
+
+def test_nothing_is_added_to_a_log_whose_end_is_no_number(run, db):
+    db.execute("UPDATE log_heads SET entries = 'x'")
+    db.commit()
+    done = run("edit", "blog", "--tag", "late")
+    assert (done.code, "damaged" in done.err) == (1, True)
+
+
 def test_where_the_log_ends_cannot_be_erased(run, db):
     db.execute("DELETE FROM log_heads")
     assert broken(run, db) == (9, "headless")
@@ -267,6 +285,20 @@ def test_a_refused_use_is_in_the_log_by_its_code(run, blog, monkeypatch):
     (found,) = json.loads(run("log", "--outcome", "failed", "--json").out)
     assert (found["action"], found["outcome"]) == ("connector.reveal", "key")
     assert json.loads(run("log", "--outcome", "key", "--json").out) == [found]
+
+
+def test_a_refusal_is_recorded_whatever_was_asked_for(run, blog, settings):
+    with closing(sqlite3.connect(settings.store.removeprefix("sqlite:///"))) as db:
+        db.execute("UPDATE members SET role = 'viewer'")
+        db.commit()
+    assert run("remove", "\udcff").code == 4
+    assert json.loads(run("log", "--last", "1", "--json").out)[0]["subject"] == "\\udcff"
+
+
+def test_an_email_address_that_is_no_text_is_spelled_out(run, blog, monkeypatch):
+    monkeypatch.setenv("CONNECTORS_USER_EMAIL", "x\udcff@example.com")
+    assert run("edit", "blog", "--tag", "new").code == 0
+    assert json.loads(run("log", "--last", "1", "--json").out)[0]["email"] == "x\\udcff@example.com"
 
 
 def test_people_see_a_line_an_event(terminal, run, blog):
