@@ -459,19 +459,27 @@ def sealed_by_key(db: Database, tenant: str) -> dict[str, dict[str, int]]:
     return counts
 
 
-def role_of(db: Database, tenant: str, principal: str, *, hold: bool = False) -> str | None:
-    """Return a principal's role in a tenant that is there; None for who is no member.
+def role_of(db: Database, tenant: str, principal: str) -> str | None:
+    """Return a principal's role in a tenant that is there; None for who is no member."""
+    role, is_removed = standing(db, tenant, principal)
+    return None if is_removed else role
+
+
+def standing(
+    db: Database, tenant: str, principal: str, *, hold: bool = False
+) -> tuple[str | None, bool]:
+    """Return a principal's role in a tenant, None for who is no member, and whether it is removed.
 
     With `hold` it stays so until the transaction ends.
     """
     sql = (
-        "SELECT m.role FROM members m JOIN tenants t ON t.id = m.tenant_id"
-        " WHERE m.tenant_id = ? AND m.principal = ? AND t.deleted_at IS NULL"
+        "SELECT m.role, t.deleted_at IS NOT NULL FROM members m JOIN tenants t"
+        " ON t.id = m.tenant_id WHERE m.tenant_id = ? AND m.principal = ?"
     )
     if hold and db.dialect == "postgresql":  # SQLite has one writer at a time
         sql += " FOR SHARE"
     row = db.one(sql, (tenant, principal))
-    return row[0] if row else None
+    return (row[0], bool(row[1])) if row else (None, False)
 
 
 def check_tenant_exists(db: Database, tenant: str) -> None:

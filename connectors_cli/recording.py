@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from connectors_cli import database, journal, reader
-from connectors_cli.access import Action, require
+from connectors_cli.access import ON_REMOVED, OWNERS, Action, Role, require
 from connectors_cli.database import Database, driver_errors, explain
 from connectors_cli.errors import NoTenant, NotPermitted
 from connectors_cli.journal import Actor
@@ -49,10 +49,15 @@ def change(
 def permit(db: Database, tenant: str, action: Action, *, hold: bool = False) -> None:
     """Raise NotPermitted unless who acts may do this in the tenant; NoTenant where it is not.
 
-    With `hold` nobody is demoted, and no tenant removed, before the transaction ends.
+    It is not there for who is no member; a removed one is there for its owner alone, to be restored
+    or erased. With `hold` tenant and member stay locked until the end, so that nobody is demoted
+    between this and the write; what changes members, keys and tenants is alone, and waits for that
+    before it looks at a role.
     """
-    role = reader.role_of(db, tenant, db.principal, hold=hold)
-    if role is None:
+    if hold and action in OWNERS and db.dialect == "postgresql":
+        db.one("SELECT id FROM tenants WHERE id = ? FOR UPDATE", (tenant,))
+    role, is_removed = reader.standing(db, tenant, db.principal, hold=hold)
+    if role is None or (is_removed and (role != Role.OWNER or action not in ON_REMOVED)):
         raise NoTenant(tenant)
     require(role, action, db.principal)
 

@@ -51,13 +51,10 @@ class Head:
     def is_possible(self) -> bool:
         """Tell whether this program can have written it: no place is past the end or before all."""
         sealed = 0 if self.sealed_entries is None else self.sealed_entries
-        return (
-            isinstance(self.entries, int)
-            and isinstance(sealed, int)
-            and sealed >= 0
-            and self.entries >= 0
-            and (self.hash is None or isinstance(self.hash, str))
-        )
+        places: tuple[Any, ...] = (self.entries, sealed)
+        last: Any = self.hash
+        numbers = all(isinstance(place, int) and place >= 0 for place in places)
+        return numbers and isinstance(last, str | None)
 
 
 class Walk:

@@ -8,13 +8,13 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from connectors_cli import __version__, catalog, creation, journal, reader
-from connectors_cli.access import ON_REMOVED, OWNERS, Action, Role, require
+from connectors_cli import __version__, catalog, creation, journal, reader, recording
+from connectors_cli.access import Action, Role
 from connectors_cli.catalog.entry import KEPT, Entry
 from connectors_cli.database import Database, open_for_reading, principal_at
-from connectors_cli.errors import ConnectorsError, KeyProblem, NoTenant, NotFound
+from connectors_cli.errors import ConnectorsError, KeyProblem, NotFound
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.settings import Settings
 from connectors_cli.store import Store, driver, open_store
@@ -179,25 +179,8 @@ class Workspace:
         return catalog.load(key) if row is None else catalog.entry_of(row.model_dump())
 
     def require(self, session: Session, action: Action) -> None:
-        """Raise NotPermitted, or NoTenant for who is no member, as where there is no tenant.
-
-        A removed tenant is there for its owner alone, to be restored or erased. Tenant and member
-        stay locked until the end, so that nobody is demoted between this and the write; what
-        changes members, keys and tenants is alone, and waits for that before it looks at a role.
-        """
-        if action in OWNERS:
-            session.exec(select(Tenant.id).where(Tenant.id == self.tenant).with_for_update())
-        found = session.exec(
-            select(Member.role, Tenant.deleted_at)
-            .join(Tenant, col(Tenant.id) == Member.tenant_id)
-            .where(Member.tenant_id == self.tenant, Member.principal == self.actor.principal)
-            .with_for_update(read=True)
-        ).first()
-        role, removed_at = found or (None, None)
-        hidden = removed_at is not None and (role != Role.OWNER or action not in ON_REMOVED)
-        if role is None or hidden:
-            raise NoTenant(self.tenant)
-        require(role, action, self.actor.principal)
+        """Raise what `recording.permit` raises; nobody is demoted before the transaction ends."""
+        recording.permit(self.store.driver(session), self.tenant, action, hold=True)
 
     def _record(
         self, session: Session, action: Action, subject: str, outcome: str, details: dict[str, Any]
