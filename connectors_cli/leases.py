@@ -16,41 +16,41 @@ from connectors_cli.store import Store
 from connectors_cli.tables import Lease, Timestamp
 
 SECONDS = 60.0
-"""How long a lease is good for; whoever needs longer has no business under one."""
+"""How long a lease is good for, unless whoever takes it says how long its work can be."""
 _NEW = text(  # in PostgreSQL several can find none at once, and one of them is to have it
     "INSERT INTO leases (name, holder, expires_at) VALUES (:name, :holder, :expires_at)"
     " ON CONFLICT (name) DO NOTHING"
 ).bindparams(bindparam("expires_at", type_=Timestamp()))
 
 
-def take(store: Store, name: str) -> str | None:
+def take(store: Store, name: str, seconds: float = SECONDS) -> str | None:
     """Take a lease and return its holder's name, or None while somebody else has it."""
     holder = f"{_host()}:{os.getpid()}:{secrets.token_hex(8)}"
     with store.transaction() as session:
         now = _now(session)
-        end = now + timedelta(seconds=SECONDS)
+        end = now + timedelta(seconds=seconds)
         values = {"name": name, "holder": holder, "expires_at": end}
         if session.connection().execute(_NEW, values).rowcount:
             return holder
         found = session.get(Lease, name, with_for_update=True)
-        if found is None or _is_good(found.holder, found.expires_at, now):
+        if found is None or _is_good(found.holder, found.expires_at, now, seconds):
             return None
         found.holder, found.expires_at = holder, end
         session.add(found)
     return holder
 
 
-def renew(session: Session, name: str, holder: str) -> bool:
+def renew(session: Session, name: str, holder: str, seconds: float = SECONDS) -> bool:
     """Let our own lease last from now on; False when it is somebody else's."""
     found = session.get(Lease, name, with_for_update=True, populate_existing=True)
     if found is None or found.holder != holder:
         return False
-    found.expires_at = _now(session) + timedelta(seconds=SECONDS)
+    found.expires_at = _now(session) + timedelta(seconds=seconds)
     session.add(found)
     return True
 
 
-def holder_of(store: Store, name: str) -> str | None:
+def holder_of(store: Store, name: str, seconds: float = SECONDS) -> str | None:
     """Return who has a lease now, as `pid N` or `pid N on HOST`; None for nobody.
 
     Who writes is not waited for.
@@ -63,7 +63,7 @@ def holder_of(store: Store, name: str) -> str | None:
     if row is None:
         return None
     until = datetime.fromisoformat(row[1]) if isinstance(row[1], str) else row[1]
-    if not _is_good(row[0], until, datetime.now(UTC)):
+    if not _is_good(row[0], until, datetime.now(UTC), seconds):
         return None
     host, pid = _process(row[0])
     return f"pid {pid}" if host == _host() else f"pid {pid} on {host}"
@@ -88,13 +88,13 @@ def held(store: Store, name: str) -> Iterator[bool]:
             release(store, name, holder)
 
 
-def _is_good(holder: str, until: datetime, now: datetime) -> bool:
+def _is_good(holder: str, until: datetime, now: datetime, seconds: float) -> bool:
     """Tell whether a lease still holds.
 
     One that ends later than it may was taken under a clock that was wrong; one of a process that
     has ended here holds nobody up.
     """
-    return now < until <= now + timedelta(seconds=SECONDS) and not _is_gone(holder)
+    return now < until <= now + timedelta(seconds=seconds) and not _is_gone(holder)
 
 
 def _is_gone(holder: str) -> bool:

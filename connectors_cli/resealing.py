@@ -56,7 +56,8 @@ class Resealer:
     def reseal(self, target: Vault, *, clears: bool = False) -> Resealed:
         """Seal every row of the tenant that another key seals under the target's.
 
-        A row that does not open stays as it is, or with `clears` keeps its settings alone.
+        A row that does not open stays as it is; with `clears` one whose credentials are lost keeps
+        its settings alone, and one that was altered beside them stays.
         """
         done = Resealed()
         for block in self._blocks("key_id <> ?", target.key.id):
@@ -65,9 +66,9 @@ class Resealer:
                 try:
                     rows.append(self._resealed(row, target))
                     done.values += len(row["auth"])
-                except (Tampered, KeyMissing):
+                except (Tampered, KeyMissing) as error:
                     done.note(shown_name(row))
-                    if clears:
+                    if clears and (isinstance(error, KeyMissing) or not self.opens(row)):
                         done.cleared.append((shown_name(row), self.clear(row, target)))
             self._write(rows)
             done.connectors += len(rows)
@@ -230,5 +231,6 @@ def _parsed(row: tuple[Any, ...]) -> Row:
 
 
 def shown_name(row: Row) -> str:
-    """Return a row's name as people are told it."""
-    return f"{row['name']} (removed)" if row["deleted_at"] else str(row["name"])
+    """Return a row's name as people and the log are told it; bytes that are no text are escaped."""
+    name = str(row["name"]).encode("utf-8", "backslashreplace").decode()
+    return f"{name} (removed)" if row["deleted_at"] else name

@@ -22,6 +22,8 @@ from connectors_cli.vault import Key, Vault
 from connectors_cli.workspace import Workspace, active_key_id
 
 Damaged = Literal["refuse", "skip", "clear"]
+LEASE_SECONDS = 600.0
+"""Half a million connectors; nobody can write a longer lease while a SQLite store is resealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,9 @@ def rotate(
     """Give the tenant a new key and seal all its values under it; the old key becomes `retiring`.
 
     Rows that do not open: `refuse` changes nothing and names them, `skip` leaves them under their
-    key, `clear` takes their credentials away. Raises Conflict while another process rotates,
-    KeyProblem (no new key to be had, the old one missing), Tampered, NotPermitted, StoreError.
+    key, `clear` takes away credentials that are lost and leaves what was altered beside others.
+    Raises Conflict while another process rotates, KeyProblem (no new key to be had, the old one
+    missing), Tampered, NotPermitted, StoreError.
     """
     with _alone(ws, action) as holder:
         ws.fetch_keys()
@@ -56,8 +59,8 @@ def _alone(ws: Workspace, action: Action) -> Iterator[str]:
     """Hold the lease on the tenant's keys, for whom may; Conflict while another process does."""
     with ws.permitted(action, ws.tenant):
         name = _lease(ws)
-    other = leases.holder_of(ws.store, name)
-    holder = None if other else leases.take(ws.store, name)
+    other = leases.holder_of(ws.store, name, LEASE_SECONDS)
+    holder = None if other else leases.take(ws.store, name, LEASE_SECONDS)
     if holder is None:
         raise _busy(ws, other)
     try:
@@ -129,8 +132,8 @@ def _switch(
     details: dict[str, Any] = {}
     target = Vault(key)
     with ws.change(action, ws.tenant, details) as session:
-        if not leases.renew(session, _lease(ws), holder):
-            raise _busy(ws, leases.holder_of(ws.store, _lease(ws)))
+        if not leases.renew(session, _lease(ws), holder, LEASE_SECONDS):
+            raise _busy(ws, leases.holder_of(ws.store, _lease(ws), LEASE_SECONDS))
         before = active_key_id(session, ws.tenant)
         lost = _why_lost(ws, before)
         if lost is not None and damaged != "clear":
@@ -142,7 +145,7 @@ def _switch(
         _set_state(session, before, "retiring" if lost is None else "retired")
         _set_state(session, key.id, "active")
         resealer.verify(target)
-        leases.renew(session, _lease(ws), holder)
+        leases.renew(session, _lease(ws), holder, LEASE_SECONDS)
         ws.record_each(
             session, ((Action.CONNECTOR_RESET, name, noted) for name, noted in done.cleared)
         )

@@ -172,6 +172,10 @@ class Workspace:
             raise self._source
         return self._source
 
+    def look_for_keys_anew(self) -> None:
+        """Take no key for missing that was missing before."""
+        self._source = None
+
     def entry(self, session: Session, key: str) -> Entry:
         """Return a type: the store's own one, else the program's file by key or alias."""
         custom = select(CatalogRow).where(CatalogRow.key == key, CatalogRow.source == "custom")

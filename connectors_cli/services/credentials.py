@@ -56,10 +56,11 @@ def reset_all(ws: Workspace, broken: Broken) -> dict[str, Any]:
     Returns new_key, reset and altered. Raises what `rotation.rotate` raises; only an owner makes
     a new key.
     """
+    ws.look_for_keys_anew()  # somebody was asked since, and may have brought one back
     if broken.lost_key is not None:
         done = rotation.rotate(ws, "clear")
         names = [name for name, _ in done.done.cleared]
-        return {"new_key": done.after, "reset": names, "altered": []}
+        return {"new_key": done.after, "reset": names, "altered": broken.altered}
     ws.fetch_keys()
     details: dict[str, Any] = {}
     with ws.change(Action.CONNECTOR_RESET, ws.tenant, details, needs_key=True) as session:

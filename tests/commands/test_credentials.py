@@ -8,7 +8,10 @@ from contextlib import closing
 import pytest
 from processes import run_forked
 
+from connectors_cli.services import credentials
+from connectors_cli.settings import Settings
 from connectors_cli.vault import new_key
+from connectors_cli.workspace import Workspace
 
 VARIABLE = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 GET = ("get", "blog", "application_password", "--reveal")
@@ -153,6 +156,45 @@ def test_what_is_altered_is_named_and_not_cleared(run, blog):
     done = run("credentials", "reset", "--all", "--yes", "--json")
     assert json.loads(done.out)["altered"] == ["blog2"]
     assert "credentials accept NAME" in done.err
+
+
+def test_a_lost_key_costs_nothing_that_another_key_opens(run, blog, second, monkeypatch):
+    first, newer, newest = os.environ[VARIABLE], new_key().text, new_key().text
+    query("UPDATE connectors SET config = json_set(config, '$.x', '1') WHERE name = 'second'")
+    monkeypatch.setenv(VARIABLE, f"{newer},{first}")
+    assert run("key", "rotate", "--skip-damaged").code == 0
+    monkeypatch.setenv(VARIABLE, f"{newest},{first}")
+    done = run("credentials", "reset", "--all", "--yes", "--json")
+    assert (json.loads(done.out)["reset"], json.loads(done.out)["altered"]) == (
+        ["blog"],
+        ["second"],
+    )
+    assert run("credentials", "accept", "second", "--yes").code == 0
+    assert run("get", "second", *GET[2:]).out == "canary-second\n"
+
+
+def test_a_key_that_came_back_while_somebody_was_asked_is_not_lost(
+    run, blog, tmp_path, monkeypatch
+):
+    file, lost = tmp_path / "keys", os.environ[VARIABLE]
+    file.write_text(new_key().text)
+    file.chmod(0o600)
+    monkeypatch.delenv(VARIABLE)
+    monkeypatch.setenv(f"{VARIABLE}_FILE", str(file))
+    with closing(Workspace(Settings(os.environ))) as ws:
+        broken = credentials.find_broken(ws)
+        assert broken.lost == ["blog"]
+        file.write_text(f"{file.read_text()},{lost}")
+        assert credentials.reset_all(ws, broken)["reset"] == []
+    assert run(*GET).out == "canary-password\n"
+
+
+def test_a_name_that_is_no_text_stops_no_reset(run, blog, monkeypatch):
+    query("UPDATE connectors SET name = CAST(x'62ff' AS TEXT)")
+    monkeypatch.setenv(VARIABLE, new_key().text)
+    done = run("credentials", "reset", "--all", "--yes", "--json")
+    assert done.code == 0, done.err
+    assert run("log", "--verify").code == 0
 
 
 def test_an_unknown_name_is_not_found(run, blog):

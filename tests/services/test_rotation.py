@@ -32,8 +32,8 @@ def states():
         return dict(db.execute("SELECT state, id FROM keys"))
 
 
-def soon() -> str:
-    return (datetime.now(UTC) + timedelta(seconds=30)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def soon(seconds: float = 30) -> str:
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def put_first(monkeypatch) -> str:
@@ -186,12 +186,13 @@ def test_skipped_damage_stays_under_the_old_key_which_is_kept(
         assert f"key {states()['retiring']} is still needed by 1 row" in pruned.err
 
 
-def test_a_rotation_that_runs_refuses_a_second_one(run, blog, monkeypatch):
+@pytest.mark.parametrize("seconds", [30, 500])
+def test_a_rotation_that_runs_refuses_a_second_one(run, blog, monkeypatch, seconds):
     put_first(monkeypatch)
     alter(
         "INSERT INTO leases VALUES ('rotate:default', ?, ?)",
         f"{socket.gethostname()[:60]}:{os.getppid()}:x",
-        soon(),
+        soon(seconds),
     )
     done = run("key", "rotate")
     assert done.code == 6
@@ -203,6 +204,7 @@ def test_a_rotation_that_runs_refuses_a_second_one(run, blog, monkeypatch):
     ("holder", "until"),
     [
         ("elsewhere:1:x", "2001-01-01T00:00:00.000000Z"),
+        ("elsewhere:1:x", "2901-01-01T00:00:00.000000Z"),
         ("{here}:{gone}:x", None),
     ],
 )
