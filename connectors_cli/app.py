@@ -53,6 +53,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 PANEL = "Global options"
 COLORS = ("auto", "always", "never")
+_COMPLETION = {"install_completion", "show_completion"}
+_ROOT_ONLY = {"version", *_COMPLETION}
 _JSON = {"--json", *(f"{o}{f}" for o in ("-o", "--output", "--output=") for f in ("json", "jsonl"))}
 
 
@@ -79,7 +81,7 @@ class Group(TyperGroup):
         module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
         command = build(import_module(f"connectors_cli.commands.{module}").app)
         command.name = cmd_name
-        _add_global_options(ctx, command, [p for p in self.params if p.name != "version"])
+        _add_global_options(ctx, command, [p for p in self.params if p.name not in _ROOT_ONLY])
         return command
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -92,7 +94,7 @@ class Group(TyperGroup):
 
 
 def _add_global_options(ctx: Any, command: Any, params: list[Any]) -> None:
-    names = {param.name for param in params}
+    names = {param.name for param in params} | _COMPLETION
     kept = [param for param in command.params if param.name not in names]
     take_text_as_it_is([*kept, command.get_help_option(ctx)])
     command.params = [*kept, *params]
@@ -211,6 +213,8 @@ def fail(error: BaseException, *, json: bool) -> int:
 def _fail(error: BaseException, state: Run) -> int:
     from connectors_cli import render
 
+    if _is_help(error) and not state.options.get("errors_as_json"):
+        return UsageError.exit_code
     known = _as_known(error, state)
     if known is None:
         return streams.broken_pipe()
@@ -229,7 +233,8 @@ def _as_known(error: BaseException, state: Run) -> ConnectorsError | None:
         case ConnectorsError():
             known = error
         case TyperException():
-            known = UsageError(_sentence(error.format_message()), hint=_usage_hint(error))
+            told = _sentence(error.format_message()) or "a command is missing"
+            known = UsageError(told, hint=_usage_hint(error))
         case typer.Abort() | KeyboardInterrupt():
             known = Cancelled("left: nothing was saved")
         case BrokenPipeError():
@@ -243,9 +248,15 @@ def _as_known(error: BaseException, state: Run) -> ConnectorsError | None:
     return known
 
 
+def _is_help(error: BaseException) -> bool:
+    """Tell whether a line without a command was answered with the help, and so needs no error."""
+    return isinstance(error, TyperException) and not error.format_message()
+
+
 def _with_origin(error: NoTenant, state: Run) -> ConnectorsError:
     """Say where the name of a tenant that is not there came from."""
     told = error.message != f"no tenant {error.tenant}" or error.tenant != state.settings.tenant
+    told = told or "tenant_is_argument" in state.options
     return error if told else NoTenant(error.tenant, state.settings.tenant_origin)
 
 

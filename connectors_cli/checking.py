@@ -92,7 +92,8 @@ def working_targets(
         return run.nothing("connector")
     named = (("name", reader.TEXT), *columns)
     rows = reader.get_publish_targets(db, run.settings.tenant, named, **filters)
-    return Rows(rows.kind, columns, (row[1:] for row in rows.rows if row[0] in good))
+    kind = "working" if found else rows.kind
+    return Rows(kind, columns, (row[1:] for row in rows.rows if row[0] in good))
 
 
 @contextmanager

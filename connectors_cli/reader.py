@@ -9,7 +9,7 @@ from connectors_cli.errors import NoTenant, NotFound, Tampered, UsageError
 
 TYPE_CHECKING = False  # see database.py
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     from connectors_cli.database import Database, Row
@@ -248,7 +248,7 @@ def show_connector(
         sql = f"SELECT {names} FROM installed_connectors WHERE tenant_id = ? AND {key} = ?"
         if row := db.one(sql, (tenant, name)):
             return Rows("connector", columns, iter((row,)), single=True)
-    raise no_connector(name)
+    raise no_connector(name, _some_names(db, tenant))
 
 
 def sealed_connector(db: Database, tenant: str, name: str) -> dict[str, Any]:
@@ -258,7 +258,7 @@ def sealed_connector(db: Database, tenant: str, name: str) -> dict[str, Any]:
     for key in ("name", "id"):
         if row := db.one(f"{select} AND c.tenant_id = ? AND c.{key} = ?", (tenant, name)):
             return _with_parsed(row)
-    raise no_connector(name)
+    raise no_connector(name, _some_names(db, tenant))
 
 
 def sealed_connectors(
@@ -492,9 +492,22 @@ def _is_there(db: Database, tenant: str) -> bool:
     return role_of(db, tenant, db.principal) is not None
 
 
-def no_connector(name: str) -> NotFound:
-    """Return the error for a connector that is not there (or is another tenant's)."""
-    return NotFound(f"no connector {name[:100]!r}", hint="see `connectors list`")
+def no_connector(name: str, known: Iterable[str] = ()) -> NotFound:
+    """Return the error for a connector that is not there (or is another tenant's).
+
+    It names the nearest of the known ones.
+    """
+    from difflib import get_close_matches
+
+    nearest = get_close_matches(name[:100], list(known), n=1)
+    meant = f"did you mean {nearest[0]}? " if nearest else ""
+    return NotFound(f"no connector {name[:100]!r}", hint=f"{meant}see `connectors list`")
+
+
+def _some_names(db: Database, tenant: str) -> list[str]:
+    """Return so many of a tenant's connectors' names as can be compared with at once."""
+    sql = "SELECT name FROM installed_connectors WHERE tenant_id = ? LIMIT 1000"
+    return [name for (name,) in db.rows(sql, (tenant,)) if isinstance(name, str)]
 
 
 def _parsed(value: Any, kind: str) -> Any:
@@ -505,6 +518,14 @@ def _parsed(value: Any, kind: str) -> Any:
     return bool(value) if kind == BOOL else value
 
 
+# What rows of a view are called; those that were chosen by a filter are "matching".
+_KINDS = {
+    "installed_connectors": "connector",
+    "removed_connectors": "removed",
+    "publish_targets": "target",
+}
+
+
 def _connectors(
     db: Database,
     view: str,
@@ -513,7 +534,8 @@ def _connectors(
 ) -> Rows:
     tenant, columns = wanted
     check_tenant_exists(db, tenant)
-    return Rows("connector", columns, _select(db, view, columns, filters, "name", tenant))
+    kind = "matching" if any(filters.values()) else _KINDS[view]
+    return Rows(kind, columns, _select(db, view, columns, filters, "name", tenant))
 
 
 def _select(

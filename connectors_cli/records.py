@@ -29,7 +29,10 @@ def find(session: Session, ws: Workspace, name: str, *, whole: bool = True) -> C
     """
     row = find_live(session, ws, name, whole=whole)
     if row is None:
-        raise reader.no_connector(name)
+        live = select(Connector.name).where(
+            Connector.tenant_id == ws.tenant, col(Connector.deleted_at).is_(None)
+        )
+        raise reader.no_connector(name, filter(is_text, session.exec(live.limit(1000))))
     return row
 
 

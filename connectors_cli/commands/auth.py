@@ -100,7 +100,11 @@ def status(
     run = run_of(ctx)
     seconds = duration(within, "--within") if within is not None else 0.0
     chosen = standings.choice(names, everything=everything, may_be_none=True)
-    return standings.standings(run.existing_reader(), run.settings.tenant, chosen, seconds)
+    db = run.existing_reader() if chosen else run.reader()
+    if db is None:
+        run.nothing("connector")
+        return Standings(())
+    return standings.standings(db, run.settings.tenant, chosen, seconds)
 
 
 @app.command()

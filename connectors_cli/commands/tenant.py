@@ -76,7 +76,9 @@ def use(ctx: typer.Context, name: TenantName) -> Document:
     from connectors_cli import choices
 
     run = run_of(ctx)
-    run.options["tenant"] = name
+    run.options.update(
+        tenant=name, tenant_is_argument=True
+    )  # the choice so far need not be one that can be read
     return choices.use_tenant(run.existing_reader(), run.settings)
 
 

@@ -1,6 +1,7 @@
 """Rows for people: cards, tables, and the fields of one row."""
 
 import json
+import re
 import sys
 from typing import Any
 
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from connectors_cli import formats
 from connectors_cli.context import Run
-from connectors_cli.reader import INT, Column, Rows, only_row
+from connectors_cli.reader import BOOL, INT, Column, Rows, only_row
 from connectors_cli.render.cards import show_cards
 from connectors_cli.render.console import (
     STATUS_STYLES,
@@ -22,10 +23,14 @@ from connectors_cli.render.console import (
 )
 from connectors_cli.render.events import show_events
 
-_ON_CARDS = frozenset({"catalog", "connector"})
+_EXACT_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
+_ON_CARDS = frozenset({"catalog", "connector", "matching", "removed", "target", "working"})
 # The catalog says itself what it was asked for.
 _NOTHING = {
     "connector": "no connectors: install one with `connectors install TYPE`",
+    "matching": "nothing like that: `connectors list` shows what is installed",
+    "working": "no target works: see `connectors test --all`",
+    "target": "no publish targets: activate one with `connectors edit NAME --activate`",
     "removed": "no removed connectors",
     "preset": "no presets: keep one with `connectors preset save NAME --from CONNECTOR`",
     "tenant": "no tenants: make one with `connectors tenant create NAME`",
@@ -94,6 +99,10 @@ def _cell(value: Any, column: Column) -> Text:
     if name == "trend":
         return Text(sparkline(json.loads(value)), style="cyan")
     text = clean(formats.cell(value, kind))
+    if kind == BOOL:
+        text = as_text(bool(value)) if value is not None else ""
+    if name.endswith("_at") and _EXACT_TIME.fullmatch(text):
+        text = f"{text:.19}Z"
     if kind == "json" and text.startswith("["):
         text = ", ".join(str(item) for item in json.loads(value))
     return Text(clean(text), style=STATUS_STYLES.get(text, "") if name == "status" else "")

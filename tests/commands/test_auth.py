@@ -331,3 +331,9 @@ def test_what_was_done_is_in_the_log_without_a_value(run, news):
         ("connector.logout", "ok", None),
     ]
     assert events[2][2]["scopes"] == ["read", "write"]
+
+
+def test_where_nothing_is_installed_nobody_has_to_sign_in(run):
+    shown = run("auth", "status", "--json")
+    assert shown.code == 0
+    assert json.loads(shown.out)["results"] == []

@@ -268,3 +268,43 @@ def test_a_character_that_an_output_has_not_is_spelled_out(spawn, stocked, outpu
 def test_a_colour_that_is_none_is_a_usage_error(run):
     done = run("list", "--color", "purple")
     assert (done.code, "auto, always, never" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("words", [(), ("auth",), ("key",), ("tenant",)])
+def test_a_line_without_a_command_is_answered_with_the_help_alone(run, words):
+    shown = run(*words)
+    assert shown.code == 2
+    assert "Usage: connectors" in shown.out
+    assert shown.err == ""
+    assert json.loads(run(*words, "--json").err)["error"]["message"] == "missing command"
+
+
+def test_completion_is_offered_by_the_program_and_not_by_each_command(run):
+    assert "--install-completion" in run("--help").out
+    for words in (("list",), ("auth",), ("catalog", "show")):
+        assert "-completion" not in run(*words, "--help").out
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (("list", "--type", "wordpres"), "nothing like that"),
+        (("targets", "--tag", "nope"), "nothing like that"),
+        (("list", "--removed"), "no removed connectors"),
+    ],
+)
+def test_an_empty_list_says_why_it_is(run, stocked, line, told):
+    shown = run(*line, "-o", "table")
+    assert (shown.code, shown.out) == (0, "")
+    assert told in shown.err
+
+
+@pytest.mark.parametrize("line", [("show", "blgo"), ("edit", "blgo", "--tag", "t")])
+def test_the_nearest_connector_is_named(run, stocked, line):
+    assert "did you mean blog? see `connectors list`" in run(*line).err
+
+
+def test_tables_have_times_to_the_second_and_yes_for_true(run, stocked):
+    lines = run("tenant", "list", "-o", "table").out.splitlines()
+    assert any(re.search(r"T\d\d:\d\d:\d\dZ .* yes *$", line) for line in lines)
+    assert "true" not in "".join(lines)

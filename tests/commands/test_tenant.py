@@ -213,3 +213,9 @@ def test_the_name_is_typed_at_a_terminal(acme, tmp_path):
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
+
+
+def test_a_tenant_that_is_not_there_cannot_be_used_and_no_option_is_blamed(run, acme):
+    refused = run("tenant", "use", "gone")
+    assert refused.code == 5
+    assert "no tenant gone\n" in refused.err
