@@ -273,9 +273,14 @@ def sealed_connectors(
         yield from (_with_parsed(row) for row in rows)
 
 
-def sealed_rows(db: Database, tenant: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
+def sealed_rows(
+    db: Database, tenant: str, *, removed: bool = False
+) -> Iterator[tuple[str, dict[str, Any] | None]]:
     """Stream each connector's name with what opens it; None where that cannot be read."""
-    for row in db.rows(f"{_sealed(db)} AND {_in_order(db, 'c.')}", (tenant,)):
+    sql = _sealed(db)
+    if removed:
+        sql = sql.replace("deleted_at IS NULL", "deleted_at IS NOT NULL")
+    for row in db.rows(f"{sql} AND {_in_order(db, 'c.')}", (tenant,)):
         try:
             yield str(row[5]), _with_parsed(row)
         except Tampered:

@@ -91,7 +91,8 @@ def _check_writable(path: str) -> None:
     for place in (path, folder):
         if not os.access(place, os.W_OK):
             raise StoreError(
-                f"{place} is read-only for this user: reading works, changing does not",
+                f"{place} is read-only for this user: reading works; changing does not, nor what is"
+                " recorded first (run, get --reveal, export, backup)",
                 hint="check its owner and mode, or name another store with --store",
             )
 

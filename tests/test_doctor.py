@@ -271,6 +271,18 @@ def test_of_many_rows_the_damaged_are_named_and_the_others_counted(doctor, run, 
     is_told(found["row seals"], "failure", "7 of 10", "c0, c1, c2, c3, c4 and 2 more")
 
 
+def test_a_removed_connector_that_does_not_open_is_told(doctor, run, blog, path):
+    """It stands in the way of a rotation."""
+    assert run("remove", blog).code == 0
+    assert doctor()["row seals"]["state"] == "ok"
+    spoil(path, "UPDATE connectors SET auth = json_set(auth, '$.username', 'gAAAA')")
+    found = doctor(code=1)
+    is_told(found["credentials"], "failure", "blog (removed)")
+    assert "credentials reset --all" in found["credentials"]["hint"]
+    assert run("credentials", "reset", "--all", "--yes").code == 0
+    assert doctor()["credentials"]["state"] == "ok"
+
+
 def test_a_type_of_ones_own_that_was_changed_is_told(doctor, run, blog, path, tmp_path):
     schema = {"type": "object", "properties": {"t": {"type": "string", "writeOnly": True}}}
     (tmp_path / "mine.json").write_text(json.dumps(schema))

@@ -11,7 +11,8 @@ from connectors_cli.keys import KeySource
 from connectors_cli.vault import Vault
 
 _FEW = 5
-_FROM_BACKUP = "put a backup in its place: connectors restore --from FILE"
+_BACKUP = "connectors restore --from FILE"
+_FROM_BACKUP = f"put a backup in its place: {_BACKUP}"
 
 
 def check_pages(db: Database) -> Iterator[Finding]:
@@ -83,18 +84,19 @@ def check_rows(
     tally = _tried(db, tenant, source)
     where = words.name("tenant", tenant)
     seen = tally.rows - tally.closed
-    mend = "remove and install them again, or connectors restore --from FILE"
     if tally.altered:
         names = words.names("connector", tally.altered_names, tally.altered)
         what = f"{where}: {tally.altered} of {seen} rows were changed outside connectors: {names}"
-        yield Finding("row seals", "failure", what, mend)
+        hint = f"if the change is yours: connectors credentials accept NAME -t {where}"
+        yield Finding("row seals", "failure", what, f"{hint}; else: {_BACKUP}")
     elif seen:
         what = f"{where}: {seen} of {seen} rows are as connectors wrote them"
         yield Finding("row seals", "ok", what)
     if tally.unreadable:
         names = words.names("connector", tally.unreadable_names, tally.unreadable)
         what = f"{where}: of {tally.unreadable} rows the credentials do not open: {names}"
-        yield Finding("credentials", "failure", what, mend)
+        hint = f"to clear them and keep the settings: connectors credentials reset --all -t {where}"
+        yield Finding("credentials", "failure", what, f"{hint}; else: {_BACKUP}")
     elif seen or not tally.rows:
         yield Finding("credentials", "ok", f"{where}: {tally.credentials} open")
     if tally.closed:
@@ -106,7 +108,7 @@ def _tried(db: Database, tenant: str, source: KeySource | None) -> _Tally:
     tally = _Tally()
     vaults: dict[str, Vault | None] = {}
     digests: dict[str, str | None] = {}
-    for name, sealed in reader.sealed_rows(db, tenant):
+    for name, sealed in _all_rows(db, tenant):
         tally.rows += 1
         if sealed is None:
             tally.alter(name)
@@ -123,8 +125,15 @@ def _tried(db: Database, tenant: str, source: KeySource | None) -> _Tally:
             if kind not in digests:
                 digests[kind] = _digest(db, kind)
             sealed["digest"] = digests[kind]
-        _try(vault, sealed, tally)
+        _try(vault, sealed, name, tally)
     return tally
+
+
+def _all_rows(db: Database, tenant: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Stream the rows that a rotation would have to open: those of removed connectors as well."""
+    yield from reader.sealed_rows(db, tenant)
+    for name, sealed in reader.sealed_rows(db, tenant, removed=True):
+        yield f"{name} (removed)", sealed
 
 
 def _vault(source: KeySource | None, key_id: str) -> Vault | None:
@@ -134,8 +143,7 @@ def _vault(source: KeySource | None, key_id: str) -> Vault | None:
         return None
 
 
-def _try(vault: Vault, sealed: dict[str, Any], tally: _Tally) -> None:
-    name = str(sealed["name"])
+def _try(vault: Vault, sealed: dict[str, Any], name: str, tally: _Tally) -> None:
     try:
         vault.check_row(sealed)
     except Tampered:
