@@ -130,13 +130,22 @@ def _option(*names: str, help: str, **more: Any) -> Any:  # noqa: A002 - Typer's
     )
 
 
+def _tenant_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    from connectors_cli.commands.parameters import tenant_names  # only where a name is completed
+
+    return tenant_names(ctx, incomplete)
+
+
 app = typer.Typer(cls=Group, pretty_exceptions_enable=False, rich_markup_mode="rich")
 
 
 @app.callback(epilog="Exit codes: `connectors help exit-codes`.", no_args_is_help=True)
 def root(  # noqa: PLR0913, PLR0917 - the global options
     tenant: Annotated[
-        str | None, _option("-t", "--tenant", help="The tenant [CONNECTORS_TENANT].")
+        str | None,
+        _option(
+            "-t", "--tenant", help="The tenant [CONNECTORS_TENANT].", autocompletion=_tenant_names
+        ),
     ] = None,
     store: Annotated[
         str | None, _option("--store", help="The store's path or URL [CONNECTORS_STORE].")

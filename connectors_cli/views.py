@@ -7,7 +7,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import SQLModel
 
-from connectors_cli.tables import CatalogRow, Connector
+from connectors_cli.tables import CatalogRow, Connector, Tenant
 
 # What makes a connector able to publish: any of these capabilities of its type.
 PUBLISHING = (
@@ -148,9 +148,11 @@ def removed_connectors() -> Select[Any]:
 
 
 def _shown_connectors() -> Select[Any]:
-    c, t = _columns(Connector), _columns(CatalogRow)
+    """Select connectors of the tenants that are there; a subselect costs less than a join."""
+    c, t, tenant = _columns(Connector), _columns(CatalogRow), _columns(Tenant)
+    removed = select(tenant.id).where(tenant.deleted_at.is_not(None))
     configured = case((as_text(c.auth) == "{}", literal_column("0")), else_=literal_column("1"))
-    return select(
+    shown = select(
         c.id,
         c.tenant_id,
         c.name,
@@ -171,7 +173,9 @@ def _shown_connectors() -> Select[Any]:
         t.name.label("catalog_name"),
         t.icon,
         t.lifecycle,
-    ).join_from(Connector, CatalogRow, c.catalog_id == t.id)
+    )
+    joined = shown.join_from(Connector, CatalogRow, c.catalog_id == t.id)
+    return joined.where(c.tenant_id.not_in(removed))
 
 
 VIEWS = {

@@ -81,6 +81,12 @@ def test_the_tenant_of_the_line_decides(stocked):
     assert answer.split() == []
 
 
+@pytest.mark.parametrize("words", [["-t", "a"], ["list", "--tenant", "a"]], ids=str)
+def test_a_tenants_name_is_completed(stocked, words):
+    answer, loaded = complete(["connectors", *words])
+    assert (answer.split(), loaded) == (["acme"], [])
+
+
 @pytest.mark.parametrize("words", [["show", "x"], ["edit", ""], ["restore", ""]], ids=str)
 def test_nothing_is_completed_and_nothing_made_before_there_is_a_store(words, tmp_path):
     answer, loaded = complete(["connectors", *words])

@@ -122,6 +122,13 @@ def test_a_choice_that_cannot_be_read_is_said(run, blog, kind):
     assert (done.code, "connectors tenant use" in done.err) == (2, True)
 
 
+def in_views():
+    """The views in which the database itself still has something of acme."""
+    views = ("installed_connectors", "publish_targets", "removed_connectors")
+    count = "SELECT COUNT(*) FROM {} WHERE tenant_id = 'acme'"
+    return {view for view in views if rows(count.format(view)) != [(0,)]}
+
+
 def test_a_removed_tenant_is_not_there_for_any_command_until_it_is_restored(run, acme):
     assert run("tenant", "remove", "acme").code == 2
     assert run("tenant", "remove", "acme", "--yes").code == 2
@@ -143,7 +150,9 @@ def test_a_removed_tenant_is_not_there_for_any_command_until_it_is_restored(run,
         assert run(*line, "-t", "acme").code == 5, line
     assert run("tenant", "list", "-o", "names").out == "default\n"
     assert run("tenant", "list", "--removed", "-o", "names").out == "acme\n"
+    assert in_views() == set()
     assert run("tenant", "restore", "acme").code == 0
+    assert in_views() == {"installed_connectors"}
     assert run("get", "news", "integration_token", "--reveal", "-t", "acme").out == "token\n"
     assert run("tenant", "restore", "acme").code == 6
 
