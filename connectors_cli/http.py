@@ -1,6 +1,7 @@
 """The one HTTP client factory, and the one way to send a request with it."""
 
 import logging
+import os
 import ssl
 import zlib
 from collections.abc import Iterable, Mapping
@@ -14,10 +15,13 @@ import httpx2
 from connectors_cli.addresses import check_url, resolve
 from connectors_cli.errors import ConnectorsError, InvalidInput, Unreachable
 
+CA_FILE = "CONNECTORS_CA_FILE"
 LARGEST = 1024 * 1024
 """What is read of an answer, in bytes, and what one may become when it is unpacked."""
 CONNECTIONS = 4
 """How many a client keeps: what it sends goes one after another, to one or two hosts."""
+_HOPELESS = frozenset({9, 10, 62, 64})
+"""What no authority mends: a certificate's time is over or to come, or its host is another."""
 
 
 class TooLarge(ConnectorsError):
@@ -97,18 +101,22 @@ class Client:
 
 
 def trust(ca_file: str | None = None) -> ssl.SSLContext:
-    """Return what certificates are checked against: the system's authorities, and a file's."""
+    """Return what certificates are checked against: the system's authorities, and a file's.
+
+    The file that CONNECTORS_CA_FILE names counts always: `run` has no option for one.
+    """
     import truststore
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if ca_file is not None:
+    files = {"--ca-file": ca_file, CA_FILE: os.environ.get(CA_FILE)}
+    for origin, path in files.items():
         try:
-            context.load_verify_locations(cafile=ca_file)
+            if path:
+                context.load_verify_locations(cafile=path)
         except (OSError, ssl.SSLError):
-            raise InvalidInput(
-                f"--ca-file: {ca_file} is no readable file of certificates (PEM)"
-            ) from None
+            text = f"{origin}: {path} is no readable file of certificates (PEM)"
+            raise InvalidInput(text) from None
     return context
 
 
@@ -124,7 +132,9 @@ def certificate_problem(error: BaseException | None, host: str) -> NotTrusted | 
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         if isinstance(error, ssl.SSLCertVerificationError):
-            return NotTrusted(_certificate_sentence(error.verify_code, host))
+            code = error.verify_code
+            hint = None if code in _HOPELESS else f"export {CA_FILE}=FILE, and run it again"
+            return NotTrusted(_certificate_sentence(code, host), hint=hint)
         seen.add(id(error))
         error = error.__cause__ or error.__context__
     return None

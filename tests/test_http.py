@@ -266,6 +266,15 @@ def test_a_certificate_of_a_private_authority_is_trusted_with_its_file(authority
         assert fetch(web.url, ca_file=authority.file).body == b'{"a": 1}'
 
 
+def test_the_file_of_the_environment_counts_beside_that_of_the_option(authority, monkeypatch):
+    monkeypatch.setenv(http.CA_FILE, authority.file)
+    with authority.server("127.0.0.1") as web:
+        assert fetch(web.url).body == b'{"a": 1}'
+    monkeypatch.setenv(http.CA_FILE, "/nowhere.pem")
+    with pytest.raises(InvalidInput, match=r"^CONNECTORS_CA_FILE: /nowhere\.pem is no"):
+        http.trust(authority.file)
+
+
 def test_expired_wrong_host_and_unknown_authority_are_three_sentences(authority, tmp_path):
     def sentence(ca_file, *names, **validity):
         with authority.server(*names, **validity) as web:

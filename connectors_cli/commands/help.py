@@ -19,6 +19,7 @@ ENVIRONMENT = (
     ("CONNECTOR_AUTH_ENCRYPTION_KEY", "the key, or several between commas"),
     ("CONNECTOR_AUTH_ENCRYPTION_KEY_FILE", "a file that holds the key and that only you can read"),
     ("CONNECTOR_AUTH_ENCRYPTION_KEY_COMMAND", "a command that prints the key"),
+    ("CONNECTORS_CA_FILE", "authorities to trust too, in PEM (as --ca-file), also for run and env"),
     ("NO_COLOR", "no colour (as --color never)"),
 )
 
