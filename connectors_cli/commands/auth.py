@@ -53,8 +53,13 @@ def login(
         bool, typer.Option("--no-browser", help="Open no browser; only tell the address.")
     ] = False,
     timeout: Annotated[
-        str, typer.Option("--timeout", metavar="TIME", help="How long to wait for you: 5m.")
-    ] = "5m",
+        str | None,
+        typer.Option(
+            "--timeout",
+            metavar="TIME",
+            help="How long to wait for you: 5m without; a device's code as long as it is good.",
+        ),
+    ] = None,
     test: Annotated[bool, typer.Option("--test", help="Test the connection afterwards.")] = False,
     ca_file: CaFile = None,
     allow_http: AllowHttp = False,
@@ -70,7 +75,7 @@ def login(
         scopes=tuple(word for word in (scopes or "").replace(",", " ").split()),
         port=port,
         open_browser=not no_browser,
-        timeout=duration(timeout, "--timeout"),
+        timeout=None if timeout is None else duration(timeout, "--timeout"),
         ca_file=ca_file,
         allow_http=allow_http,
     )

@@ -59,8 +59,11 @@ def document_of(provider: Provider, answer: Answer) -> dict[str, Any]:
 
 
 def check_done(provider: Provider, answer: Answer) -> None:
-    """Raise unless a service did what was asked: its answer may be empty."""
-    if not (200 <= answer.status < 300 and not answer.body.strip()):
+    """Raise unless a service did what was asked: only its status counts (RFC 7009, section 2.2).
+
+    But for an error that it names with a status of success.
+    """
+    if not 200 <= answer.status < 300 or error_in(answer) is not None:
         document_of(provider, answer)
 
 

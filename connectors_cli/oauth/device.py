@@ -18,6 +18,7 @@ _PAUSE_S = 5.0
 _SHORTEST_S = 1.0
 _LONGEST_S = 86400.0
 _LONGEST_CODE = 100
+_LONGEST_URL = 2000
 Sleep = Callable[[float], Awaitable[Any]]
 
 
@@ -36,7 +37,7 @@ class Device:
 def sign_in(provider: Provider, talk: Talk) -> Granted:
     """Let the person type a code elsewhere, and return what that grants."""
     device = start(provider)
-    talk.device(device.user_code, device.url, device.complete_url, device.expires_in)
+    talk.device(device.user_code, device.url, device.complete_url, _patience(provider, device))
     return requests.afterwards(provider, asking.run(poll(provider, device)))
 
 
@@ -60,7 +61,7 @@ async def poll(provider: Provider, device: Device, sleep: Sleep = asyncio.sleep)
     """
     spec = provider.oauth["device_authorization"]
     parts = tokens.request(provider, GRANT, way=_way(spec), device_code=device.device_code)
-    left, pause = min(device.expires_in, provider.options.timeout or _LONGEST_S), device.interval
+    left, pause = _patience(provider, device), device.interval
     async with asking.network(provider) as client:
         while left > 0:
             await sleep(min(pause, left))
@@ -69,14 +70,25 @@ async def poll(provider: Provider, device: Device, sleep: Sleep = asyncio.sleep)
                 answer = await asking.send(client, **parts)
                 word = answers.error_in(answer)
                 if word == "expired_token":
-                    break
+                    raise _ended(device.expires_in, device)
                 if word not in {"authorization_pending", "slow_down"}:
                     return _granted(provider, answer)
                 pause += _PAUSE_S if word == "slow_down" else 0
             except Unreachable:  # section 3.5: ask less often, and go on
                 pause *= 2
-    text = "the code ran out before it was typed"
-    raise Unreachable(text, hint="start again: there will be a new one")
+    raise _ended(_patience(provider, device), device)
+
+
+def _patience(provider: Provider, device: Device) -> float:
+    """Return how many seconds to wait: as long as the code is good, or shorter where asked to."""
+    return min(device.expires_in, provider.options.timeout or _LONGEST_S)
+
+
+def _ended(seconds: float, device: Device) -> Unreachable:
+    ran_out = seconds >= device.expires_in
+    within = f"nobody signed in within {seconds:g} seconds"
+    text = "the code ran out before it was typed" if ran_out else within
+    return Unreachable(text, hint="start again: there will be a new code")
 
 
 def _granted(provider: Provider, answer: Answer) -> Granted:
@@ -113,6 +125,8 @@ def _device(provider: Provider, found: dict[str, Any]) -> Device:
 
 
 def _page(provider: Provider, url: str) -> str:
+    if len(url) > _LONGEST_URL:
+        raise InvalidInput(f"{provider.name} gives an address that is too long to be shown")
     check_url(url, ("https", "http"), allow_plain=provider.options.allow_http)
     return url
 

@@ -80,8 +80,9 @@ def test_it_is_not_asked_for_longer_than_the_code_lasts(server):
 
 def test_it_is_not_asked_for_longer_than_the_person_wants(server):
     server.device_says = ["pending"] * 20
-    _, pauses = polled(server, oauth.Options(method="device", timeout=7))
+    error, pauses = polled(server, oauth.Options(method="device", timeout=7))
     assert pauses == [5, 2]
+    assert error.message == "nobody signed in within 7 seconds"
 
 
 def test_a_service_out_of_order_is_asked_less_often(server):
@@ -164,6 +165,14 @@ def test_codes_and_addresses_that_cannot_be_shown_are_refused(server, changes):
         device.start(provider(server))
     assert "canary" not in caught.value.message
     assert server.requests["token"] == 0
+
+
+def test_an_address_that_is_too_long_for_a_screen_is_refused(server):
+    url = f"https://example.com/{'a' * 3000}"
+    reply = {"device_code": "d", "user_code": "u", "verification_uri": url}
+    server.replies["/device"] = [Reply(200, reply)]
+    with pytest.raises(InvalidInput, match="too long to be shown"):
+        device.start(provider(server))
 
 
 def test_a_way_that_is_not_standard_is_none(server):

@@ -125,10 +125,16 @@ def test_an_access_token_that_went_with_its_refresh_token_is_no_failure(server):
         revoke(server, {**AUTH, **server.issue()})
 
 
+def test_of_a_revocation_only_the_status_counts_and_an_error_that_is_named(server):
+    server.replies["/revoke"] = [Reply(200, b"OK"), Reply(200, b"<html>")]
+    assert revoke(server, {**AUTH, **server.issue()})
+
+
 @pytest.mark.parametrize(
     ("reply", "error"),
     [
         (Reply(503, b""), Unreachable),
+        (Reply(200, {"ok": False, "error": "token_revoked"}), Rejected),
         (Reply(401, {"error": "invalid_client"}), Rejected),
         (Reply(302, b"", {"Location": "https://evil.example/"}), InvalidInput),
     ],
