@@ -44,13 +44,16 @@ def put(
     """Seal what was granted into a row; all else of it stays.
 
     What is empty overwrites nothing, and a new token without an end takes the old one's end away.
-    An `error` ends. InvalidInput where a value does not fit the type.
+    A person who signs in may be another one than before: nothing of an earlier sign-in stays. An
+    `error` ends. InvalidInput where a value does not fit the type.
     """
     entry = ws.entry(session, records.type_key(session, row))
     vault = ws.vault(session, row.key_id)
     auth = vault.open_row(records.sealed(session, row))
     given, config = _filled(granted.auth), {**row.config, **_filled(granted.config)}
-    kept = {n: v for n, v in auth.items() if n != filling.EXPIRY or "access_token" not in given}
+    ended = {filling.EXPIRY} if "access_token" in given else set()
+    ended |= filling.filled(entry) if by_person else set()
+    kept = {name: value for name, value in auth.items() if name not in ended}
     wanted = {**kept, **given}
     _check(entry, (config, wanted), {*given, *granted.config})
     row.config = config

@@ -78,11 +78,11 @@ def release(store: Store, name: str, holder: str) -> None:
 
 
 @contextmanager
-def held(store: Store, name: str) -> Iterator[bool]:
-    """Yield whether the lease could be taken; what was taken is given back at the end."""
+def held(store: Store, name: str) -> Iterator[str | None]:
+    """Yield the holder's name if the lease could be taken; it is given back at the end."""
     holder = take(store, name)
     try:
-        yield holder is not None
+        yield holder
     finally:
         if holder is not None:
             release(store, name, holder)

@@ -1,6 +1,5 @@
 """The next access token: fetched by one process at a time, saved before anybody has it."""
 
-import shlex
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -41,7 +40,7 @@ class _Seen:
     name: str
     entry: Entry
     auth: dict[str, str]
-    status: str
+    refused_at: str | None
     expires_at: str | None
     key_id: str
 
@@ -90,14 +89,13 @@ def _in_turn(ws: Workspace, db: Database, seen: _Seen, options: Options) -> Stat
     """Refresh under the connector's lease, or find that another process did."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        with leases.held(ws.store, f"refresh:{seen.id}") as is_held:
+        with leases.held(ws.store, _lease(seen)) as holder:
             now = _look(ws, db, seen.id)
             if now.key_id == seen.key_id and not grants.same_tokens(seen.auth, now.auth):
                 return "refreshed"
-            if now.status == "error" and seen.status != "error":
+            if now.refused_at not in {None, seen.refused_at}:
                 raise _hinted(Rejected("the sign-in is no longer taken"), seen.name)
-            if is_held:
-                _refresh(ws, seen, options)
+            if holder and _refresh(ws, seen, options, holder):
                 return "refreshed"
         time.sleep(POLL)
     raise Unreachable(
@@ -106,11 +104,18 @@ def _in_turn(ws: Workspace, db: Database, seen: _Seen, options: Options) -> Stat
     )
 
 
-def _refresh(ws: Workspace, seen: _Seen, options: Options) -> None:
-    """Ask the service and save what it grants; that credentials leave is recorded before."""
+def _refresh(ws: Workspace, seen: _Seen, options: Options, holder: str) -> bool:
+    """Ask the service and save what it grants; that credentials leave is recorded before.
+
+    The lease lasts from then on, however long the store was waited for; False where another
+    process has it by now: then nobody was asked.
+    """
     details: dict[str, Any] = {"id": seen.id, "for": "refresh", "fields": sorted(seen.auth)}
     with ws.change(Action.CONNECTOR_USE, seen.name, details, needs_key=True) as session:
         found = grants.opened(ws, session, seen.id)
+        is_ours = leases.renew(session, _lease(seen), holder)
+    if not is_ours:
+        return False
     try:
         granted, is_interrupted = _ask(found, options)
     except Rejected as error:
@@ -122,20 +127,23 @@ def _refresh(ws: Workspace, seen: _Seen, options: Options) -> None:
     _save(ws, found, granted)
     if is_interrupted:
         raise KeyboardInterrupt
+    return True
 
 
 def _ask(found: grants.Opened, options: Options) -> tuple[Granted, bool]:
     """Return what the service grants, and whether somebody wanted to leave meanwhile.
 
-    Ctrl-C waits until the answer is saved: a refresh token that was taken is good no more, and the
-    next one would be lost. A second one does not wait.
+    Ctrl-C waits until the answer is saved, which comes within the time of one request: a refresh
+    token that was taken is good no more, and the next one would be lost.
     """
+    is_interrupted = False
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(oauth.refresh, found.entry, found.config, found.auth, options)
-        try:
-            return asked.result(), False
-        except KeyboardInterrupt:
-            return asked.result(), True
+        while True:
+            try:
+                return asked.result(), is_interrupted
+            except KeyboardInterrupt:
+                is_interrupted = True
 
 
 def _save(ws: Workspace, found: grants.Opened, granted: Granted) -> None:
@@ -160,14 +168,19 @@ def _reject(ws: Workspace, found: grants.Opened, error: Rejected) -> None:
 
 def _hinted(error: ConnectorsError, name: str) -> ConnectorsError:
     """Return an error with what to type: sign in again, or, of what may pass, try again."""
-    passes = isinstance(error, Unreachable)
-    again = f"connectors auth refresh {shlex.quote(name)}" if passes else remedies.sign_in(name)
-    hint = error.hint or again
-    return type(error)(error.message, hint=hint, details=error.details)
+    act = "refresh" if isinstance(error, Unreachable) else "login"
+    return remedies.hinted(error, name, f"connectors auth {act} NAME")
 
 
 def _look(ws: Workspace, db: Database, name: str) -> _Seen:
     row = reader.sealed_connector(db, ws.tenant, name)
     entry = stored.find_entry(db, row["catalog_key"])
-    known = (row["id"], row["name"], entry, row["auth"], row["status"], row["auth_expires_at"])
+    more = reader.show_connector(db, ws.tenant, row["id"], (("last_check", reader.JSON),))
+    check = reader.only_row(more)["last_check"] or {}
+    refused_at = check.get("at") if check.get("state") == "auth_failed" else None
+    known = (row["id"], row["name"], entry, row["auth"], refused_at, row["auth_expires_at"])
     return _Seen(*known, row["key_id"])
+
+
+def _lease(seen: _Seen) -> str:
+    return f"refresh:{seen.id}"

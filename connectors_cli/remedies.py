@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from connectors_cli.catalog import Entry
 from connectors_cli.catalog.describing import fields
+from connectors_cli.errors import ConnectorsError
 from connectors_cli.masking import masked
 from connectors_cli.probes.finding import Fix
 
@@ -41,6 +42,12 @@ def command(name: str, entry: Entry | None, fix: Fix | None, timeout: float) -> 
 def sign_in(name: str) -> str:
     """Return the command that signs a connector in."""
     return f"connectors auth login {shlex.quote(name)}"
+
+
+def hinted(error: ConnectorsError, name: str, otherwise: str) -> ConnectorsError:
+    """Return an error of a sign-in with its hint, else this one, for a connector's name."""
+    hint = (error.hint or otherwise).replace(" NAME", f" {shlex.quote(name)}")
+    return type(error)(error.message, hint=hint, details=error.details)
 
 
 def public_fields(entry: Entry) -> frozenset[str]:

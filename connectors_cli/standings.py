@@ -49,8 +49,12 @@ def standings(
 
 
 def _named(db: Database, tenant: str, names: Sequence[str]) -> Iterator[tuple[_Row, Entry]]:
-    for name in dict.fromkeys(names):
+    seen = set()
+    for name in names:
         row = reader.only_row(reader.show_connector(db, tenant, name, _COLUMNS))
+        if row["id"] in seen:
+            continue
+        seen.add(row["id"])
         entry = stored.find_entry(db, row["catalog_key"])
         if not oauth.methods(entry):
             raise UsageError(

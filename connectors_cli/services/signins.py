@@ -1,6 +1,5 @@
 """Signing connectors in and out: nothing is asked, and no service, inside a transaction."""
 
-import shlex
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
@@ -74,10 +73,12 @@ def sign_out(
         gone: tuple[str, ...] = ()
         if not (notes and keep_unrevoked) and grants.is_current(ws, session, found, row):
             gone = grants.clear(ws, session, row)
+        elif not keep_unrevoked:
+            notes += (f"note: {found.name} was signed in anew meanwhile, and stays so",)
         details["fields"] = list(gone)
         shown = records.shown(session, ws, row.id)
     fields = tuple(FieldChange(name, True, None, secret=True) for name in gone)
-    return Change("signed out" if held else "unchanged", found.name, shown, fields, notes=notes)
+    return Change("signed out" if gone else "unchanged", found.name, shown, fields, notes=notes)
 
 
 def check_way(entry: Entry, way: str | None) -> None:
@@ -136,8 +137,8 @@ def _begin(ws: Workspace, name: str, method: str) -> Opened:
 def _failed(ws: Workspace, found: Opened, error: ConnectorsError) -> ConnectorsError:
     """Record a sign-in that came to nothing; return the error with the command that goes on."""
     amiss = type(error) is InvalidInput
-    cure = f"connectors edit {shlex.quote(found.name)}" if amiss else remedies.sign_in(found.name)
-    told = type(error)(error.message, hint=error.hint or cure, details=error.details)
+    cure = "connectors edit NAME" if amiss else "connectors auth login NAME"
+    told = remedies.hinted(error, found.name, cure)
     try:
         with ws.change(Action.CONNECTOR_LOGIN, found.name):
             raise told

@@ -114,6 +114,28 @@ def test_an_answer_without_a_refresh_token_leaves_the_old_one(run, news, server)
     assert run("get", news, "refresh_token", "--reveal").out == old
 
 
+def test_a_new_sign_in_leaves_nothing_of_the_one_before(run, news, server, monkeypatch):
+    monkeypatch.setenv("T", server.issue()["access_token"])
+    assert run("auth", "login", news, "--secret", "access_token=env:T").code == 0
+    assert shown(run)["auth_fields"] == ["access_token", "client_secret"]
+    (found,) = json.loads(run("auth", "refresh", news, "--json").out)["results"]
+    assert found["message"] == "it cannot be refreshed: sign in again before it ends"
+    assert not server.requests["token:refresh_token"]
+
+
+def test_a_connector_that_is_named_twice_is_refreshed_once(run, news, server):
+    names = (news, column(news, "id"), news)
+    assert len(run("auth", "refresh", *names).out.splitlines()) == 1
+    assert server.requests["token:refresh_token"] == 1
+
+
+def test_an_app_that_is_refused_is_named_in_the_command_that_mends_it(run, news, server):
+    server.replies["/token"] = [Reply(401, {"error": "invalid_client"})]
+    done = run("auth", "refresh", news, "--json")
+    (found,) = json.loads(done.out)["results"]
+    assert found["hint"] == "connectors edit news --set client_id=... -S client_secret=SOURCE"
+
+
 def test_tests_of_many_connectors_refresh_what_is_due_at_the_same_time(run, news, server):
     for name in ("a", "b", "c"):
         assert install(run, server, name, "--auth", "browser").code == 0
@@ -191,6 +213,16 @@ def test_eight_processes_make_one_refresh_and_all_have_the_new_token(
         assert db.execute("SELECT COUNT(*) FROM leases").fetchone() == (0,)
         query = "SELECT COUNT(*) FROM events WHERE action = 'connector.refresh'"
         assert db.execute(query).fetchone() == (1,)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+def test_a_refusal_is_heard_by_all_who_wait_also_where_no_status_tells_it(run, news, server):
+    assert run("edit", news, "--deactivate").code == 0
+    server.replies["/token"] = [Reply(400, {"error": "invalid_grant"})] * 4
+    end_soon()
+    works = [lambda: main(["get", news, "access_token", "--reveal"])] * 4
+    assert together(works) == [9] * 4
+    assert server.requests["token:refresh_token"] < 4
 
 
 @pytest.mark.parametrize("minutes", [-1, 5])
