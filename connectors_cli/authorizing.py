@@ -69,7 +69,7 @@ def noted(run: Run, done: Change) -> Change:
     if shown is None or done.dry_run or shown["auth_fields"] is None:
         return done
     entry = stored.find_entry(run.reader(), shown["catalog_key"])
-    if entry.auth_type != "oauth" or not filling.needs_sign_in(entry, shown["auth_fields"]):
+    if not filling.needs_sign_in(entry, shown["auth_fields"]):
         return done
     but = " is active but" if shown["status"] == "active" else " is"
     note = f"note: {done.name}{but} not signed in yet: {remedies.sign_in(done.name)}"
@@ -112,9 +112,10 @@ def _way(run: Run, entry: Entry, name: str, wanted: str | None) -> str:
     if wanted is not None:
         return wanted if wanted in known else "paste"
     if not run.interactive:
+        or_else = ", or -S access_token=SOURCE" if "token" in known else ""
         raise InputNeeded(
             f"how to sign {name} in? Nobody can be asked here",
-            hint=f"{remedies.sign_in(name)} --method {known[0]}, or -S access_token=SOURCE",
+            hint=f"{remedies.sign_in(name)} --method {known[0]}{or_else}",
         )
     far = _is_far_from_a_browser(run.environ)
     return next((way for way in ("device", "paste") if far and way in known), known[0])

@@ -17,6 +17,7 @@ from connectors_cli.given import (
     read_file,
 )
 from connectors_cli.names import check_name
+from connectors_cli.oauth import methods
 from connectors_cli.results import Document
 from connectors_cli.services import connectors, signins, types
 from connectors_cli.services.connectors import Current, Edits, Wanted
@@ -106,7 +107,7 @@ def wanted_connector(
     document = read_file(options)
     entry = pick_entry(run, key, document)
     signins.check_way(entry, way)
-    later = way not in {None, "none", "token"}
+    later = way not in {None, "token"} and bool(methods(entry))
     entry = filling.before_sign_in(entry) if later else entry
     given = collect(entry, options, run.environ, document, _preset(run, entry, options, document))
     _warn_of_lifecycle(run, entry)

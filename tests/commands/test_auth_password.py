@@ -50,6 +50,16 @@ def test_install_gets_its_password_from_the_page(run, site):
     assert run("auth", "status", "blog").code == 0
 
 
+def test_signing_in_can_be_left_for_later_and_says_how_it_is_done_then(run, site):
+    line = ("install", "wordpress", "--name", "blog", "--auth", "none")
+    assert run(*line, "--set", f"site_url={site.url}").code == 0
+    done = run("auth", "login", "blog", "--json")
+    assert done.code == 2
+    hint = "connectors auth login blog --method browser"
+    assert json.loads(done.err)["error"]["hint"] == hint
+    assert run("auth", "login", "blog", "--method", "browser").code == 0
+
+
 def test_no_is_told_and_what_was_installed_goes_on_later(run, site):
     site.refuses = True
     done = install(run, site)
