@@ -305,6 +305,6 @@ def test_the_nearest_connector_is_named(run, stocked, line):
 
 
 def test_tables_have_times_to_the_second_and_yes_for_true(run, stocked):
-    lines = run("tenant", "list", "-o", "table").out.splitlines()
+    lines = run("tenant", "list", "-o", "cards").out.splitlines()
     assert any(re.search(r"T\d\d:\d\d:\d\dZ .* yes *$", line) for line in lines)
     assert "true" not in "".join(lines)
