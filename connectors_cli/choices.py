@@ -8,15 +8,15 @@ from connectors_cli.database import Database
 from connectors_cli.errors import NoTenant
 from connectors_cli.reader import check_tenant_exists, only_row
 from connectors_cli.results import Document
-from connectors_cli.settings import Settings, choice_path, read_choice
+from connectors_cli.settings import Settings, check_tenant, choice_path, read_choice
 
 
 def show_tenant(db: Database, settings: Settings, name: str | None = None) -> Document:
-    """Return a tenant, the one in use without a name, with its members; NoTenant."""
-    wanted = settings.tenant if name is None else name
+    """Return a tenant, the one in use without a name, with its members; NoTenant, UsageError."""
+    wanted = settings.tenant if name is None else check_tenant(name)
     found = roster.list_tenants(db, settings.tenant, name=wanted)
     if found.is_empty():
-        raise NoTenant(wanted[:64])
+        raise NoTenant(wanted)
     members = roster.list_members(db, wanted).rows
     listed = [{"principal": who, "role": role} for who, role, _ in members]
     return Document(wanted, {**only_row(found), "members": listed})

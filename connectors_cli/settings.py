@@ -33,6 +33,8 @@ class Settings:
         self.environ = environ
         self.home = home_directory(environ)
         self.tenant, self.tenant_from = _tenant(tenant, environ, self.home)
+        if store == "":
+            raise UsageError("--store is empty", hint="name a path or URL, or leave it out")
         self.store = store_url(store or environ.get("CONNECTORS_STORE") or "", self.home)
 
     @property
@@ -140,7 +142,7 @@ def check_tenant(name: str, where: str = "") -> str:
 
 def _tenant(given: str | None, environ: Mapping[str, str], home: str) -> tuple[str, str]:
     """Return the tenant and what named it: the option, the variable, the choice, or nothing."""
-    if given:
+    if given is not None:  # an empty one, as of a variable that is not set, is not the default
         return check_tenant(given), "--tenant"
     if name := environ.get("CONNECTORS_TENANT"):
         return check_tenant(name, ", in CONNECTORS_TENANT"), "CONNECTORS_TENANT"

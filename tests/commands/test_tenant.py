@@ -122,6 +122,20 @@ def test_a_choice_that_cannot_be_read_is_said(run, blog, kind):
     assert (done.code, "connectors tenant use" in done.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(("-t", "", "list"), ("-t", "", "list", "--json"), ("list", "--tenant=")),
+        *(("tenant", "use", ""), ("tenant", "show", ""), ("tenant", "restore", "")),
+        *(("tenant", "remove", "", "--confirm", ""), ("--store", "", "list", "--json")),
+    ],
+    ids=" ".join,
+)
+def test_an_empty_name_is_refused_rather_than_taken_for_the_default(run, blog, line):
+    done = run(*line)
+    assert (done.code, done.out) == (2, "")
+
+
 def in_views():
     """The views in which the database itself still has something of acme."""
     views = ("installed_connectors", "publish_targets", "removed_connectors")
