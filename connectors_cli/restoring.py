@@ -18,6 +18,7 @@ def restore(run: Run, source: str, *, dry_run: bool) -> Document:
             "backup": found.held.as_object(),
             "store": found.present.as_object() if found.present else None,
             "problem": found.problem,
+            "not_member_of": list(found.not_member_of),
         }
         return Document("restore", values)
     run.note(f"the backup holds {_in_words(found.held)}")
@@ -25,6 +26,8 @@ def restore(run: Run, source: str, *, dry_run: bool) -> Document:
         run.note(f"the store holds {_in_words(found.present)}")
     else:
         run.note(f"nothing is read from the store: {found.problem}")
+    for tenant in found.not_member_of:
+        run.note(f"you are no member of its tenant {tenant}: only its owners can add you")
     intake.confirm(run, f"Replace the store {run.settings.shown_store} with it?")
     done = backups.restore(run.settings, found)
     return Document("restore", done, tuple(_notes(done)))
@@ -40,5 +43,3 @@ def _in_words(held: Holdings) -> str:
 def _notes(done: dict[str, Any]) -> Iterator[str]:
     for missing in done["missing_keys"]:
         yield f"tenant {missing['tenant']} needs the key {missing['key']}: {missing['reason']}"
-    for tenant in done["not_member_of"]:
-        yield f"you are no member of tenant {tenant}: one of its owners can add you"

@@ -260,7 +260,7 @@ def test_an_older_backup_is_migrated(run, blog, path, copy, version):
     assert done.code == 0, done.err
     assert json.loads(done.out)["migrated_from"] == version
     assert json.loads(done.out)["not_member_of"] == ["default"]
-    assert "you are no member of tenant default" in done.err
+    assert "you are no member of its tenant default" in done.err
     spoil(path, f"UPDATE members SET principal = '{database.os_user()}'")
     assert "blog" in names(run)
     assert copy.read_bytes() == before
@@ -453,3 +453,12 @@ def test_the_owner_of_a_restored_store_is_who_owned_the_backup(run, blog, path, 
     assert run("restore", "--from", copy, "--yes").code == 0
     principal = database.os_user()
     assert query(path, "SELECT principal, role FROM members") == [(principal, "owner")]
+
+
+def test_that_a_backup_is_somebody_elses_is_said_before_anybody_is_asked(run, blog, path, copy):
+    assert run("backup", copy).code == 0
+    spoil(copy, "UPDATE members SET principal = 'somebody'")
+    refused(run("restore", "--from", copy), 2, "--yes", "you are no member of its tenant default")
+    dry = json.loads(run("restore", "--from", copy, "--dry-run", "--json").out)
+    assert dry["not_member_of"] == ["default"]
+    assert names(run) == ["blog"]

@@ -25,10 +25,12 @@ class Restoration:
     """A backup that is to take the store's place: what it holds, and what the store holds now.
 
     `present` is None where there is no store, or none that can be read; `problem` says why.
+    `not_member_of` names the backup's tenants that the actor has no role in.
     """
 
     source: str
     held: Holdings
+    not_member_of: tuple[str, ...]
     present: Holdings | None
     problem: str | None = None
 
@@ -70,11 +72,12 @@ def examine(settings: Settings, source: str) -> Restoration:
         raise UsageError(f"{source} is the store itself", hint="name a backup")
     with _backup(source) as db:
         held = holdings(db)
+        strange = tuple(tenant for tenant, role in _roles(db) if role is None)
     try:
         present = _present(settings)
     except (database.Missing, database.Damaged, database.Newer) as error:
-        return Restoration(source, held, None, error.message)
-    return Restoration(source, held, present)
+        return Restoration(source, held, strange, None, error.message)
+    return Restoration(source, held, strange, present)
 
 
 def restore(settings: Settings, wanted: Restoration) -> dict[str, Any]:
@@ -101,11 +104,10 @@ def restore(settings: Settings, wanted: Restoration) -> dict[str, Any]:
                 connection.execute("BEGIN IMMEDIATE")
                 _record(staged, actor, tenants, Action.STORE_RESTORE, noted)
                 connection.execute("COMMIT")
-                strange = [t for t, role in _roles(staged) if role is None]
             kept = _put(part, path)
         finally:
             copies.remove(part)
-    return {**_outcome(settings, wanted, kept), "not_member_of": strange}
+    return _outcome(settings, wanted, kept)
 
 
 def _outcome(settings: Settings, wanted: Restoration, kept: str | None) -> dict[str, Any]:
@@ -120,6 +122,7 @@ def _outcome(settings: Settings, wanted: Restoration, kept: str | None) -> dict[
         "newest_event": held.newest_event,
         "tenants": held.by_tenant(),
         "missing_keys": missing_keys(held, settings.environ),
+        "not_member_of": list(wanted.not_member_of),
     }
 
 

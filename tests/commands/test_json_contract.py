@@ -1,11 +1,14 @@
 """The JSON of every command, in a pipe and at a terminal: fields, batches, errors, exit codes."""
 
 import json
+import os
 
 import pytest
 
 from connectors_cli.errors import EXIT_CODES
+from connectors_cli.vault import new_key
 
+VARIABLE = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 CONNECTOR = [
     *("id", "tenant_id", "name", "catalog_key", "status", "config", "auth_configured"),
     *("auth_fields", "auth_expires_at", "capabilities", "tags", "version", "last_check"),
@@ -97,8 +100,9 @@ def ids(value):
 
 
 @pytest.fixture
-def removed(run, blog):
-    """A second connector, removed."""
+def removed(run, blog, monkeypatch):
+    """A second connector, removed; and a key that a rotation could take."""
+    monkeypatch.setenv(VARIABLE, f"{os.environ[VARIABLE]},{new_key().text}")
     assert run(*INSTALL, "--name", "gone").code == 0
     assert run("remove", "gone").code == 0
     return "gone"
