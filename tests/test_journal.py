@@ -23,7 +23,7 @@ from connectors_cli.services.events import verify
 from connectors_cli.vault import Key, new_key
 
 ENTRY = st.lists(st.none() | st.text(), min_size=len(HASHED), max_size=len(HASHED))
-MANY = 100_000
+MANY = 30_000
 
 
 def chain(path, tenant="default"):
