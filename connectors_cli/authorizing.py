@@ -38,7 +38,9 @@ def login(run: Run, name: str, options: Options, given: Sequence[str] = ()) -> C
     method = _way(run, entry, name, options.method)
     if method == "token":
         return signins.take_token(ws, name, _asked_token(run, entry, name))
-    return signins.sign_in(ws, name, replace(options, method=method), Talk(run, entry, method))
+    unseen = method == "paste" and _is_far_from_a_browser(run.environ)
+    options = replace(options, method=method, open_browser=options.open_browser and not unseen)
+    return signins.sign_in(ws, name, options, Talk(run, entry, method))
 
 
 def after_install(run: Run, done: Change, options: Options) -> Change:

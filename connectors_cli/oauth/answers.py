@@ -45,6 +45,8 @@ def document_of(provider: Provider, answer: Answer) -> dict[str, Any]:
         raise Unreachable(f"{provider.name} is out of order or overloaded (status {status})")
     if 300 <= status < 400:
         raise InvalidInput(f"{provider.name} redirects{_elsewhere(answer)}: that is not followed")
+    if status in {404, 405}:  # of a server that has no such thing: it says nothing of a sign-in
+        raise InvalidInput(f"{provider.name} answers with status {status}: there is no such page")
     document = _json(answer)
     if document is None:
         kind = "no JSON object" if status < 400 else "no reason"
@@ -104,7 +106,9 @@ def bare(entry: Entry, access_token: str, refresh_token: str | None) -> Granted:
     auth = {name: value.strip() for name, value in given.items() if value is not None}
     for name, value in auth.items():
         if not is_token(value):
-            raise InvalidInput(f"what was given as {name} is no token")
+            raise InvalidInput(
+                f"what was given as {name} is no token", hint="connectors auth login NAME"
+            )
     return Granted({}, _known(entry, auth))
 
 

@@ -50,7 +50,9 @@ def granted(provider: Provider, question: Question, query: Query) -> Granted:
 def exchanged(provider: Provider, question: Question, code: str) -> Granted:
     """Return what a code grants; a short-lived token becomes a long-lived one where it can."""
     if not answers.is_token(code):
-        raise InvalidInput(f"what came back from {provider.name} is no code")
+        raise InvalidInput(
+            f"what came back from {provider.name} is no code", hint="connectors auth login NAME"
+        )
     provider.keep_secret(code)
     fields = {"code": code, "redirect_uri": question.redirect_uri}
     if _uses_pkce(provider):

@@ -48,5 +48,7 @@ def pasted(provider: Provider, text: str) -> Granted:
         raise InvalidInput(f"{provider.name} shows no {missing[0]}: it has to be set before")
     password = text.strip()
     if not password or not password.isprintable():
-        raise InvalidInput(f"what was pasted is no password of {provider.name}")
+        raise InvalidInput(
+            f"what was pasted is no password of {provider.name}", hint="connectors auth login NAME"
+        )
     return Granted(auth={name: password})

@@ -94,4 +94,5 @@ def _end(item: Standing) -> str:
     if item.expires_at is None:
         return ""
     end = item.expires_at[:16].replace("T", " ") + "Z"
-    return f"{end}, refreshed" if item.refreshes_itself else end
+    is_good = item.refreshes_itself and item.state != "rejected"
+    return f"{end}, refreshed" if is_good else end

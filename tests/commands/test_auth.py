@@ -337,3 +337,9 @@ def test_where_nothing_is_installed_nobody_has_to_sign_in(run):
     shown = run("auth", "status", "--json")
     assert shown.code == 0
     assert json.loads(shown.out)["results"] == []
+
+
+def test_a_text_that_is_no_token_is_to_be_given_again(run, news, monkeypatch):
+    monkeypatch.setenv("T", "two words")
+    done = run("auth", "login", news, "--secret", "access_token=env:T")
+    assert (done.code, done.err.splitlines()[1]) == (3, "  hint: connectors auth login news")

@@ -104,7 +104,8 @@ def test_what_is_no_json_object_is_one_sentence(server, body):
         ({"error": "server_error"}, 500, Unreachable, "status 500"),
         (b"<html>", 503, Unreachable, "status 503"),
         (b"", 429, Unreachable, "status 429"),
-        (b"<html>", 404, InvalidInput, "status 404 and no reason"),
+        (b"<html>", 404, InvalidInput, "status 404: there is no such page"),
+        ({"status": 404, "error": "Not Found"}, 404, InvalidInput, "there is no such page"),
         (b"<html>", 401, Rejected, "status 401 and no reason"),
     ],
 )
