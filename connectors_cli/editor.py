@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors_cli import documents
+from connectors_cli.edits import Edits
 from connectors_cli.errors import Cancelled, ConnectorsError, InvalidInput, UsageError
-from connectors_cli.services.connectors import Current, Edits
+from connectors_cli.services.connectors import Current
 from connectors_cli.worksheets import worksheet
 
 KEPT = "(kept)"

@@ -8,6 +8,7 @@ from connectors_cli import filling, reader
 from connectors_cli.catalog import Entry
 from connectors_cli.completing import complete
 from connectors_cli.context import Run
+from connectors_cli.edits import Edits, validate_config
 from connectors_cli.errors import Cancelled, ConnectorsError, InputNeeded, UsageError
 from connectors_cli.given import (
     Given,
@@ -20,7 +21,7 @@ from connectors_cli.names import check_name
 from connectors_cli.oauth import methods
 from connectors_cli.results import Document
 from connectors_cli.services import connectors, signins, types
-from connectors_cli.services.connectors import Current, Edits, Wanted
+from connectors_cli.services.connectors import Current, Wanted
 from connectors_cli.workspace import Workspace
 
 
@@ -177,7 +178,7 @@ def _edited(run: Run, current: Current) -> Edits:
         kept = {name: current.auth[name] for name in typed if typed[name] == editor.KEPT}
         references = {name: value for name, value in typed.items() if name not in kept}
         given = from_references(current.entry, references, run.environ)
-        connectors.validate_config(current.entry, wanted, {**kept, **given})
+        validate_config(current.entry, wanted, {**kept, **given})
         return _edits(current, wanted, {**kept, **given})
 
     def again(error: ConnectorsError) -> bool:

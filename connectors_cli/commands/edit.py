@@ -66,6 +66,7 @@ def edit(
 ) -> Change:
     """Change a connector; with nothing given on a terminal, a form with the current values."""
     from connectors_cli import intake  # what writes: not for --help and completion
+    from connectors_cli.edits import Edits
     from connectors_cli.services import connectors
 
     intake.only_one(activate=activate, deactivate=deactivate)
@@ -73,7 +74,7 @@ def edit(
     tests = test_options(test, timeout, ca_file, allow_http)
     run = run_of(ctx)
     options = value_options(sets, set_json, secrets, from_file, from_env, keep_newline)
-    edits = connectors.Edits(
+    edits = Edits(
         unset=tuple(unset or ()),
         rename=rename,
         tag=tuple(tag or ()),

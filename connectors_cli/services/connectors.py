@@ -8,18 +8,17 @@ from typing import Any, Literal
 
 from sqlmodel import Session
 
-from connectors_cli import filling, records
+from connectors_cli import edits, filling, records
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
-from connectors_cli.errors import Conflict, ConnectorsError, InvalidInput
-from connectors_cli.forms.validation import problems
+from connectors_cli.edits import Edits, Status
+from connectors_cli.errors import Conflict, ConnectorsError
 from connectors_cli.names import check_name, check_tags
-from connectors_cli.results import Batch, Change, Failure, FieldChange
+from connectors_cli.results import Batch, Change, Failure
 from connectors_cli.tables import Connector
 from connectors_cli.workspace import Workspace, catalog_id
 
 OnExisting = Literal["fail", "update", "keep"]
-Status = Literal["active", "inactive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +38,6 @@ class Wanted:
     status: Status = "inactive"
     given: frozenset[str] | None = None
     signs_in: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Edits:
-    """What to change of a connector; None and empty leave things as they are."""
-
-    config: Mapping[str, Any] = field(default_factory=dict)
-    auth: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    unset: tuple[str, ...] = ()
-    rename: str | None = None
-    tag: tuple[str, ...] = ()
-    untag: tuple[str, ...] = ()
-    status: Status | None = None
-    if_version: int | None = None
-
-    @property
-    def touches_sealed(self) -> bool:
-        """Whether the change is under the row's seal, and so needs the key."""
-        return bool(self.config or self.auth or self.unset or self.rename)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +96,7 @@ def install_connector(
                 "unchanged", name, records.shown(session, ws, existing.id), (), not commit
             )
         else:
-            done = _apply(session, ws, existing, _edits_of(wanted), commit)
+            done = edits.apply(session, ws, existing, _edits_of(wanted), commit)
         details |= _event_details(done)
     return done
 
@@ -135,17 +115,18 @@ def _edits_of(wanted: Wanted) -> Edits:
     )
 
 
-def update_connector(ws: Workspace, name: str, edits: Edits, *, commit: bool = True) -> Change:
+def update_connector(ws: Workspace, name: str, wanted: Edits, *, commit: bool = True) -> Change:
     """Change a connector in place; every field that is not named stays.
 
     Raises NotFound, Conflict (version moved on, new name taken), InvalidInput, KeyProblem.
     """
     details: dict[str, Any] = {}
-    needs = edits.touches_sealed
+    needs = wanted.touches_sealed
     with ws.change(
         Action.CONNECTOR_UPDATE, name, details, commit=commit, needs_key=needs
     ) as session:
-        done = _apply(session, ws, records.find(session, ws, name), edits, commit)
+        row = records.find(session, ws, name)
+        done = edits.apply(session, ws, row, wanted, commit)
         details |= _event_details(done)
     return done
 
@@ -186,7 +167,7 @@ def restore_connector(
             row.name = wanted
             row.auth_mac = vault.row_mac(records.sealed(session, row))
         row.deleted_at = row.deleted_by_email = row.deleted_by_name = None
-        _touch(ws, row)
+        edits.touch(ws, row)
         shown = records.shown(session, ws, row.id)
     return Change("restored", row.name, shown, (), not commit)
 
@@ -218,26 +199,9 @@ def each(ws: Workspace, names: Iterable[str], act: Callable[..., Change], *, com
     return Batch(tuple(results))
 
 
-def validate_config(entry: Entry, config: Mapping[str, Any], auth: Mapping[str, Any]) -> None:
-    """Raise InvalidInput with every problem of a connector's values; no value is in it."""
-    found = (
-        *problems(entry.config_schema, dict(config)),
-        *problems(entry.auth_schema, dict(auth)),
-    )
-    if found:
-        first = found[0]
-        where = f"{first.dotted}: " if first.path else ""
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        raise InvalidInput(
-            f"{where}{first.message}{more}",
-            hint=f"see `connectors catalog show {entry.key}`",
-            details=found,
-        )
-
-
 def _new_row(session: Session, ws: Workspace, entry: Entry, wanted: Wanted, name: str) -> Connector:
     due = filling.before_sign_in(entry) if wanted.signs_in else entry
-    validate_config(due, wanted.config, wanted.auth)
+    edits.validate_config(due, wanted.config, wanted.auth)
     vault = ws.vault(session)
     moment = datetime.now(UTC)
     email, person = ws.actor.email, ws.actor.name
@@ -266,92 +230,6 @@ def _new_row(session: Session, ws: Workspace, entry: Entry, wanted: Wanted, name
     session.add(row)
     session.flush()
     return row
-
-
-def _apply(session: Session, ws: Workspace, row: Connector, edits: Edits, commit: bool) -> Change:
-    if edits.if_version is not None and edits.if_version != row.version:
-        raise Conflict(
-            f"{row.name!r} is at version {row.version}, not {edits.if_version}: it was changed"
-            " meanwhile",
-            hint=f"look at it with `connectors show {row.name}` and try again",
-        )
-    name = row.name
-    changes: list[FieldChange] = []
-    if edits.touches_sealed:
-        changes += _apply_sealed(session, ws, row, edits)
-    changes += _apply_open(row, edits)
-    if changes:
-        _touch(ws, row)
-    word = "updated" if changes else "unchanged"
-    return Change(word, name, records.shown(session, ws, row.id), tuple(changes), not commit)
-
-
-def _apply_open(row: Connector, edits: Edits) -> list[FieldChange]:
-    changes = []
-    tags = [tag for tag in check_tags((*row.tags, *edits.tag)) if tag not in edits.untag]
-    if tags != row.tags:
-        changes.append(FieldChange("tags", row.tags, tags))
-        row.tags = tags
-    if edits.status is not None and edits.status != row.status:
-        changes.append(FieldChange("status", row.status, edits.status))
-        row.status = edits.status
-    return changes
-
-
-def _apply_sealed(
-    session: Session, ws: Workspace, row: Connector, edits: Edits
-) -> list[FieldChange]:
-    vault = ws.vault(session, row.key_id)
-    auth = vault.open_row(records.sealed(session, row))
-    entry = ws.entry(session, records.type_key(session, row))
-    changes = []
-    if edits.rename is not None and (name := check_name(edits.rename)) != row.name:
-        records.check_free(session, ws, name, row.id)
-        changes.append(FieldChange("name", row.name, name))
-        row.name = name
-    unknown = [f for f in edits.unset if f not in row.config and f not in auth]
-    if unknown:
-        raise InvalidInput(f"{unknown[0]}: is not set", hint=f"see `connectors show {row.name}`")
-    config = _without({**row.config, **edits.config}, edits.unset)
-    wanted = _without({**auth, **edits.auth}, edits.unset)
-    if "access_token" in edits.auth and filling.EXPIRY not in edits.auth:
-        wanted, row.auth_expires_at = _without(wanted, (filling.EXPIRY,)), None
-    due = filling.before_sign_in(entry) if filling.needs_sign_in(entry, auth) else entry
-    validate_config(due, config, wanted)
-    changes += _config_changes(row.config, config)
-    row.config = config
-    before = dict(row.auth_fingerprints)
-    if wanted != auth:
-        records.seal(row, vault, wanted, keep=auth)
-    changes += _secret_changes(before, row.auth_fingerprints)
-    row.auth_mac = vault.row_mac(records.sealed(session, row))
-    return changes
-
-
-def _config_changes(before: dict[str, Any], after: dict[str, Any]) -> list[FieldChange]:
-    return [
-        FieldChange(f, before.get(f), after.get(f))
-        for f in dict.fromkeys((*before, *after))
-        if before.get(f) != after.get(f) or (f in before) != (f in after)
-    ]
-
-
-def _secret_changes(before: dict[str, str], after: dict[str, str]) -> list[FieldChange]:
-    return [
-        FieldChange(f, f in before or None, f in after or None, secret=True)
-        for f in dict.fromkeys((*before, *after))
-        if before.get(f) != after.get(f)
-    ]
-
-
-def _touch(ws: Workspace, row: Connector) -> None:
-    row.version += 1
-    row.updated_at = datetime.now(UTC)
-    row.updated_by_email, row.updated_by_name = ws.actor.email, ws.actor.name
-
-
-def _without(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name not in set(names)}
 
 
 def _event_details(done: Change) -> dict[str, Any]:

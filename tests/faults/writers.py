@@ -14,8 +14,9 @@ from homes import Home
 from processes import together
 from sqlmodel import create_engine
 
+from connectors_cli.edits import Edits
 from connectors_cli.errors import ConnectorsError
-from connectors_cli.services.connectors import Edits, update_connector
+from connectors_cli.services.connectors import update_connector
 from connectors_cli.settings import Settings
 from connectors_cli.workspace import Workspace
 

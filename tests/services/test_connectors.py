@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
+from connectors_cli.edits import Edits
 from connectors_cli.errors import Conflict, InvalidInput, NotFound
 from connectors_cli.services import connectors
-from connectors_cli.services.connectors import Edits, Wanted
+from connectors_cli.services.connectors import Wanted
 from connectors_cli.tables import Connector, Event
 
 BLOG = Wanted(
