@@ -17,6 +17,8 @@ from connectors_cli.tables import Lease, Timestamp
 
 SECONDS = 60.0
 """How long a lease is good for, unless whoever takes it says how long its work can be."""
+_RUN = secrets.token_hex(4)
+"""This process: in a container that is started again, another one has the same id and host."""
 _NEW = text(  # in PostgreSQL several can find none at once, and one of them is to have it
     "INSERT INTO leases (name, holder, expires_at) VALUES (:name, :holder, :expires_at)"
     " ON CONFLICT (name) DO NOTHING"
@@ -25,7 +27,7 @@ _NEW = text(  # in PostgreSQL several can find none at once, and one of them is 
 
 def take(store: Store, name: str, seconds: float = SECONDS) -> str | None:
     """Take a lease and return its holder's name, or None while somebody else has it."""
-    holder = f"{_host()}:{os.getpid()}:{secrets.token_hex(8)}"
+    holder = f"{_host()}:{os.getpid()}:{_RUN}{secrets.token_hex(4)}"
     with store.transaction() as session:
         now = _now(session)
         end = now + timedelta(seconds=seconds)
@@ -65,7 +67,7 @@ def holder_of(store: Store, name: str, seconds: float = SECONDS) -> str | None:
     until = datetime.fromisoformat(row[1]) if isinstance(row[1], str) else row[1]
     if not _is_good(row[0], until, datetime.now(UTC), seconds):
         return None
-    host, pid = _process(row[0])
+    host, pid, _ = _process(row[0])
     return f"pid {pid}" if host == _host() else f"pid {pid} on {host}"
 
 
@@ -98,7 +100,9 @@ def _is_good(holder: str, until: datetime, now: datetime, seconds: float) -> boo
 
 
 def _is_gone(holder: str) -> bool:
-    host, pid = _process(holder)
+    host, pid, run = _process(holder)
+    if host == _host() and pid == str(os.getpid()):
+        return not run.startswith(_RUN)
     if os.name != "posix" or host != _host() or not pid.isdecimal():
         return False  # on Windows a signal 0 would end the process
     try:
@@ -110,10 +114,11 @@ def _is_gone(holder: str) -> bool:
     return False
 
 
-def _process(holder: str) -> tuple[str, str]:
-    """Return a holder's host and process id."""
+def _process(holder: str) -> tuple[str, str, str]:
+    """Return a holder's host and process id, and what tells it from others with that id."""
     host, _, rest = holder.partition(":")
-    return host, rest.partition(":")[0]
+    pid, _, run = rest.partition(":")
+    return host, pid, run
 
 
 def _now(session: Session) -> datetime:

@@ -76,7 +76,7 @@ def _lease(ws: Workspace) -> str:
 def _busy(ws: Workspace, other: str | None) -> Conflict:
     return Conflict(
         f"rotation of the key of tenant {ws.tenant} by {other or 'another process'} is in progress",
-        hint="wait until it is done",
+        hint=f"wait until it is done; where it was cut off, {LEASE_SECONDS / 60:.0f} min at most",
     )
 
 

@@ -100,7 +100,8 @@ def _notes(altered: list[str], reset_: "list[str] | tuple[()]" = ()) -> tuple[st
     notes = ["give new ones with `connectors edit NAME`"] if reset_ else []
     if altered:
         notes.append(
-            "changed outside, with credentials that open: look at each with"
-            f" `connectors credentials accept NAME`: {', '.join(map(json.dumps, altered))}"
+            "changed outside, with credentials that open: look at each with `connectors credentials"
+            " accept NAME` (a removed one after `connectors restore NAME`):"
+            f" {', '.join(map(json.dumps, altered))}"
         )
     return tuple(notes)

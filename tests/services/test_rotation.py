@@ -206,6 +206,7 @@ def test_a_rotation_that_runs_refuses_a_second_one(run, blog, monkeypatch, secon
         ("elsewhere:1:x", "2001-01-01T00:00:00.000000Z"),
         ("elsewhere:1:x", "2901-01-01T00:00:00.000000Z"),
         ("{here}:{gone}:x", None),
+        ("{here}:{own}:x", None),  # of a container before, which was killed
     ],
 )
 def test_a_lease_that_ran_out_or_whose_process_ended_is_taken_over(
@@ -219,7 +220,7 @@ def test_a_lease_that_ran_out_or_whose_process_ended_is_taken_over(
     here = socket.gethostname()[:60]
     alter(
         "INSERT INTO leases VALUES ('rotate:default', ?, ?)",
-        holder.format(here=here, gone=gone),
+        holder.format(here=here, gone=gone, own=os.getpid()),
         until or soon(),
     )
     assert run("key", "rotate").code == 0
