@@ -1,17 +1,15 @@
 """What tests of connections found: a line each for people, JSON, JUnit and rows for programs."""
 
-import json
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from connectors_cli import formats
 from connectors_cli.context import Run
-from connectors_cli.reader import INT, TEXT, Rows, pick
+from connectors_cli.reader import INT, TEXT
 from connectors_cli.render.console import clean, console_for
+from connectors_cli.render.outcomes import write_outcomes
 from connectors_cli.verdicts import Check, Checks, Watched
 
 _STYLES = {"ok": "green", "unsupported": "dim"}
@@ -34,19 +32,9 @@ _COLUMNS = (
 
 def show_checks(found: Checks, run: Run) -> int:
     """Show what was found; return the exit code that says it."""
-    output = run.row_output
     if found.form == "junit":
         sys.stdout.write(_junit(found))
-    elif output == "json":
-        whole = {"results": _objects(found, run), "summary": found.summary}
-        sys.stdout.write(json.dumps(whole) + "\n")
-    elif output == "jsonl":
-        for item in _objects(found, run):
-            sys.stdout.write(json.dumps(item) + "\n")
-    elif output in formats.MACHINE:
-        brief = _BRIEF if output == "tsv" else None
-        formats.write(_rows(found, run.fields or brief), output, sys.stdout)
-    else:
+    elif not write_outcomes(found, run, _COLUMNS, _BRIEF, ("steps", TEXT)):
         _show_for_people(found, run)
     return found.exit_code
 
@@ -71,22 +59,6 @@ def check_line(check: Check) -> Text:
     account = f" as {clean(check.account)}" if check.account else ""
     took = f" ({check.latency_ms} ms)" if check.latency_ms is not None else ""
     return Text.assemble((check.state, style), f"{account}: {clean(check.message)}{took}")
-
-
-def _objects(found: Checks, run: Run) -> list[dict[str, Any]]:
-    objects = [check.as_object() for check in found.results]
-    if not run.fields:
-        return objects
-    known = (*_COLUMNS, ("steps", TEXT))
-    names = [name for name, _ in pick(known, run.fields)]
-    return [{name: item[name] for name in names} for item in objects]
-
-
-def _rows(found: Checks, fields: str | None) -> Rows:
-    columns = pick(_COLUMNS, fields) if fields else _COLUMNS
-    objects = (check.as_object() for check in found.results)
-    rows: Iterator[Any] = (tuple(item[name] for name, _ in columns) for item in objects)
-    return Rows("check", columns, rows)
 
 
 def _show_for_people(found: Checks, run: Run) -> None:

@@ -1,17 +1,14 @@
 """How connectors stand with the services they sign in to."""
 
-import json
 import sys
-from collections.abc import Iterator
-from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from connectors_cli import formats
 from connectors_cli.context import Run
-from connectors_cli.reader import BOOL, JSON, TEXT, Rows, pick
+from connectors_cli.reader import BOOL, JSON, TEXT
 from connectors_cli.render.console import clean, console_for
+from connectors_cli.render.outcomes import write_outcomes
 from connectors_cli.standing import Standing, Standings
 
 _BRIEF = "name,state,method,account,expires_at,refreshes_itself"
@@ -32,36 +29,9 @@ _COLUMNS = (
 
 def show_standings(found: Standings, run: Run) -> int:
     """Show how connectors stand; return the exit code that says whether a person is needed."""
-    output = run.row_output
-    if output == "json":
-        whole = {"results": _objects(found, run), "summary": found.summary}
-        sys.stdout.write(json.dumps(whole) + "\n")
-    elif output == "jsonl":
-        for item in _objects(found, run):
-            sys.stdout.write(json.dumps(item) + "\n")
-    elif output in formats.MACHINE:
-        brief = _BRIEF if output == "tsv" else None
-        formats.write(_rows(found, run.fields or brief), output, sys.stdout)
-    else:
+    if not write_outcomes(found, run, _COLUMNS, _BRIEF):
         _show_for_people(found, run)
     return found.exit_code
-
-
-def _objects(found: Standings, run: Run) -> list[dict[str, Any]]:
-    objects = [item.as_object() for item in found.results]
-    if not run.fields:
-        return objects
-    names = [name for name, _ in pick(_COLUMNS, run.fields)]
-    return [{name: item[name] for name in names} for item in objects]
-
-
-def _rows(found: Standings, fields: str | None) -> Rows:
-    columns = pick(_COLUMNS, fields) if fields else _COLUMNS
-    objects = (
-        {**o, "scopes": json.dumps(o["scopes"])} for o in (i.as_object() for i in found.results)
-    )
-    rows: Iterator[Any] = (tuple(item[name] for name, _ in columns) for item in objects)
-    return Rows("standing", columns, rows)
 
 
 def _show_for_people(found: Standings, run: Run) -> None:
