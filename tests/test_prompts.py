@@ -53,6 +53,7 @@ class Session:
             timeout=8,
         )
         self.child.delaybeforesend = None
+        self.child.ptyproc.delayafterclose = self.child.ptyproc.delayafterterminate = 0.01
         self.seen = ""
         self.past = 0
 
