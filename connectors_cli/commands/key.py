@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from connectors_cli.commands.parameters import DryRun, Passphrase, run_of
-from connectors_cli.errors import ConnectorsError, StoreError, UsageError
+from connectors_cli.errors import ConnectorsError, NotFound, UsageError
 from connectors_cli.results import Document, Text
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def status(ctx: typer.Context) -> Document:
     run = run_of(ctx)
     db = run.reader()
     if db is None:
-        raise StoreError("there is no store yet", hint="make one with `connectors init`")
+        raise NotFound("there is no store yet", hint="make one with `connectors init`")
     found = keys.key_status(db, run.settings)
     return Document("key", found, exit_code=7 if found["problem"] else 0)
 

@@ -272,3 +272,9 @@ def test_a_passphrase_is_needed_where_nobody_can_be_asked(run, blog, tmp_path):
     done = run("key", "export", "--to", tmp_path / "keys")
     assert done.code == 2
     assert "--passphrase" in done.err
+
+
+def test_where_there_is_no_store_there_is_no_key_to_tell_of(run):
+    shown = run("key", "status")
+    assert shown.code == 5
+    assert "connectors init" in shown.err
