@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from connectors_cli import keys, os_keyring
 from connectors_cli.diagnosis.findings import Finding, Words
-from connectors_cli.errors import KeyProblem
+from connectors_cli.errors import KeyMissing, KeyProblem
 from connectors_cli.holdings import TenantHoldings, missing_of
 from connectors_cli.keys import KeySource
 
@@ -50,11 +50,12 @@ def check_keyring(
 ) -> Finding:
     """Return what the OS keyring has of the keys that are needed, whatever the source is."""
     used = source is not None and source.is_keyring
+    keyring = source if source is not None and used else KeySource("keyring", (), store_id)
     unlisted = "entries that nothing needs cannot be listed"
     try:
         backend = os_keyring.backend_name()
         needed = [key_id for held in tenants for key_id in held.keys]
-        there = [k for k in needed if os_keyring.get(f"{store_id}:{k}") is not None]
+        there = [key_id for key_id in needed if _is_there(keyring, key_id)]
     except KeyProblem as error:
         if used:
             return Finding("keyring", "failure", error.message, error.hint)
@@ -66,3 +67,12 @@ def check_keyring(
         what = f"{source.name} decides, and the keyring has keys that it lacks: {', '.join(other)}"
         return Finding("keyring", "warning", what, f"unset {source.name}, or add them to it")
     return Finding("keyring", "ok", f"{backend} is not used; it has {len(there)} of the keys")
+
+
+def _is_there(keyring: KeySource, key_id: str) -> bool:
+    """Tell whether the keyring has a key; one that was looked for is not asked about again."""
+    try:
+        keyring.get(key_id)
+    except KeyMissing:
+        return False
+    return True
