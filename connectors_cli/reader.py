@@ -385,8 +385,12 @@ def sign_ins(db: Database, tenant: str) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for (text,) in db.rows(sql, (tenant,)):
         details = json.loads(text)
+        state, connector_id = details.get("state"), details.get("id", "")
+        if state == "begun":
+            continue  # it may have come to nothing
+        before = {} if state == "signed_in" else found.get(connector_id, {})
         known = {name: details[name] for name in ("method", "scopes") if details.get(name)}
-        found[details.get("id", "")] = {**found.get(details.get("id", ""), {}), **known}
+        found[connector_id] = {**before, **known}
     return found
 
 

@@ -343,3 +343,11 @@ def test_a_text_that_is_no_token_is_to_be_given_again(run, news, monkeypatch):
     monkeypatch.setenv("T", "two words")
     done = run("auth", "login", news, "--secret", "access_token=env:T")
     assert (done.code, done.err.splitlines()[1]) == (3, "  hint: connectors auth login news")
+
+
+def test_a_sign_in_that_came_to_nothing_is_not_how_one_was_made(run, news, server):
+    server.device_says = ["denied"]
+    server.device_interval = 1
+    assert run("auth", "login", news, "--method", "device").code == 9
+    (found,) = json.loads(run("auth", "status", news, "--json").out)["results"]
+    assert (found["state"], found["method"]) == ("signed_in", "browser")

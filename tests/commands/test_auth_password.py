@@ -83,3 +83,14 @@ def test_a_password_that_was_typed_is_left_alone_when_its_connector_is_removed(r
     assert run("remove", blog).err == ""
     assert run("restore", blog).err == ""
     assert run("get", blog, "application_password", "--reveal").out == f"{PASSWORD}\n"
+
+
+def test_a_password_of_the_form_stays_good_where_a_sign_in_came_to_nothing(run, site, monkeypatch):
+    monkeypatch.setenv("P", PASSWORD)
+    line = ("install", "wordpress", "--name", "blog", "--secret", "application_password=env:P")
+    assert run(*line, "--set", f"site_url={site.url}", "--set", "username=alice").code == 0
+    site.refuses = True
+    assert run("auth", "login", "blog", "--method", "browser").code == 9
+    before = len(site.requests)
+    assert run("remove", "blog").code == 0
+    assert len(site.requests) == before

@@ -120,6 +120,7 @@ def test_a_new_sign_in_leaves_nothing_of_the_one_before(run, news, server, monke
     assert shown(run)["auth_fields"] == ["access_token", "client_secret"]
     (found,) = json.loads(run("auth", "refresh", news, "--json").out)["results"]
     assert found["message"] == "it cannot be refreshed: sign in again before it ends"
+    assert (found["method"], found["scopes"]) == ("token", [])
     assert not server.requests["token:refresh_token"]
 
 
