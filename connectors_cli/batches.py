@@ -10,12 +10,13 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
 from connectors_cli import catalog
+from connectors_cli.catalog_rows import catalog_id
 from connectors_cli.filling import EXPIRY
 from connectors_cli.names import check_credential, fold
 from connectors_cli.planning import Current, Declared, Step, kept, tags_of
 from connectors_cli.tables import CatalogRow, Connector
 from connectors_cli.vault import Vault
-from connectors_cli.workspace import Workspace, catalog_id
+from connectors_cli.workspace import Workspace
 
 BLOCK = 500
 _TABLE: Any = Connector.__table__  # type: ignore[attr-defined]  # SQLModel adds it to every table class

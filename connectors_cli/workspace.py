@@ -2,7 +2,6 @@
 
 import copy
 import json
-import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -10,18 +9,16 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from connectors_cli import __version__, catalog, creation, journal, reader, recording
+from connectors_cli import catalog, catalog_rows, creation, journal, reader, recording
 from connectors_cli.access import Action, Role
-from connectors_cli.catalog.entry import KEPT, Entry
+from connectors_cli.catalog.entry import Entry
 from connectors_cli.database import Database, open_for_reading, principal_at
 from connectors_cli.errors import ConnectorsError, KeyProblem, NotFound
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.settings import Settings
 from connectors_cli.store import Store, driver, open_store
-from connectors_cli.tables import CatalogRow, KeyRow, Member, StoreMeta, Tenant
+from connectors_cli.tables import CatalogRow, KeyRow, Member, Tenant
 from connectors_cli.vault import Key, Vault
-
-NAMESPACE = uuid.UUID("6f1f3c0e-54c1-5d0a-9d26-0c8d8f3c7a11")
 
 
 class Workspace:
@@ -125,7 +122,7 @@ class Workspace:
         except ConnectorsError as error:
             if commit and not isinstance(error, NotFound) and error.code != "store":
                 with self.store.transaction() as session:
-                    self._record(session, action, subject, error.code, {})
+                    self._append(session, [(action, subject, error.code, "{}")])
             raise
 
     def record_each(
@@ -186,11 +183,6 @@ class Workspace:
         """Raise what `recording.permit` raises; nobody is demoted before the transaction ends."""
         recording.permit(self.store.driver(session), self.tenant, action, hold=True)
 
-    def _record(
-        self, session: Session, action: Action, subject: str, outcome: str, details: dict[str, Any]
-    ) -> None:
-        self._append(session, ((action, subject, outcome, json.dumps(details)),))
-
     def _append(self, session: Session, events: Iterable[journal.Event]) -> None:
         db = self.store.driver(session)
         journal.append(db, self.actor, self.tenant, events, self._key_at_hand(db))
@@ -212,11 +204,6 @@ def active_key_id(session: Session, tenant: str) -> str:
     return key_id
 
 
-def catalog_id(key: str) -> str:
-    """Return the id of a type: the same in every store."""
-    return str(uuid.uuid5(NAMESPACE, key))
-
-
 def create_store(settings: Settings) -> tuple[bool, str]:
     """Make the store with its catalog, and the tenant with its key; (made, key id).
 
@@ -228,7 +215,7 @@ def create_store(settings: Settings) -> tuple[bool, str]:
 
     def fill(store_id: str) -> creation.Fill:
         def write(session: Session) -> None:
-            write_catalog(session)
+            catalog_rows.write_catalog(session)
             source = find_source(settings.environ, store_id)
             made.append(add_tenant(session, settings.tenant, actor, source))
 
@@ -267,44 +254,6 @@ def add_tenant(session: Session, tenant: str, actor: journal.Actor, source: KeyS
 
 def sync_catalog(ws: Workspace) -> None:
     """Bring the store's built-in entries up to the program's files, if those changed."""
-    known, stamp = ws.store.meta.get("catalog_stamp", "0-"), catalog.stamp()
-    if known != stamp and not _newer(known, stamp):
+    if catalog_rows.are_older(ws.store.meta):
         with ws.store.transaction() as session:
-            write_catalog(session)
-
-
-def write_catalog(session: Session) -> None:
-    """Write every built-in entry whose digest is not what the store has.
-
-    A custom type keeps its key when a newer program brings one of the same: connectors are sealed
-    with what it says.
-    """
-    rows = {row.key: row for row in session.exec(select(CatalogRow)).all()}
-    for entry in catalog.builtin().values():
-        row = rows.get(entry.key)
-        if row is None:
-            session.add(new_row(entry))
-        elif row.source == "builtin" and row.digest != entry.digest:
-            for name, value in _columns_of(entry).items():
-                setattr(row, name, value)
-            session.add(row)
-    session.merge(StoreMeta(key="catalog_stamp", value=catalog.stamp()))
-    session.merge(StoreMeta(key="program_version", value=__version__))
-
-
-def _newer(known: str, stamp: str) -> bool:
-    from packaging.version import Version
-
-    return Version(known.partition("-")[0]) > Version(stamp.partition("-")[0])
-
-
-def new_row(entry: Entry) -> CatalogRow:
-    """Return a new row of the catalog for an entry."""
-    return CatalogRow(id=catalog_id(entry.key), created_at=datetime.now(UTC), **_columns_of(entry))
-
-
-def _columns_of(entry: Entry) -> dict[str, Any]:
-    """Return the columns of an entry's row; the schema of settings has another name there."""
-    columns = {name: getattr(entry, name) for name in (*KEPT, "source", "digest")}
-    columns["default_config_schema"] = columns.pop("config_schema")
-    return columns
+            catalog_rows.write_catalog(session)

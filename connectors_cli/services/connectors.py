@@ -11,12 +11,13 @@ from sqlmodel import Session
 from connectors_cli import edits, filling, records
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
+from connectors_cli.catalog_rows import catalog_id
 from connectors_cli.edits import Edits, Status
 from connectors_cli.errors import Conflict, ConnectorsError
 from connectors_cli.names import check_name, check_tags
 from connectors_cli.results import Batch, Change, Failure
 from connectors_cli.tables import Connector
-from connectors_cli.workspace import Workspace, catalog_id
+from connectors_cli.workspace import Workspace
 
 OnExisting = Literal["fail", "update", "keep"]
 

@@ -7,10 +7,11 @@ from sqlmodel import Session, func, select
 from connectors_cli import catalog
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry, fields
+from connectors_cli.catalog_rows import new_row
 from connectors_cli.errors import Conflict, InvalidInput, Problem, UsageError
 from connectors_cli.results import Document
 from connectors_cli.tables import CatalogRow, Connector, Preset
-from connectors_cli.workspace import Workspace, new_row
+from connectors_cli.workspace import Workspace
 
 
 def custom_entry(

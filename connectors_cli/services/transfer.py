@@ -11,6 +11,7 @@ from connectors_cli import batches
 from connectors_cli.access import Action
 from connectors_cli.batches import Sealer
 from connectors_cli.catalog import Entry
+from connectors_cli.catalog_rows import catalog_id
 from connectors_cli.errors import (
     Conflict,
     InvalidInput,
@@ -31,7 +32,7 @@ from connectors_cli.planning import (
     updating,
 )
 from connectors_cli.results import Plan, PlannedChange
-from connectors_cli.workspace import Workspace, catalog_id
+from connectors_cli.workspace import Workspace
 
 OnConflict = Literal["update", "fail", "skip", "rename"]
 Advance = Callable[[int], None]
