@@ -122,5 +122,6 @@ def _kept(files: list[str], words: Words) -> Finding:
     if not kept:
         return Finding("backups", "ok", "no automatic ones beside the store", hint)
     newest = max(kept, key=lambda file: -_age(file))
-    text = f"{len(kept)} automatic ones beside the store ({sizes // 1024} KiB), newest {newest}"
+    number = "one automatic" if len(kept) == 1 else f"{len(kept)} automatic ones"
+    text = f"{number} beside the store ({sizes // 1024} KiB), newest {newest}"
     return Finding("backups", "ok", text, hint)
