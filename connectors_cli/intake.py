@@ -152,7 +152,9 @@ def wanted_edits(
 ) -> tuple[Edits, tuple[str, ...]]:
     """Return an edit with the values that options give or, with none at all, that are asked for."""
     if editor:
-        return _edited(run, connectors.current_values(ws, name)), ()
+        if options.any:
+            raise UsageError("--editor takes values from the file that it opens: give no others")
+        return _together(edits, _edited(run, connectors.current_values(ws, name))), ()
     if edits == Edits() and not options.any:
         if not run.interactive:
             raise InputNeeded(
@@ -166,6 +168,17 @@ def wanted_edits(
     entry = connectors.type_of(ws, name)
     given = collect(entry, options, run.environ, read_file(options))
     return replace(edits, config=given.config, auth=given.auth), tuple(given.notes)
+
+
+def _together(given: Edits, typed: Edits) -> Edits:
+    """Return what options say beside values, with values from an editor."""
+    return replace(
+        given,
+        config=typed.config,
+        auth=typed.auth,
+        unset=tuple(dict.fromkeys((*given.unset, *typed.unset))),
+        if_version=typed.if_version if given.if_version is None else given.if_version,
+    )
 
 
 def _edited(run: Run, current: Current) -> Edits:

@@ -23,6 +23,24 @@ def test_a_setting_changed_in_the_editor_is_saved(run, blog, editor):
     )
 
 
+def test_what_options_say_beside_values_is_done_as_well(run, blog, editor):
+    editor("https://blog.example.com", "https://new.example.com")
+    assert run("edit", blog, "--editor", "--tag", "new", "--rename", "press").code == 0
+    shown = json.loads(run("show", "press", "--json").out)
+    assert (shown["tags"], shown["config"]["site_url"]) == (
+        ["prod", "new"],
+        "https://new.example.com",
+    )
+    assert run("edit", "press", "--editor", "--if-version", "1", "--tag", "x").code == 6
+
+
+def test_values_beside_an_editor_are_refused(run, blog, editor):
+    editor("https://blog.example.com", "https://new.example.com")
+    done = run("edit", blog, "--editor", "-s", "site_url=https://other.example.com")
+    assert (done.code, "give no others" in done.err) == (2, True)
+    assert run("get", blog, "site_url").out == "https://blog.example.com\n"
+
+
 def test_no_credential_is_in_the_file(run, blog, monkeypatch, tmp_path):
     monkeypatch.setenv("EDITOR", f"cp -t {tmp_path}")
     assert "unchanged" in run("edit", blog, "--editor").out
