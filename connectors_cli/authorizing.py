@@ -107,10 +107,10 @@ def _entry(ws: Workspace, name: str) -> Entry:
 
 def _way(run: Run, entry: Entry, name: str, wanted: str | None) -> str:
     """Return how to sign in: as wanted, else the best way that works where this run is."""
-    signins.check_way(entry, wanted)
+    signins.check_way(entry, wanted or "browser")
     known = oauth.methods(entry)
-    if not known:
-        raise UsageError(f"{entry.name} has no sign-in: its credentials are given to its form")
+    if wanted == "none":
+        raise UsageError("none is no way to sign in", hint=f"use one of: {', '.join(known)}")
     if wanted is not None:
         return wanted if wanted in known else "paste"
     if not run.interactive:

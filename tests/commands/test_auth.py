@@ -351,3 +351,10 @@ def test_a_sign_in_that_came_to_nothing_is_not_how_one_was_made(run, news, serve
     assert run("auth", "login", news, "--method", "device").code == 9
     (found,) = json.loads(run("auth", "status", news, "--json").out)["results"]
     assert (found["state"], found["method"]) == ("signed_in", "browser")
+
+
+def test_none_is_no_way_to_sign_in_what_is_there(run, news, server):
+    asked = server.requests.total()
+    done = run("auth", "login", news, "--method", "none")
+    assert (done.code, done.err.splitlines()[0]) == (2, "error: none is no way to sign in")
+    assert server.requests.total() == asked
