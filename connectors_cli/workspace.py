@@ -13,7 +13,7 @@ from connectors_cli import catalog, catalog_rows, creation, journal, reader, rec
 from connectors_cli.access import Action, Role
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.database import Database, open_for_reading, principal_at
-from connectors_cli.errors import ConnectorsError, KeyProblem, NotFound
+from connectors_cli.errors import Conflict, ConnectorsError, KeyProblem, NotFound
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.settings import Settings
 from connectors_cli.store import Store, driver, open_store
@@ -85,8 +85,8 @@ class Workspace:
                 else:
                     session.rollback()
         if not founder:
-            with self.change(action, tenant):  # refuses: he owns not even the tenant of this run
-                pass
+            with self.permitted(action, tenant):  # refuses: he owns not even this run's tenant
+                raise Conflict("your roles were changed meanwhile", hint="try again")
 
     def _is_founder(self, session: Session) -> bool:
         owned = select(Member.tenant_id).where(

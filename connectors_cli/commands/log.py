@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import Actor, Since, Until, connector_names, run_of
+from connectors_cli.commands.parameters import About, Actor, Since, Until, run_of
 from connectors_cli.reader import Rows
 from connectors_cli.results import Document
 
@@ -22,12 +22,7 @@ def actions(incomplete: str) -> list[str]:
 @app.command("log")
 def log(
     ctx: typer.Context,
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            help="Only about this connector, under all its names.", autocompletion=connector_names
-        ),
-    ] = None,
+    name: About = None,
     since: Since = None,
     until: Until = None,
     actor: Actor = None,

@@ -162,6 +162,12 @@ Tag = Annotated[str | None, typer.Option("--tag", help="Only connectors with thi
 DryRun = Annotated[
     bool, typer.Option("-n", "--dry-run", help="Show what would be done, and do nothing.")
 ]
+About = Annotated[
+    str | None,
+    typer.Argument(
+        help="Only about this connector, under all its names.", autocompletion=connector_names
+    ),
+]
 Since = Annotated[
     str | None,
     typer.Option("--since", metavar="TIME", help="Not before: 7d ago, or 2026-11-01 in UTC."),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import Until, connector_names, run_of
+from connectors_cli.commands.parameters import About, Until, run_of
 from connectors_cli.reader import Rows
 
 app = typer.Typer()
@@ -20,12 +20,7 @@ def groups(incomplete: str) -> list[str]:
 @app.command("stats")
 def stats(
     ctx: typer.Context,
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            help="Only about this connector, under all its names.", autocompletion=connector_names
-        ),
-    ] = None,
+    name: About = None,
     by: Annotated[
         str,
         typer.Option("--by", help="type, tenant, day or actor.", autocompletion=groups),
