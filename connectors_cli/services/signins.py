@@ -59,12 +59,7 @@ def sign_out(
     The notes say what the service could not be told. With `keep_unrevoked` tokens that were not
     taken back stay in the store. Raises NotFound, NotPermitted, KeyProblem.
     """
-    with ws.permitted(Action.CONNECTOR_LOGOUT, name) as session:
-        records.find(session, ws, name)
-    used = {"for": "logout"}
-    with ws.change(Action.CONNECTOR_USE, name, used, needs_key=True) as session:
-        found = grants.opened(ws, session, name)
-        used |= {"id": found.id}
+    found = _leaving(ws, name)
     held = filling.filled(found.entry) & set(found.auth)
     notes = _revoked(found, options or Options()) if held else ()
     details: dict[str, Any] = {"id": found.id, "revoked": bool(held) and not notes}
@@ -129,6 +124,17 @@ def _begin(ws: Workspace, name: str, method: str) -> Opened:
     """Return a connector that is about to sign in, which is recorded; NotPermitted."""
     details = {"state": "begun", "method": method}
     with ws.change(Action.CONNECTOR_LOGIN, name, details, needs_key=True) as session:
+        found = grants.opened(ws, session, name)
+        details["id"] = found.id
+    return found
+
+
+def _leaving(ws: Workspace, name: str) -> Opened:
+    """Return a connector whose tokens are about to be taken back, which is recorded."""
+    with ws.permitted(Action.CONNECTOR_LOGOUT, name) as session:
+        records.find(session, ws, name)
+    details = {"for": "logout"}
+    with ws.change(Action.CONNECTOR_USE, name, details, needs_key=True) as session:
         found = grants.opened(ws, session, name)
         details["id"] = found.id
     return found
