@@ -28,16 +28,16 @@ _NEW = text(  # in PostgreSQL several can find none at once, and one of them is 
 def take(store: Store, name: str, seconds: float = SECONDS) -> str | None:
     """Take a lease and return its holder's name, or None while somebody else has it."""
     holder = f"{_host()}:{os.getpid()}:{_RUN}{secrets.token_hex(4)}"
+    length = timedelta(seconds=seconds)
     with store.transaction() as session:
-        now = _now(session)
-        end = now + timedelta(seconds=seconds)
-        values = {"name": name, "holder": holder, "expires_at": end}
+        values = {"name": name, "holder": holder, "expires_at": _now(session) + length}
         if session.connection().execute(_NEW, values).rowcount:
             return holder
         found = session.get(Lease, name, with_for_update=True)
+        now = _now(session)  # only now: what was waited for began later than this
         if found is None or _is_good(found.holder, found.expires_at, now, seconds):
             return None
-        found.holder, found.expires_at = holder, end
+        found.holder, found.expires_at = holder, now + length
         session.add(found)
     return holder
 

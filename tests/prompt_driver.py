@@ -4,16 +4,12 @@ usage: prompt_driver.py CASE.json: {"ask": "values", "config": {...}, "auth": {.
 """
 
 import json
-import signal
 import sys
 
 from connectors_cli import prompts
 from connectors_cli.catalog import Entry
 from connectors_cli.errors import Cancelled
 from connectors_cli.given import Given
-
-if hasattr(signal, "SIGHUP"):  # a test run under nohup hands on that it is ignored
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 EMPTY = {"type": "object", "properties": {}, "additionalProperties": False}
 
