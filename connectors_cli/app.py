@@ -192,7 +192,7 @@ def run(line: list[str]) -> int:
     state.options["errors_as_json"] = _asks_json(line)
     try:
         result = app(line, obj=state, prog_name="connectors", standalone_mode=False)
-        code = result if isinstance(result, int) else _show(result, state)
+        code = _show(result, state)
         streams.flush()
         return code
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the boundary
@@ -202,11 +202,9 @@ def run(line: list[str]) -> int:
 
 
 def _show(result: Any, state: Run) -> int:
-    """Show what a command returned; no command prints."""
-    from connectors_cli.results import Exit
-
-    if result is None or isinstance(result, Exit):
-        return result.code if result else 0  # without Rich: `run` is to start fast
+    """Show what a command returned; no command prints. A number is an exit code already."""
+    if result is None or isinstance(result, int):
+        return result or 0  # without Rich: `run` is to start fast
     from connectors_cli import render
 
     return render.show(result, state)

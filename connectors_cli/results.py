@@ -86,13 +86,6 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Exit:
-    """Nothing to show: another program's exit code."""
-
-    code: int
-
-
-@dataclass(frozen=True, slots=True)
 class Text:
     """Text to print as it is."""
 

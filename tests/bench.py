@@ -449,7 +449,7 @@ def main():
         print(f"{'measure':<58} {'figure':>8}    {'limit':>6}")
         fast_lane(ten)
         typer_lane(ten, folder)
-        writing(store)
+        writing(grown(store, folder, 1))
         many_rows(ten, tenth, many)
         form(store)
         catalog_cards(store, folder)

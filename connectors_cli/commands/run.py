@@ -6,7 +6,6 @@ import typer
 
 from connectors_cli.commands.parameters import Only, Prefix, connector_names, run_of
 from connectors_cli.errors import UsageError
-from connectors_cli.results import Exit
 
 app = typer.Typer()
 MASKS = ("auto", "always", "never")
@@ -35,7 +34,7 @@ def run(
             autocompletion=lambda: list(MASKS),
         ),
     ] = "auto",
-) -> Exit:
+) -> int:
     """Run a program with connectors' settings and credentials as environment variables."""
     from connectors_cli.services import uses
 
@@ -45,7 +44,7 @@ def run(
     chosen = uses.Choice(tuple(names.split(",")), prefix, tuple(only or ()))
     values, secrets = uses.prepare(state.existing_reader(), state.settings, chosen)
     environ = uses.child_environment(state.environ, values, clean=clean_env)
-    return Exit(_start(command, environ, secrets, mask))
+    return _start(command, environ, secrets, mask)
 
 
 def _start(command: list[str], environ: dict[str, str], secrets: tuple[str, ...], mask: str) -> int:

@@ -20,7 +20,7 @@ from connectors_cli.render.plans import preview, show_plan
 from connectors_cli.render.progress import progress
 from connectors_cli.render.rows import show_pairs, show_rows
 from connectors_cli.render.standings import show_standings
-from connectors_cli.results import Batch, Change, Chunks, Document, Exit, Plan, Text, Validations
+from connectors_cli.results import Batch, Change, Chunks, Document, Plan, Text, Validations
 from connectors_cli.standing import Standings
 from connectors_cli.verdicts import Checks, Watched
 
@@ -115,5 +115,4 @@ _SHOWERS: dict[type, Callable[[Any, Run], int]] = {
     Standings: show_standings,
     Text: _show_text,
     Chunks: _show_chunks,
-    Exit: lambda done, _: done.code,
 }
