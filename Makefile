@@ -43,7 +43,7 @@ check: lint cov  ## All that must pass before a change lands
 bench: $(STAMP)  ## Measure start-up, throughput and memory, as ratios in one run
 	$(BIN)/python tests/bench.py
 
-faults: $(STAMP)  ## Kill, cut off, fill, alter and count what is lost (15 minutes)
+faults: $(STAMP)  ## Kill, cut off, fill, alter and count what is lost (some minutes)
 	$(BIN)/python tests/faults
 
 mutants: $(STAMP)  ## Alter the code of seals, keys, roles and the gate: do the tests notice? (half an hour)
