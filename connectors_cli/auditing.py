@@ -10,8 +10,8 @@ from connectors_cli.database import Database
 from connectors_cli.durations import moment
 from connectors_cli.errors import NotFound, UsageError
 from connectors_cli.history import Wanted
-from connectors_cli.reader import Column, Rows
 from connectors_cli.results import Document
+from connectors_cli.rows import TEXT, Column, Rows, columns_for, pick
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def sums(run: Run, choice: Choice, by: str) -> Rows:
     if by not in tallies.BY:
         raise UsageError(f"no --by {by[:50]!r}", hint=f"one of {', '.join(tallies.BY)}")
     found, known = wanted(choice), tallies.columns(by)
-    shown = reader.pick(known, run.fields) if run.fields else known
+    shown = pick(known, run.fields) if run.fields else known
     places = [known.index(column) for column in shown]
     db = run.reader()
     if db is None:
@@ -59,7 +59,7 @@ def sums(run: Run, choice: Choice, by: str) -> Rows:
 def _tenants(db: Database, tenant: str, by: str) -> list[str]:
     if by != "tenant":
         return [tenant]
-    listed = roster.list_tenants(db, tenant, (("name", reader.TEXT),))
+    listed = roster.list_tenants(db, tenant, (("name", TEXT),))
     return [name for (name,) in listed.rows]
 
 
@@ -103,4 +103,4 @@ def _check_action(action: str | None) -> None:
 def _columns(run: Run, kind: str) -> tuple[Column, ...]:
     """Return the columns to show: a table where people read."""
     output = "table" if run.row_output == "cards" else run.row_output
-    return reader.columns_for(kind, output, run.fields)
+    return columns_for(kind, output, run.fields)

@@ -9,9 +9,9 @@ from typing import Any
 from connectors_cli import reader
 from connectors_cli.context import Run
 from connectors_cli.errors import NotFound, UsageError
-from connectors_cli.reader import Column, Rows
 from connectors_cli.render import progress
 from connectors_cli.results import Change
+from connectors_cli.rows import TEXT, Column, Rows
 from connectors_cli.services import checks
 from connectors_cli.services.checks import Options
 from connectors_cli.subjects import Choice
@@ -90,7 +90,7 @@ def working_targets(
     db = run.reader()
     if db is None:
         return run.nothing("connector")
-    named = (("name", reader.TEXT), *columns)
+    named = (("name", TEXT), *columns)
     rows = reader.get_publish_targets(db, run.settings.tenant, named, **filters)
     kind = "working" if found else rows.kind
     return Rows(kind, columns, (row[1:] for row in rows.rows if row[0] in good))

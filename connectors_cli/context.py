@@ -5,10 +5,10 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from connectors_cli import database, reader
+from connectors_cli import database
 from connectors_cli.database import Database
 from connectors_cli.errors import NoTenant, NotFound, StoreError, UsageError
-from connectors_cli.reader import Column, Rows
+from connectors_cli.rows import Column, Rows, columns_for
 from connectors_cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Run:
 
     def columns(self, kind: str, *, single: bool = False) -> tuple[Column, ...]:
         """Return the columns to read for rows of a kind; UsageError for an unknown field."""
-        return reader.columns_for(kind, self.row_output, self.fields, single=single)
+        return columns_for(kind, self.row_output, self.fields, single=single)
 
     @property
     def fields(self) -> str | None:

@@ -6,6 +6,7 @@ import os
 import sys
 
 from connectors_cli import __version__, database, formats, reader
+from connectors_cli.rows import columns_for
 from connectors_cli.settings import Settings
 from connectors_cli.streams import flush, prepare
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from connectors_cli.database import Database
-    from connectors_cli.reader import Rows
+    from connectors_cli.rows import Rows
 
 _GLOBAL = {
     "-t": "tenant",
@@ -155,9 +156,7 @@ def _rows(
 ) -> Rows | None:
     """Return the rows of a read; None for an empty catalog: Typer's lane says why it is."""
     kind = "catalog" if command == "catalog" else "connector"
-    columns = reader.columns_for(
-        kind, options["output"], options.get("fields"), single=command == "show"
-    )
+    columns = columns_for(kind, options["output"], options.get("fields"), single=command == "show")
     filters = {name: options[name] for name in _FILTERS if name in options}
     if command == "show":
         return reader.show_connector(db, tenant, names[0], columns)

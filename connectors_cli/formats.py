@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors_cli.reader import BOOL, INT, JSON, Column, Rows
+from connectors_cli.rows import BOOL, INT, JSON, Column, Rows
 
 try:  # the C function alone: importing json costs a hot read a third of its time
     from _json import encode_basestring_ascii as quote

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors_cli import reader
 from connectors_cli.chain import HASHED
+from connectors_cli.rows import Rows
 
 TYPE_CHECKING = False  # see database.py
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from connectors_cli.database import Database, Row
-    from connectors_cli.reader import Column, Rows
+    from connectors_cli.rows import Column, Rows
 
 _RFC3339 = """to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 _COLUMNS = {
@@ -63,7 +64,7 @@ def list_events(
     known = _COLUMNS[db.dialect]
     names = ", ".join(known.get(name, name) for name, _ in columns)
     sql = f"SELECT {names} FROM events WHERE {where} ORDER BY events.at, id"
-    return reader.Rows("event", columns, db.rows(sql, parameters))
+    return Rows("event", columns, db.rows(sql, parameters))
 
 
 def condition(db: Database, tenant: str, wanted: Wanted) -> tuple[str, list[Any]]:

@@ -20,6 +20,7 @@ from connectors_cli.given import (
 from connectors_cli.names import check_name
 from connectors_cli.oauth import methods
 from connectors_cli.results import Document
+from connectors_cli.rows import TEXT
 from connectors_cli.services import connectors, signins, types
 from connectors_cli.services.connectors import Current, Wanted
 from connectors_cli.workspace import Workspace
@@ -272,7 +273,7 @@ def _taken_names(run: Run) -> frozenset[str]:
     db = run.reader()
     if db is None:
         return frozenset()
-    rows = reader.list_installed(db, run.settings.tenant, (("name", reader.TEXT),))
+    rows = reader.list_installed(db, run.settings.tenant, (("name", TEXT),))
     return frozenset(name for (name,) in rows.rows)
 
 

@@ -10,6 +10,7 @@ from connectors_cli import catalog, reader
 from connectors_cli.database import Damaged
 from connectors_cli.errors import Conflict, NotFound
 from connectors_cli.names import check_credential, fold, is_text
+from connectors_cli.rows import only_row
 from connectors_cli.tables import CatalogRow, Connector
 from connectors_cli.vault import Vault, canonical
 from connectors_cli.workspace import Workspace
@@ -129,4 +130,4 @@ def shown(session: Session, ws: Workspace, connector_id: str) -> dict[str, Any]:
     """Read a connector back through the view, inside the transaction."""
     session.flush()
     db = ws.store.driver(session)
-    return reader.only_row(reader.show_connector(db, ws.tenant, connector_id))
+    return only_row(reader.show_connector(db, ws.tenant, connector_id))

@@ -23,6 +23,7 @@ from connectors_cli.database import Database, open_for_reading
 from connectors_cli.errors import ConnectorsError, Rejected, Unreachable
 from connectors_cli.freshness import SKEW, is_due
 from connectors_cli.oauth import Granted, Options
+from connectors_cli.rows import JSON, only_row
 from connectors_cli.settings import Settings
 from connectors_cli.workspace import Workspace
 
@@ -175,8 +176,8 @@ def _hinted(error: ConnectorsError, name: str) -> ConnectorsError:
 def _look(ws: Workspace, db: Database, name: str) -> _Seen:
     row = reader.sealed_connector(db, ws.tenant, name)
     entry = stored.find_entry(db, row["catalog_key"])
-    more = reader.show_connector(db, ws.tenant, row["id"], (("last_check", reader.JSON),))
-    check = reader.only_row(more)["last_check"] or {}
+    more = reader.show_connector(db, ws.tenant, row["id"], (("last_check", JSON),))
+    check = only_row(more)["last_check"] or {}
     refused_at = check.get("at") if check.get("state") == "auth_failed" else None
     known = (row["id"], row["name"], entry, row["auth"], refused_at, row["auth_expires_at"])
     return _Seen(*known, row["key_id"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from connectors_cli.reader import MEMBER, RFC3339, TENANT, Rows, check_tenant_exists
+from connectors_cli.reader import RFC3339, check_tenant_exists
+from connectors_cli.rows import MEMBER, TENANT, Rows
 
 TYPE_CHECKING = False  # see database.py
 if TYPE_CHECKING:
     from connectors_cli.database import Database
-    from connectors_cli.reader import Column
+    from connectors_cli.rows import Column
 
 _CONNECTORS = (
     "(SELECT COUNT(*) FROM connectors c WHERE c.tenant_id = t.id AND c.deleted_at IS NULL)"

@@ -8,7 +8,7 @@ from connectors_cli import filling, freshness, oauth, reader, remedies, stored
 from connectors_cli.catalog import Entry
 from connectors_cli.database import Database
 from connectors_cli.errors import UsageError
-from connectors_cli.reader import INT, JSON, TEXT, Column
+from connectors_cli.rows import INT, JSON, TEXT, Column, only_row
 from connectors_cli.standing import Standing, Standings
 
 _COLUMNS: tuple[Column, ...] = (
@@ -51,7 +51,7 @@ def standings(
 def _named(db: Database, tenant: str, names: Sequence[str]) -> Iterator[tuple[_Row, Entry]]:
     seen = set()
     for name in names:
-        row = reader.only_row(reader.show_connector(db, tenant, name, _COLUMNS))
+        row = only_row(reader.show_connector(db, tenant, name, _COLUMNS))
         if row["id"] in seen:
             continue
         seen.add(row["id"])
@@ -75,7 +75,7 @@ def _all(db: Database, tenant: str, known: dict[str, Any]) -> Iterator[tuple[_Ro
         entry = entries[key]
         if oauth.methods(entry) and (entry.auth_type == "oauth" or connector_id in known):
             row = reader.show_connector(db, tenant, connector_id, _COLUMNS)
-            yield reader.only_row(row), entry
+            yield only_row(row), entry
 
 
 def _standing(row: _Row, entry: Entry, how: dict[str, Any], within: float) -> Standing:

@@ -10,6 +10,7 @@ from connectors_cli.errors import ConnectorsError, KeyProblem, NotFound, Problem
 from connectors_cli.forms.validation import checker
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.probes.finding import Finding, Fix
+from connectors_cli.rows import TEXT, only_row
 from connectors_cli.settings import Settings
 from connectors_cli.vault import Key, Vault
 
@@ -85,7 +86,7 @@ def open_all(settings: Settings, choice: Choice) -> list[Subject]:
 def _names(db: Database, tenant: str, choice: Choice) -> list[str]:
     listed = reader.get_publish_targets if choice.targets_only else reader.list_installed
     filters = {"tag": choice.tag, "type": choice.type, "capability": choice.capability}
-    return [row[0] for row in listed(db, tenant, (("id", reader.TEXT),), **filters).rows]
+    return [row[0] for row in listed(db, tenant, (("id", TEXT),), **filters).rows]
 
 
 class _Opener:
@@ -103,11 +104,9 @@ class _Opener:
         try:
             row = reader.sealed_connector(self._db, self._settings.tenant, name)
         except KeyProblem as error:  # its row cannot even be read
-            known = tuple(
-                (column, reader.TEXT) for column in ("id", "name", "catalog_key", "status")
-            )
+            known = tuple((column, TEXT) for column in ("id", "name", "catalog_key", "status"))
             found = reader.show_connector(self._db, self._settings.tenant, name, known)
-            row = {**reader.only_row(found), "tenant_id": self._settings.tenant, "auth_mac": ""}
+            row = {**only_row(found), "tenant_id": self._settings.tenant, "auth_mac": ""}
             return _refused(Subject(row), error)
         subject = Subject(row)
         try:

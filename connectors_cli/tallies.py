@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from connectors_cli import history
 from connectors_cli.history import Wanted
-from connectors_cli.reader import INT, JSON, TEXT
+from connectors_cli.rows import INT, JSON, TEXT
 
 TYPE_CHECKING = False  # see database.py
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from connectors_cli.database import Database, Row
-    from connectors_cli.reader import Column
+    from connectors_cli.rows import Column
 
 BY = ("type", "tenant", "day", "actor")
 CELLS = 24

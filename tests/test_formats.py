@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors_cli import formats
-from connectors_cli.reader import BOOL, CATALOG, CONNECTOR, INT, JSON, TEXT, Rows
+from connectors_cli.rows import BOOL, CATALOG, CONNECTOR, INT, JSON, TEXT, Rows
 
 COLUMNS = (("name", TEXT), ("on", BOOL), ("version", INT), ("config", JSON))
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0"]

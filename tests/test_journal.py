@@ -18,7 +18,7 @@ from connectors_cli import database, formats, history, journal
 from connectors_cli.__main__ import main
 from connectors_cli.access import Action
 from connectors_cli.chain import HASHED, Sealer, hash_entry
-from connectors_cli.reader import EVENT
+from connectors_cli.rows import EVENT
 from connectors_cli.services.events import verify
 from connectors_cli.vault import Key, new_key
 

@@ -17,8 +17,8 @@ import signed_in
 from authorization_server import AuthorizationServer
 from processes import together
 
-from connectors_cli import reader
 from connectors_cli.__main__ import main
+from connectors_cli.rows import CONNECTOR
 from connectors_cli.vault import new_key
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="starts a server the POSIX way")
@@ -66,7 +66,7 @@ def test_before_anything_is_installed_reads_are_empty(run):
 
 def test_a_connector_has_the_same_fields_as_in_sqlite(run, blog):
     (target,) = json.loads(run("targets", "--json").out)
-    assert list(target) == [name for name, _ in reader.CONNECTOR]
+    assert list(target) == [name for name, _ in CONNECTOR]
     assert (target["auth_fields"], target["config"]) == (
         ["application_password", "username"],
         {"site_url": "https://blog.example.com"},

@@ -12,7 +12,7 @@ from crowd import fill
 
 from connectors_cli import database, reader
 from connectors_cli.errors import NotFound, UsageError
-from connectors_cli.reader import TEXT
+from connectors_cli.rows import CONNECTOR, TEXT, pick
 from connectors_cli.settings import Settings
 
 NAMES = (("name", TEXT),)
@@ -144,7 +144,7 @@ def test_names_are_completed_by_their_beginning(db, prefix, found):
 
 
 def test_fields_are_picked_in_the_order_given_once_each():
-    assert [name for name, _ in reader.pick(reader.CONNECTOR, "status, name,status,")] == [
+    assert [name for name, _ in pick(CONNECTOR, "status, name,status,")] == [
         "status",
         "name",
     ]
@@ -153,7 +153,7 @@ def test_fields_are_picked_in_the_order_given_once_each():
 @pytest.mark.parametrize("fields", ["nothing", ",", " ", "name;DROP TABLE connectors", "*", "auth"])
 def test_an_unknown_field_is_refused(fields):
     with pytest.raises(UsageError, match="no field"):
-        reader.pick(reader.CONNECTOR, fields)
+        pick(CONNECTOR, fields)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -164,7 +164,7 @@ def test_no_view_has_a_column_with_credentials(db, view):
 
 
 def test_a_view_gives_users_the_same_rows(db):
-    shown = [name for name, _ in reader.CONNECTOR]
+    shown = [name for name, _ in CONNECTOR]
     (row,) = db.rows(
         f"SELECT {', '.join(shown)} FROM publish_targets WHERE tenant_id='default' AND name='blog'"
     )

@@ -12,8 +12,8 @@ from connectors_cli.commands.parameters import (
     run_of,
 )
 from connectors_cli.context import Run
-from connectors_cli.reader import Rows
 from connectors_cli.results import Document, Text, Validations
+from connectors_cli.rows import Rows
 from connectors_cli.services import types
 
 app = typer.Typer(invoke_without_command=True)

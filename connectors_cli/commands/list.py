@@ -6,7 +6,7 @@ import typer
 
 from connectors_cli import reader
 from connectors_cli.commands.parameters import Capability, Tag, TypeKey, run_of
-from connectors_cli.reader import Rows
+from connectors_cli.rows import Rows
 
 app = typer.Typer()
 

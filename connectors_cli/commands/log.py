@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from connectors_cli.commands.parameters import About, Actor, Since, Until, run_of
-from connectors_cli.reader import Rows
 from connectors_cli.results import Document
+from connectors_cli.rows import Rows
 
 app = typer.Typer()
 

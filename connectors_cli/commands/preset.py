@@ -6,8 +6,8 @@ import typer
 
 from connectors_cli import reader
 from connectors_cli.commands.parameters import DryRun, connector_names, run_of
-from connectors_cli.reader import Rows
 from connectors_cli.results import Document
+from connectors_cli.rows import Rows
 
 app = typer.Typer(no_args_is_help=True)
 PresetName = Annotated[str, typer.Argument(help="The preset's name.")]

@@ -4,7 +4,7 @@ import typer
 
 from connectors_cli import reader
 from connectors_cli.commands.parameters import Name, run_of
-from connectors_cli.reader import Rows
+from connectors_cli.rows import Rows
 
 app = typer.Typer()
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from connectors_cli.commands.parameters import About, Until, run_of
-from connectors_cli.reader import Rows
+from connectors_cli.rows import Rows
 
 app = typer.Typer()
 

@@ -17,7 +17,7 @@ from connectors_cli.commands.parameters import (
     test_options,
 )
 from connectors_cli.errors import NotFound
-from connectors_cli.reader import Rows
+from connectors_cli.rows import Rows
 
 app = typer.Typer()
 

@@ -10,8 +10,8 @@ from connectors_cli.commands.parameters import (
     run_of,
     tenant_names,
 )
-from connectors_cli.reader import Rows
 from connectors_cli.results import Document
+from connectors_cli.rows import Rows
 
 app = typer.Typer(no_args_is_help=True)
 TenantName = Annotated[str, typer.Argument(help="The tenant's name.", autocompletion=tenant_names)]

@@ -10,7 +10,6 @@ from rich.text import Text as Line
 
 from connectors_cli.context import Run
 from connectors_cli.diagnosis.findings import Diagnosis
-from connectors_cli.reader import Rows, pick
 from connectors_cli.render.changes import show_batch, show_validations
 from connectors_cli.render.checks import show_checks, show_watched
 from connectors_cli.render.console import as_text, clean, console_for
@@ -21,6 +20,7 @@ from connectors_cli.render.progress import progress
 from connectors_cli.render.rows import show_pairs, show_rows
 from connectors_cli.render.standings import show_standings
 from connectors_cli.results import Batch, Change, Chunks, Document, Plan, Text, Validations
+from connectors_cli.rows import Rows, pick
 from connectors_cli.standing import Standings
 from connectors_cli.verdicts import Checks, Watched
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.segment import Segment, Segments
 
 from connectors_cli.icons import glyph
-from connectors_cli.reader import Rows
 from connectors_cli.render.console import STATUS_STYLES, clean
+from connectors_cli.rows import Rows
 
 LIFECYCLE_STYLES = {"limited": "yellow", "closed": "red"}
 CARD_WIDTH = 38

@@ -7,9 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from connectors_cli.context import Run
-from connectors_cli.reader import INT, TEXT
 from connectors_cli.render.console import clean, console_for
 from connectors_cli.render.outcomes import write_outcomes
+from connectors_cli.rows import INT, TEXT
 from connectors_cli.verdicts import Check, Checks, Watched
 
 _STYLES = {"ok": "green", "unsupported": "dim"}

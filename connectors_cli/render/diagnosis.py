@@ -9,8 +9,8 @@ from rich.text import Text
 from connectors_cli import formats
 from connectors_cli.context import Run
 from connectors_cli.diagnosis.findings import STATES, Diagnosis, Finding
-from connectors_cli.reader import TEXT, Rows, pick
 from connectors_cli.render.console import clean, console_for
+from connectors_cli.rows import TEXT, Rows, pick
 
 _STYLES = {"ok": "green", "warning": "yellow", "failure": "bold red", "skipped": "dim"}
 _COLUMNS = (("check", TEXT), ("state", TEXT), ("message", TEXT), ("hint", TEXT))

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from connectors_cli.reader import Rows
 from connectors_cli.render.console import as_text, blocks, clean
+from connectors_cli.rows import Rows
 
 _WIDE = 110
 """From how many columns on there is room for email addresses, too."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors_cli import formats
 from connectors_cli.context import Run
-from connectors_cli.reader import Column, Rows, pick
+from connectors_cli.rows import Column, Rows, pick
 from connectors_cli.standing import Standings
 from connectors_cli.verdicts import Checks
 

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from connectors_cli import formats
 from connectors_cli.context import Run
-from connectors_cli.reader import BOOL, INT, Column, Rows, only_row
 from connectors_cli.render.cards import show_cards
 from connectors_cli.render.console import (
     STATUS_STYLES,
@@ -22,6 +21,7 @@ from connectors_cli.render.console import (
     sparkline,
 )
 from connectors_cli.render.events import show_events
+from connectors_cli.rows import BOOL, INT, Column, Rows, only_row
 
 _EXACT_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
 _ON_CARDS = frozenset({"catalog", "connector", "matching", "removed", "target", "working"})

@@ -6,9 +6,9 @@ from rich.table import Table
 from rich.text import Text
 
 from connectors_cli.context import Run
-from connectors_cli.reader import BOOL, JSON, TEXT
 from connectors_cli.render.console import clean, console_for
 from connectors_cli.render.outcomes import write_outcomes
+from connectors_cli.rows import BOOL, JSON, TEXT
 from connectors_cli.standing import Standing, Standings
 
 _BRIEF = "name,state,method,account,expires_at,refreshes_itself"

@@ -13,6 +13,7 @@ from connectors_cli.access import Action
 from connectors_cli.database import open_for_reading
 from connectors_cli.errors import Conflict, KeyProblem, NoTenant
 from connectors_cli.results import Document
+from connectors_cli.rows import TEXT
 from connectors_cli.settings import Settings, check_tenant
 from connectors_cli.tables import Connector, Event, KeyRow, Tenant
 from connectors_cli.workspace import Workspace
@@ -156,7 +157,7 @@ def _last_hash(session: Session, tenant: str) -> str | None:
 def _another_tenant(ws: Workspace, name: str) -> str:
     """Return a tenant of who acts beside this one, the run's own before others; else nothing."""
     with closing(open_for_reading(ws.settings.store)) as db:
-        listed = roster.list_tenants(db, ws.tenant, (("name", reader.TEXT),)).rows
+        listed = roster.list_tenants(db, ws.tenant, (("name", TEXT),)).rows
         names = [other for (other,) in listed if other != name]
     return ws.tenant if ws.tenant in names else next(iter(names), "")
 

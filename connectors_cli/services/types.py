@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from connectors_cli import catalog, reader, stored
 from connectors_cli.database import Database
 from connectors_cli.errors import UsageError
-from connectors_cli.reader import JSON, Column, Rows
 from connectors_cli.results import Document, FieldReport, Validation, Validations
+from connectors_cli.rows import INT, JSON, TEXT, Column, Rows
 
 if TYPE_CHECKING:  # the catalog loads its parts when they are first used: a list needs none
     from connectors_cli.catalog import Entry
@@ -19,7 +19,7 @@ _HEADING = (
     "A secret is a reference: {env: VARIABLE}, {file: PATH} or {cmd: COMMAND}",
 )
 _PARTS = ("config", "auth", "all")
-INSTALLED = ("installed", reader.INT)
+INSTALLED = ("installed", INT)
 
 
 def find_entry(key: str, open_reader: Callable[[], Database | None]) -> "Entry":
@@ -48,7 +48,7 @@ def browse(
     if not on_cards:
         return rows
     counts = reader.count_by_type(db, tenant) if db else {}
-    key = stored.index(("key", reader.TEXT))
+    key = stored.index(("key", TEXT))
     counted = ((*row, counts.get(row[key], 0)) for row in rows.rows)
     return Rows("catalog", (*stored, INSTALLED), counted)
 
@@ -135,7 +135,7 @@ def entries(db: Database | None) -> list["Entry"]:
     """Return every type, by key: the built-in ones and, with a store, its custom ones."""
     known = dict(catalog.builtin())
     if db is not None:
-        columns = (("key", reader.TEXT), ("source", reader.TEXT))
+        columns = (("key", TEXT), ("source", TEXT))
         for key, source in reader.list_catalog(db, columns).rows:
             row = reader.catalog_entry(db, key) if source == "custom" else None
             if row is not None:
