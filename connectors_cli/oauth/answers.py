@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -34,11 +34,12 @@ _SETTINGS = frozenset({
 })  # fmt: skip
 
 
-def document_of(provider: Provider, answer: Answer) -> dict[str, Any]:
+def document_of(provider: Provider, answer: Answer, ended: Collection[str] = ()) -> dict[str, Any]:
     """Return the JSON object that a service answers; raises where it says no, or nothing of use.
 
     Unreachable where it is out of order, Rejected or InvalidInput for an error it names (GitHub
-    and Slack do that with status 200), InvalidInput where there is no API at the address.
+    and Slack do that with status 200), InvalidInput where there is no API at the address. Errors in
+    `ended` say that what was granted is no longer good.
     """
     status = answer.status
     if status in {408, 429} or status >= 500:
@@ -54,7 +55,7 @@ def document_of(provider: Provider, answer: Answer) -> dict[str, Any]:
         raise (Rejected if status in {400, 401, 403} else InvalidInput)(text)
     word = error_word(document)
     if word is not None:
-        raise refusal(provider, word, _description(document))
+        raise refusal(provider, word, _description(document), ended)
     if status >= 400:
         raise Rejected(f"{provider.name} refuses (status {status}){_quoted(provider, document)}")
     return document
@@ -129,11 +130,15 @@ def error_word(document: Mapping[str, Any]) -> str | None:
     return str(found)
 
 
-def refusal(provider: Provider, word: str, description: str | None) -> ConnectorsError:
+def refusal(
+    provider: Provider, word: str, description: str | None, ended: Collection[str] = ()
+) -> ConnectorsError:
     """Return a service's refusal as ours: its word, and its sentence cleaned and masked."""
     said = f" ({provider.hide(description)})" if description else ""
-    meaning = _MEANINGS.get(word, "the service says no")
+    meaning = _MEANINGS.get("invalid_grant" if word in ended else word, "the service says no")
     text = f"{meaning}: {provider.name} answers {provider.hide(word)}{said}"
+    if word in ended:
+        return Rejected(text)
     if word in _LATER:
         return Unreachable(text)
     return (InvalidInput if word in _SETTINGS else Rejected)(text, hint=_HINTS.get(word))

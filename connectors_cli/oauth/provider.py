@@ -35,6 +35,11 @@ class Provider:
         return str(self.oauth.get("scope_separator", " "))
 
     @property
+    def refresh_ended(self) -> tuple[str, ...]:
+        """The errors, besides invalid_grant, that say that a refresh token is good no more."""
+        return tuple(self.oauth.get("refresh_ended", ()))
+
+    @property
     def client_id(self) -> str:
         """The app's ID; InvalidInput where there is none."""
         found = self.values.config.get("client_id") or self.values.auth.get("client_id")

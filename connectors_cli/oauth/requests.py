@@ -40,7 +40,7 @@ def exchange(provider: Provider, granted: Granted) -> Granted:
 def refresh(provider: Provider) -> Granted:
     """Return the next token where a request of its own fetches it."""
     spec = provider.oauth["refresh_request"]
-    document = answers.document_of(provider, ask(provider, spec))
+    document = answers.document_of(provider, ask(provider, spec), provider.refresh_ended)
     return answers.granted(provider, document, lifetime=spec.get("token_lifetime_s"))
 
 

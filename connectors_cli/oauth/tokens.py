@@ -11,8 +11,10 @@ from connectors_cli.oauth.provider import Provider
 def fetch(provider: Provider, grant_type: str, **fields: str) -> Granted:
     """Return what a grant gives; of a refresh no scopes means that they are as before."""
     parts = request(provider, grant_type, **fields)
-    document = answers.document_of(provider, asking.fetch(provider, **parts))
-    asked = () if grant_type == "refresh_token" else provider.scopes
+    is_refresh = grant_type == "refresh_token"
+    ended = provider.refresh_ended if is_refresh else ()
+    document = answers.document_of(provider, asking.fetch(provider, **parts), ended)
+    asked = () if is_refresh else provider.scopes
     return answers.granted(provider, document, asked)
 
 

@@ -14,7 +14,7 @@ from threading import Event, Thread
 import pytest
 from processes import together
 from servers import Reply
-from signed_in import column, end_soon, install, shown, store, token
+from signed_in import BROWSER, add_type, column, end_soon, install, shown, store, token
 from test_fast import loaded
 
 from connectors_cli import grants, leases, refreshing
@@ -85,6 +85,17 @@ def test_a_sign_in_that_ended_turns_the_connector_to_error_and_tells_the_command
     assert run("auth", "status", news).code == 9
     assert run("auth", "login", news, "--method", "browser").code == 0
     assert (shown(run)["status"], shown(run)["last_check"]) == ("active", None)
+
+
+def test_an_error_that_the_type_has_for_a_dead_grant_needs_a_person(run, server, monkeypatch):
+    monkeypatch.setenv("BROWSER", BROWSER)
+    add_type(run, server, refresh_ended=["invalid_request"])
+    assert install(run, server, "news", "--auth", "browser").code == 0
+    server.replies["/token"] = [Reply(400, {"error": "invalid_request"})]
+    (found,) = json.loads(run("auth", "refresh", "news", "--json").out)["results"]
+    assert (found["state"], found["status"]) == ("rejected", "error")
+    assert found["hint"] == "connectors auth login news"
+    assert run("auth", "status", "news").code == 9
 
 
 def test_what_a_service_answers_amiss_is_one_sentence_and_stores_nothing(run, news, server):

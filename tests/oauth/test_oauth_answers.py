@@ -9,7 +9,7 @@ import pytest
 from authorization_server import AUTH, CLIENT_ID, CLIENT_SECRET, config_for, entry_for
 from servers import Reply, Web
 
-from connectors_cli import oauth
+from connectors_cli import catalog, oauth
 from connectors_cli.errors import ConnectorsError, InvalidInput, Rejected, Unreachable, UsageError
 from connectors_cli.oauth import asking
 
@@ -114,6 +114,26 @@ def test_a_refusal_is_one_sentence_with_its_exit_code(server, body, status, erro
         answered(server, body, status)
     assert caught.value.message.isprintable()
     assert caught.value.exit_code == {Rejected: 9, Unreachable: 8, InvalidInput: 3}[error]
+
+
+def test_what_a_type_says_of_its_errors_tells_a_dead_grant_from_a_bad_request(server):
+    reply = Reply(400, {"error": "invalid_request", "error_description": "the token was invalid"})
+    server.replies["/token"] = [reply, reply]
+    with pytest.raises(Rejected, match="no longer good: Example answers invalid_request"):
+        refresh(server, refresh_ended=["invalid_request"])
+    with pytest.raises(InvalidInput):
+        refresh(server)
+
+
+def test_at_signing_in_the_same_error_is_of_the_request(server, sign_in):
+    server.replies["/token"] = [Reply(400, {"error": "invalid_request"})]
+    with pytest.raises(InvalidInput, match="the service says no"):
+        sign_in(refresh_ended=["invalid_request"])
+
+
+@pytest.mark.parametrize("key", ["twitter", "linkedin"])
+def test_services_that_say_invalid_request_of_a_dead_grant_have_it_in_their_data(key):
+    assert catalog.load(key).oauth["refresh_ended"] == ["invalid_request"]
 
 
 def test_what_a_refusal_quotes_is_masked_cleaned_and_cut(server):
