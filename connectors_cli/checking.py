@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
-from connectors_cli import reader
+from connectors_cli import filters, reader
 from connectors_cli.context import Run
 from connectors_cli.errors import NotFound, UsageError
 from connectors_cli.render import progress
@@ -37,7 +37,8 @@ def check(run: Run, chosen: Choice, options: Options) -> Checks:
     junit = run.options.get("output") == "junit" and not run.options.get("json")
     if junit:
         run.options["output"] = None
-    run.existing_reader()
+    db = run.existing_reader()
+    chosen = replace(chosen, type=filters.resolved(db, {"type": chosen.type})["type"])
     run.close_reader()
     with _ticking(run) as tick:
         found = checks.check_connectors(run.settings, chosen, options, tick)
@@ -66,7 +67,7 @@ def tested(run: Run, change: Change, options: Options) -> Change:
 
 
 def working_targets(
-    run: Run, columns: tuple[Column, ...], filters: Filters, require: int, options: Options
+    run: Run, columns: tuple[Column, ...], wanted: Filters, require: int, options: Options
 ) -> Rows:
     """Test targets and return those that work; the others are told, each with what mends it.
 
@@ -75,7 +76,7 @@ def working_targets(
     if run.reader() is None:
         found: tuple[Check, ...] = ()
     else:
-        chosen = Choice((), filters["tag"], filters["type"], True, filters["capability"])
+        chosen = Choice((), wanted["tag"], wanted["type"], True, wanted["capability"])
         found = check(run, chosen, options).results
     good = {item.name for item in found if item.exit_code == 0}
     for item in found:
@@ -91,7 +92,7 @@ def working_targets(
     if db is None:
         return run.nothing("connector")
     named = (("name", TEXT), *columns)
-    rows = reader.get_publish_targets(db, run.settings.tenant, named, **filters)
+    rows = reader.get_publish_targets(db, run.settings.tenant, named, **wanted)
     kind = "working" if found else rows.kind
     return Rows(kind, columns, (row[1:] for row in rows.rows if row[0] in good))
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 _OWN_ROW = "FROM connectors c WHERE c.id = {view}.id"
 _READABLE = f"(SELECT json_valid(c.auth) {_OWN_ROW})"
 _NAMES = "SELECT '[' || COALESCE(group_concat(json_quote(key), ', '), '') || ']' FROM json_each"
-_STATUS = f"CASE WHEN {_READABLE} THEN status ELSE 'unreadable' END AS status"
+_STATUS = f"CASE WHEN {_READABLE} THEN status ELSE 'unreadable' END"
 _AUTH_FIELDS = f"(SELECT CASE WHEN json_valid(c.auth) THEN ({_NAMES}(c.auth)) END {_OWN_ROW})"
-_INSTEAD = {"status": _STATUS, "auth_fields": f"{_AUTH_FIELDS} AS auth_fields"}
+_INSTEAD = {"status": f"{_STATUS} AS status", "auth_fields": f"{_AUTH_FIELDS} AS auth_fields"}
 _OF_CONNECTORS = frozenset({"installed_connectors", "publish_targets", "removed_connectors"})
 
 
@@ -29,6 +29,11 @@ def _column(view: str, name: str, kind: str) -> str:
     if view in _OF_CONNECTORS and name in _INSTEAD:
         return _INSTEAD[name].format(view=view)
     return f"CASE WHEN json_valid({name}) THEN {name} END" if kind == "json" else name
+
+
+def status(dialect: str, view: str) -> str:
+    """Return SQL for the status of a view's connectors, as it is selected."""
+    return "status" if dialect == "postgresql" else _STATUS.format(view=view)
 
 
 def readable(dialect: str, view: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from connectors_cli import __version__, database, formats, reader
+from connectors_cli import __version__, database, filters, formats, reader
 from connectors_cli.rows import columns_for
 from connectors_cli.settings import Settings
 from connectors_cli.streams import flush, prepare
@@ -154,14 +154,20 @@ def _value(db: Database, settings: Settings, names: list[str], options: dict[str
 def _rows(
     db: Database, tenant: str, command: str, names: list[str], options: dict[str, str]
 ) -> Rows | None:
-    """Return the rows of a read; None for an empty catalog: Typer's lane says why it is."""
+    """Return the rows of a read; None for an empty catalog, and for none of a type that is not
+    there by this key: Typer's lane says why it is, or knows the alias.
+    """
     kind = "catalog" if command == "catalog" else "connector"
     columns = columns_for(kind, options["output"], options.get("fields"), single=command == "show")
-    filters = {name: options[name] for name in _FILTERS if name in options}
+    chosen = {name: options[name] for name in _FILTERS if name in options}
+    filters.check(chosen)
     if command == "show":
         return reader.show_connector(db, tenant, names[0], columns)
     if command == "catalog":
-        rows = reader.list_catalog(db, columns, **filters)
+        rows = reader.list_catalog(db, columns, **chosen)
         return None if rows.is_empty() else rows
     read = reader.get_publish_targets if command == "targets" else reader.list_installed
-    return read(db, tenant, columns, **filters)
+    rows = read(db, tenant, columns, **chosen)
+    key = chosen.get("type")
+    has_type = key is None or not rows.is_empty() or filters.is_type(db, key)
+    return rows if has_type else None

@@ -30,7 +30,6 @@ _PREDICATES = {
 }
 _FILTERS = {
     "type": "catalog_key = ?",
-    "status": "status = ?",
     "category": "LOWER(category) = LOWER(?)",
     "auth_type": "auth_type = ?",
     "lifecycle": "lifecycle = ?",
@@ -87,7 +86,7 @@ def get_publish_targets(
 def count_publish_targets(db: Database, tenant: str, **filters: str | None) -> int:
     """Return how many targets `get_publish_targets` would stream."""
     check_tenant_exists(db, tenant)
-    where, parameters = _where(db, filters)
+    where, parameters = _where(db, "publish_targets", filters)
     where += damage.readable(db.dialect, "publish_targets")
     sql = f"SELECT COUNT(*) FROM publish_targets WHERE tenant_id = ?{where}"
     row = db.one(sql, (tenant, *parameters))
@@ -403,7 +402,7 @@ def _select(
     order: str,
     tenant: str | None = None,
 ) -> Iterator[Row]:
-    where, parameters = _where(db, filters)
+    where, parameters = _where(db, view, filters)
     if tenant is not None:
         # The unary plus keeps SQLite from choosing the tenant's index and then sorting
         # every row in memory: the index on (name, tenant_id) yields them in order.
@@ -418,8 +417,9 @@ def _select(
     return db.rows(f"SELECT {names} FROM {view} WHERE 1 = 1{where} ORDER BY {order}", parameters)
 
 
-def _where(db: Database, filters: dict[str, str | None]) -> tuple[str, list[str]]:
-    known = _FILTERS | _PREDICATES[db.dialect]
+def _where(db: Database, view: str, filters: dict[str, str | None]) -> tuple[str, list[str]]:
+    status = f"{damage.status(db.dialect, view)} = ?"
+    known = {"status": status} | _FILTERS | _PREDICATES[db.dialect]
     given = {key: value for key, value in filters.items() if value is not None}
     clauses = "".join(f" AND {known[key]}" for key in given)
     return clauses, [

@@ -301,6 +301,8 @@ def test_a_row_that_cannot_be_read_is_named_and_the_others_are_listed(run, broke
     assert {"name": "shop", "status": "active", "auth_fields": fields} in listed
     assert json.loads(run("show", "blog", "--json").out)["status"] == "unreadable"
     assert "unreadable" in run("list", "-o", "cards").out
+    assert run("list", "--status", "unreadable", "-o", "names").out == "blog\n"
+    assert "blog" not in run("list", "--status", "active", "-o", "names").out
     assert run("targets", "-o", "names").out == "shop\n"
     assert run("targets", "--require", "2").code == 5
     assert run("get", "shop", "application_password", "--reveal").out == "canary-of-shop\n"

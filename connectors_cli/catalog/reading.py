@@ -19,8 +19,11 @@ def builtin() -> dict[str, Entry]:
     return {key: read_entry(path) for key, path in paths().items()}
 
 
-def load(name: str) -> Entry:
-    """The built-in entry with this key or alias; where it is a key, only its file is read."""
+def load(name: str, others: Iterable[str] = ()) -> Entry:
+    """The built-in entry with this key or alias; where it is a key, only its file is read.
+
+    Where there is none, the nearest is named, which may be one of the others.
+    """
     wanted = name.casefold()
     found = paths()
     if wanted in found:
@@ -29,9 +32,8 @@ def load(name: str) -> Entry:
     for entry in entries.values():
         if wanted in entry.aliases:
             return entry
-    raise unknown(
-        name, (word for entry in entries.values() for word in (entry.key, *entry.aliases))
-    )
+    words = (word for entry in entries.values() for word in (entry.key, *entry.aliases))
+    raise unknown(name, (*words, *others))
 
 
 def unknown(name: str, known: Iterable[str]) -> NotFound:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from connectors_cli import filters
 from connectors_cli.commands.parameters import (
     Capability,
     CatalogKey,
@@ -56,10 +57,8 @@ def list_(
     lifecycle: Lifecycle = None,
 ) -> Rows:
     """List the services: cards on a terminal, TSV in a pipe."""
-    filters = {"category": category, "auth_type": auth_type}
-    return _listed(
-        run_of(ctx), query, {**filters, "capability": capability, "lifecycle": lifecycle}
-    )
+    wanted = {"category": category, "auth_type": auth_type}
+    return _listed(run_of(ctx), query, {**wanted, "capability": capability, "lifecycle": lifecycle})
 
 
 @app.command()
@@ -133,9 +132,10 @@ def lint(
     return types.lint_files(files)
 
 
-def _listed(run: Run, query: str | None, filters: dict[str, str | None]) -> Rows:
+def _listed(run: Run, query: str | None, wanted: dict[str, str | None]) -> Rows:
+    filters.check(wanted)
     db = run.reader()
-    rows = types.browse(db, run.columns("catalog"), query or "", filters, run.settings.tenant)
+    rows = types.browse(db, run.columns("catalog"), query or "", wanted, run.settings.tenant)
     if rows.is_empty():
-        run.note(types.nothing_found(db, filters))
+        run.note(types.nothing_found(db, wanted))
     return rows

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli import reader
-from connectors_cli.commands.parameters import Capability, Tag, TypeKey, run_of
+from connectors_cli import filters, reader
+from connectors_cli.commands.parameters import Capability, Tag, TypeKey, note_unknown, run_of
 from connectors_cli.rows import Rows
 
 app = typer.Typer()
@@ -16,7 +16,7 @@ def list_(
     ctx: typer.Context,
     type_key: TypeKey = None,
     status: Annotated[
-        str | None, typer.Option(help="Only connectors that are active, inactive or in error.")
+        str | None, typer.Option(help="Only these: active, inactive, error or unreadable.")
     ] = None,
     tag: Tag = None,
     capability: Capability = None,
@@ -28,8 +28,9 @@ def list_(
     run = run_of(ctx)
     columns = run.columns("removed" if removed else "connector")
     db = run.reader()
+    wanted = {"type": type_key, "status": status, "tag": tag, "capability": capability}
+    wanted = filters.resolved(db, wanted)
     if db is None:
         return run.nothing("removed" if removed else "connector")
     read = reader.list_removed if removed else reader.list_installed
-    filters = {"type": type_key, "status": status, "tag": tag, "capability": capability}
-    return read(db, run.settings.tenant, columns, **filters)
+    return note_unknown(run, db, read(db, run.settings.tenant, columns, **wanted), capability)

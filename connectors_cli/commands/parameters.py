@@ -8,7 +8,9 @@ from connectors_cli.context import Run
 from connectors_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from connectors_cli.database import Database
     from connectors_cli.given import ValueOptions
+    from connectors_cli.rows import Rows
     from connectors_cli.services.checks import Options
 
 
@@ -62,6 +64,16 @@ def goes_with(flag: str, given: bool, **others: object) -> None:
     alone = [f"--{name.replace('_', '-')}" for name, value in others.items() if value]
     if alone and not given:
         raise UsageError(f"{' and '.join(alone)} {'go' if alone[1:] else 'goes'} with {flag}")
+
+
+def note_unknown(run: Run, db: "Database", rows: "Rows", capability: str | None) -> "Rows":
+    """Return rows; where people see none of them, say that no service has the capability."""
+    if capability is not None and run.row_output in {"cards", "table"} and rows.is_empty():
+        from connectors_cli.services import types
+
+        if said := types.unknown_word(db, {"capability": capability}):
+            run.note(said)
+    return rows
 
 
 def connector_names(ctx: typer.Context, incomplete: str) -> list[str]:

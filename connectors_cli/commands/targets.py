@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli import reader
+from connectors_cli import filters, reader
 from connectors_cli.commands.parameters import (
     AllowHttp,
     CaFile,
@@ -13,6 +13,7 @@ from connectors_cli.commands.parameters import (
     Timeout,
     TypeKey,
     goes_with,
+    note_unknown,
     run_of,
     test_options,
 )
@@ -40,16 +41,16 @@ def targets(
 ) -> Rows:
     """List the active connectors that can publish, for scripts: `connectors targets --json`."""
     run = run_of(ctx)
-    filters = {"capability": capability, "type": type_key, "tag": tag}
     columns = run.columns("connector")
     goes_with("--check", check, timeout=timeout, ca_file=ca_file, allow_http=allow_http)
     tests = test_options(check, timeout, ca_file, allow_http)
+    db = run.reader()
+    wanted = filters.resolved(db, {"capability": capability, "type": type_key, "tag": tag})
     if tests is not None:
         from connectors_cli import checking  # the network
 
-        return checking.working_targets(run, columns, filters, require or 0, tests)
-    db = run.reader()
-    found = reader.count_publish_targets(db, run.settings.tenant, **filters) if db else 0
+        return checking.working_targets(run, columns, wanted, require or 0, tests)
+    found = reader.count_publish_targets(db, run.settings.tenant, **wanted) if db else 0
     if require is not None and found < require:
         raise NotFound(
             f"{found} publish targets, and {require} are required",
@@ -57,4 +58,5 @@ def targets(
         )
     if db is None:
         return run.nothing("connector")
-    return reader.get_publish_targets(db, run.settings.tenant, columns, **filters)
+    rows = reader.get_publish_targets(db, run.settings.tenant, columns, **wanted)
+    return note_unknown(run, db, rows, capability)

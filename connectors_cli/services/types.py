@@ -55,6 +55,11 @@ def browse(
 
 def nothing_found(db: Database | None, filters: Mapping[str, str | None]) -> str:
     """Return why no type was found: the first filter that no type passes, and what there is."""
+    return unknown_word(db, filters) or "no service matches"
+
+
+def unknown_word(db: Database | None, filters: Mapping[str, str | None]) -> str | None:
+    """Return what is to say of the first filter that no type passes; None where each has some."""
     from difflib import get_close_matches
 
     every = entries(db)
@@ -66,7 +71,7 @@ def nothing_found(db: Database | None, filters: Mapping[str, str | None]) -> str
         words = " or ".join(nearest) if nearest else ", ".join(sorted(known))
         said = f"did you mean {words}?" if nearest else f"there are {words}"
         return f"no service has the {name.replace('_', ' ')} {value[:50]!r}: {said}"
-    return "no service matches"
+    return None
 
 
 def describe(entry: "Entry", *, verbose: bool) -> Document:

@@ -39,6 +39,14 @@ def test_an_added_type_is_installed_like_any_other(run, schema, monkeypatch):
     assert run("get", "warehouse", "token", "--reveal").out == "canary\n"
 
 
+def test_an_added_type_is_named_when_it_is_mistyped(run, schema):
+    add(run, schema)
+    for line in (("install", "warehose"), ("list", "--type", "warehose")):
+        done = run(*line)
+        assert (done.code, "did you mean warehouse?" in done.err) == (5, True)
+    assert run("list", "--type", "warehouse", "-o", "names").code == 0
+
+
 def test_adding_the_same_twice_changes_nothing(run, schema):
     add(run, schema)
     assert json.loads(add(run, schema).out)["change"] == "unchanged"

@@ -96,7 +96,7 @@ def test_cards_do_without_glyphs_where_there_are_none(spawn, stocked):
             "--category nix -o names",
             "no service has the category 'nix': there are Automation, Dev, D",
         ),
-        ("--auth-type outh --json", "no service has the auth type 'outh': did you mean oauth?"),
+        ("--capability nix --auth-type none", "no service has the capability 'nix': there are "),
         ("--category dev --auth-type none --json", "no service matches"),
         ("-q qqqq -o cards", "no service matches"),
     ],
@@ -106,6 +106,13 @@ def test_a_catalog_without_a_match_says_why(spawn, stocked, options, note):
     assert done.code == 0
     assert json.loads(done.out or "[]") == []
     assert done.err.startswith(note)
+
+
+@pytest.mark.parametrize("command", ["list", "targets"])
+def test_a_capability_that_no_service_has_is_told_where_people_look(terminal, stocked, command):
+    done = terminal(command, "--capability", "post_imag")
+    assert (done.code, done.out) == (0, "")
+    assert done.err.startswith("no service has the capability 'post_imag': did you mean post_image")
 
 
 def test_a_table_has_a_heading_and_a_line_a_row(terminal, stocked):
@@ -288,7 +295,7 @@ def test_completion_is_offered_by_the_program_and_not_by_each_command(run):
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        (("list", "--type", "wordpres"), "nothing like that"),
+        (("list", "--type", "gitlab"), "nothing like that"),
         (("targets", "--tag", "nope"), "nothing like that"),
         (("list", "--removed"), "no removed connectors"),
     ],
