@@ -10,6 +10,7 @@ from connectors_cli.database import Database
 from connectors_cli.durations import moment
 from connectors_cli.errors import NotFound, UsageError
 from connectors_cli.history import Wanted
+from connectors_cli.membership import check_tenant_exists
 from connectors_cli.results import Document
 from connectors_cli.rows import TEXT, Column, Rows, columns_for, pick
 
@@ -51,7 +52,7 @@ def sums(run: Run, choice: Choice, by: str) -> Rows:
     db = run.reader()
     if db is None:
         return Rows("stats", shown, iter(()))
-    reader.check_tenant_exists(db, run.settings.tenant)
+    check_tenant_exists(db, run.settings.tenant)
     rows = tallies.tally(db, _tenants(db, run.settings.tenant, by), by, found)
     return Rows("stats", shown, (tuple(row[n] for n in places) for row in rows))
 

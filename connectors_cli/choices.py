@@ -6,7 +6,7 @@ from contextlib import suppress
 from connectors_cli import private_file, roster
 from connectors_cli.database import Database
 from connectors_cli.errors import NoTenant
-from connectors_cli.reader import check_tenant_exists
+from connectors_cli.membership import check_tenant_exists
 from connectors_cli.results import Document
 from connectors_cli.rows import only_row
 from connectors_cli.settings import Settings, check_tenant, choice_path, read_choice

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connectors_cli import journal, keys, reader, recording, remedies, reveal, stored
+from connectors_cli import journal, keys, recording, remedies, reveal, stored
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.catalog.describing import is_filled_by_flow
@@ -12,6 +12,7 @@ from connectors_cli.database import Database
 from connectors_cli.errors import ConnectorsError, UsageError
 from connectors_cli.names import check_name
 from connectors_cli.planning import OWNER
+from connectors_cli.sealed import sealed_connector
 from connectors_cli.services.connectors import Wanted
 from connectors_cli.settings import Settings
 from connectors_cli.vault import Vault
@@ -35,7 +36,7 @@ def wanted_copy(
     db, there = run.existing_reader(), run.settings.serving(tenant)
     actor = journal.find_actor(run.settings, db.principal)
     recording.allow(run.settings, actor, Action.CONNECTOR_INSTALL, name or original)
-    row = reader.sealed_connector(db, there.tenant, original)
+    row = sealed_connector(db, there.tenant, original)
     auth = _opened(db, there, row, commit=commit)
     entry = stored.find_entry(db, row["catalog_key"])
     left = _filled_by_signing_in(entry)

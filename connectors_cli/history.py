@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from connectors_cli import reader
 from connectors_cli.chain import HASHED
+from connectors_cli.dialects import as_rfc3339, as_text
+from connectors_cli.membership import check_tenant_exists
 from connectors_cli.rows import Rows
 
 TYPE_CHECKING = False  # see database.py
@@ -12,12 +13,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from connectors_cli.database import Database, Row
-    from connectors_cli.rows import Column, Rows
+    from connectors_cli.rows import Column
 
-_RFC3339 = """to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 _COLUMNS = {
     "sqlite": {"details": "CASE WHEN json_valid(details) THEN details END"},
-    "postgresql": {"at": _RFC3339, "details": "details::text"},
+    "postgresql": {
+        "at": as_rfc3339("postgresql", "at"),
+        "details": as_text("postgresql", "details"),
+    },
 }
 
 
@@ -56,7 +59,7 @@ def list_events(
     last: int | None = None,
 ) -> Rows:
     """Stream a tenant's events, the oldest first; with `last`, only so many of the newest."""
-    reader.check_tenant_exists(db, tenant)
+    check_tenant_exists(db, tenant)
     where, parameters = condition(db, tenant, wanted)
     if last is not None:
         newest = f"SELECT id FROM events WHERE {where} ORDER BY at DESC, id DESC LIMIT ?"
@@ -111,7 +114,7 @@ def _about(db: Database, tenant: str, name: str) -> tuple[str, list[str]]:
 
 def chained(db: Database, tenant: str) -> Iterator[Row]:
     """Stream a tenant's chain: id, hash before, hash, seal, and then what the hash is over."""
-    homes = {"at": _RFC3339, "details": "details::text"} if db.dialect == "postgresql" else {}
+    homes = {"at": as_rfc3339(db.dialect, "at"), "details": as_text(db.dialect, "details")}
     hashed = ", ".join(homes.get(name, name) for name in HASHED)
     # The plus keeps SQLite from sorting by id what it finds by the index on tenant and time.
     tenant_is = "+tenant_id = ?" if db.dialect == "sqlite" else "tenant_id = ?"
@@ -149,7 +152,27 @@ def entry_with_hash(db: Database, tenant: str, found: str) -> int | None:
 
 def entry_after(db: Database, tenant: str, entry_id: int) -> tuple[int, str]:
     """Return the id and time of the entry that stands after another one."""
-    at = _RFC3339 if db.dialect == "postgresql" else "at"
+    at = as_rfc3339(db.dialect, "at")
     sql = f"SELECT id, {at} FROM events WHERE tenant_id = ? AND id > ? ORDER BY id LIMIT 1"
     row = db.one(sql, (tenant, entry_id))
     return (row[0], row[1]) if row else (entry_id, "")
+
+
+def sign_ins(db: Database, tenant: str) -> dict[str, dict[str, Any]]:
+    """Return how each of a tenant's connectors was last signed in, by id: method and scopes."""
+    import json
+
+    sql = (
+        f"SELECT {as_text(db.dialect, 'details')} FROM events WHERE tenant_id = ?"
+        " AND outcome = 'ok' AND action IN ('connector.login', 'connector.refresh') ORDER BY id"
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for (text,) in db.rows(sql, (tenant,)):
+        details = json.loads(text)
+        state, connector_id = details.get("state"), details.get("id", "")
+        if state == "begun":
+            continue  # it may have come to nothing
+        before = {} if state == "signed_in" else found.get(connector_id, {})
+        known = {name: details[name] for name in ("method", "scopes") if details.get(name)}
+        found[connector_id] = {**before, **known}
+    return found

@@ -19,6 +19,7 @@ from connectors_cli.given import (
 )
 from connectors_cli.names import check_name
 from connectors_cli.oauth import methods
+from connectors_cli.preset_rows import no_preset, preset
 from connectors_cli.results import Document
 from connectors_cli.rows import TEXT
 from connectors_cli.services import connectors, signins, types
@@ -79,8 +80,8 @@ def find_preset(run: Run, name: str) -> tuple[str, dict[str, Any]]:
     """Return a preset's type and config; NotFound."""
     db = run.reader()
     if db is None:
-        raise reader.no_preset(name)
-    return reader.preset(db, run.settings.tenant, name)
+        raise no_preset(name)
+    return preset(db, run.settings.tenant, name)
 
 
 def _preset(

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from connectors_cli import database, journal, reader
+from connectors_cli import database, journal
 from connectors_cli.access import ON_REMOVED, OWNERS, Action, Role, require
 from connectors_cli.database import Database, driver_errors, explain
 from connectors_cli.errors import NoTenant, NotPermitted
 from connectors_cli.journal import Actor
+from connectors_cli.membership import standing
 from connectors_cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def permit(db: Database, tenant: str, action: Action, *, hold: bool = False) -> 
     """
     if hold and action in OWNERS and db.dialect == "postgresql":
         db.one("SELECT id FROM tenants WHERE id = ? FOR UPDATE", (tenant,))
-    role, is_removed = reader.standing(db, tenant, db.principal, hold=hold)
+    role, is_removed = standing(db, tenant, db.principal, hold=hold)
     if role is None or (is_removed and (role != Role.OWNER or action not in ON_REMOVED)):
         raise NoTenant(tenant)
     require(role, action, db.principal)

@@ -11,6 +11,7 @@ from connectors_cli.database import Damaged
 from connectors_cli.errors import Conflict, NotFound
 from connectors_cli.names import check_credential, fold, is_text
 from connectors_cli.rows import only_row
+from connectors_cli.sealed import unreadable
 from connectors_cli.tables import CatalogRow, Connector
 from connectors_cli.vault import Vault, canonical
 from connectors_cli.workspace import Workspace
@@ -56,7 +57,7 @@ def find_live(
             if row := session.exec(live.where(column == name).with_for_update()).first():
                 return row
     except Damaged:
-        raise reader.unreadable(name) from None
+        raise unreadable(name) from None
     return None
 
 

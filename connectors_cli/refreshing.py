@@ -24,6 +24,7 @@ from connectors_cli.errors import ConnectorsError, Rejected, Unreachable
 from connectors_cli.freshness import SKEW, is_due
 from connectors_cli.oauth import Granted, Options
 from connectors_cli.rows import JSON, only_row
+from connectors_cli.sealed import sealed_connector
 from connectors_cli.settings import Settings
 from connectors_cli.workspace import Workspace
 
@@ -56,7 +57,7 @@ def before_use(settings: Settings, connector_id: str, fields: tuple[str, ...] = 
             refresh(ws, connector_id, fields=fields)
         except (Unreachable, Rejected) as error:
             with closing(open_for_reading(settings.store)) as db:
-                name = reader.sealed_connector(db, ws.tenant, connector_id)["name"]
+                name = sealed_connector(db, ws.tenant, connector_id)["name"]
             raise type(error)(f"{name}: {error.message}", hint=error.hint) from None
 
 
@@ -174,7 +175,7 @@ def _hinted(error: ConnectorsError, name: str) -> ConnectorsError:
 
 
 def _look(ws: Workspace, db: Database, name: str) -> _Seen:
-    row = reader.sealed_connector(db, ws.tenant, name)
+    row = sealed_connector(db, ws.tenant, name)
     entry = stored.find_entry(db, row["catalog_key"])
     more = reader.show_connector(db, ws.tenant, row["id"], (("last_check", JSON),))
     check = only_row(more)["last_check"] or {}

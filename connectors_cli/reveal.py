@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from connectors_cli import journal, reader, recording
+from connectors_cli import journal, recording
 from connectors_cli.access import Action
 from connectors_cli.database import Database
 from connectors_cli.errors import KeyProblem, NotFound, NotPermitted
 from connectors_cli.recording import Event
+from connectors_cli.sealed import sealed_connector
 from connectors_cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def reveal(db: Database, settings: Settings, name: str, field: str) -> str:
     nothing is revealed.
     """
     actor, action = journal.find_actor(settings, db.principal), Action.CONNECTOR_REVEAL
-    sealed = reader.sealed_connector(db, settings.tenant, name)
+    sealed = sealed_connector(db, settings.tenant, name)
     try:
         recording.permit(db, settings.tenant, action)
         value, key = _open(db, settings, sealed, field)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from connectors_cli.reader import RFC3339, check_tenant_exists
+from connectors_cli.dialects import as_rfc3339, in_bytes
+from connectors_cli.membership import check_tenant_exists
 from connectors_cli.rows import MEMBER, TENANT, Rows
 
 TYPE_CHECKING = False  # see database.py
@@ -32,7 +33,7 @@ def list_tenants(
         "name": "t.id",
         "role": "m.role",
         "connectors": _CONNECTORS,
-        "created_at": _moment(db, "t.created_at"),
+        "created_at": as_rfc3339(db.dialect, "t.created_at"),
         "key_id": _KEY,
         "current": "t.id = ?",
     }
@@ -47,22 +48,15 @@ def list_tenants(
     if name is not None:
         sql += " AND t.id = ?"
         parameters.append(name)
-    return Rows("tenant", columns, db.rows(f"{sql} ORDER BY {_ordered(db, 't.id')}", parameters))
+    order = in_bytes(db.dialect, "t.id")
+    return Rows("tenant", columns, db.rows(f"{sql} ORDER BY {order}", parameters))
 
 
 def list_members(db: Database, tenant: str, columns: tuple[Column, ...] = MEMBER) -> Rows:
     """Stream a tenant's members, by name; NoTenant for who is none of them."""
     check_tenant_exists(db, tenant)
-    homes = {"created_at": _moment(db, "m.created_at")}
+    homes = {"created_at": as_rfc3339(db.dialect, "m.created_at")}
     wanted = ", ".join(homes.get(column, f"m.{column}") for column, _ in columns)
     sql = f"SELECT {wanted} FROM members m WHERE m.tenant_id = ?"
-    order = _ordered(db, "m.principal")
+    order = in_bytes(db.dialect, "m.principal")
     return Rows("member", columns, db.rows(f"{sql} ORDER BY {order}", (tenant,)))
-
-
-def _moment(db: Database, column: str) -> str:
-    return RFC3339.format(column) if db.dialect == "postgresql" else column
-
-
-def _ordered(db: Database, column: str) -> str:
-    return f'{column} COLLATE "C"' if db.dialect == "postgresql" else column

@@ -8,7 +8,9 @@ from connectors_cli import filling, freshness, oauth, reader, remedies, stored
 from connectors_cli.catalog import Entry
 from connectors_cli.database import Database
 from connectors_cli.errors import UsageError
+from connectors_cli.history import sign_ins
 from connectors_cli.rows import INT, JSON, TEXT, Column, only_row
+from connectors_cli.sealed import unreadable
 from connectors_cli.standing import Standing, Standings
 
 _COLUMNS: tuple[Column, ...] = (
@@ -41,7 +43,7 @@ def standings(
 
     Raises NotFound for a name, and UsageError for one whose type has no sign-in.
     """
-    known = reader.sign_ins(db, tenant)
+    known = sign_ins(db, tenant)
     rows = _named(db, tenant, names) if names else _all(db, tenant, known)
     return Standings(
         tuple(_standing(row, entry, known.get(row["id"], {}), within) for row, entry in rows)
@@ -80,7 +82,7 @@ def _all(db: Database, tenant: str, known: dict[str, Any]) -> Iterator[tuple[_Ro
 
 def _standing(row: _Row, entry: Entry, how: dict[str, Any], within: float) -> Standing:
     if not isinstance(row["config"], dict) or not isinstance(row["auth_fields"], list):
-        damage = reader.unreadable(row["name"])
+        damage = unreadable(row["name"])
         known = (row["name"], entry.key, "unreadable", row["status"])
         return Standing(*known, message=damage.message, hint=damage.hint)
     held = dict.fromkeys(row["auth_fields"], True)

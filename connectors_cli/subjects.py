@@ -11,6 +11,7 @@ from connectors_cli.forms.validation import checker
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.probes.finding import Finding, Fix
 from connectors_cli.rows import TEXT, only_row
+from connectors_cli.sealed import sealed_connector
 from connectors_cli.settings import Settings
 from connectors_cli.vault import Key, Vault
 
@@ -102,7 +103,7 @@ class _Opener:
     def open(self, name: str) -> Subject:
         """Return a connector, its seal checked; NotFound when there is none of this name."""
         try:
-            row = reader.sealed_connector(self._db, self._settings.tenant, name)
+            row = sealed_connector(self._db, self._settings.tenant, name)
         except KeyProblem as error:  # its row cannot even be read
             known = tuple((column, TEXT) for column in ("id", "name", "catalog_key", "status"))
             found = reader.show_connector(self._db, self._settings.tenant, name, known)

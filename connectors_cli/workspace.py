@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from connectors_cli import catalog, catalog_rows, creation, journal, reader, recording
+from connectors_cli import catalog, catalog_rows, creation, journal, recording
 from connectors_cli.access import Action, Role
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.database import Database, open_for_reading, principal_at
 from connectors_cli.errors import Conflict, ConnectorsError, KeyProblem, NotFound
+from connectors_cli.key_rows import key_states
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.settings import Settings
 from connectors_cli.store import Store, driver, open_store
@@ -151,7 +152,7 @@ class Workspace:
         """
         db = open_for_reading(self.settings.store)
         try:
-            for key_id, state in reader.key_states(db, self.tenant):
+            for key_id, state in key_states(db, self.tenant):
                 if state != "retired":
                     with suppress(KeyProblem):
                         self.key_source().get(key_id)

@@ -13,6 +13,7 @@ from crowd import fill
 from connectors_cli import database, reader
 from connectors_cli.errors import NotFound, UsageError
 from connectors_cli.rows import CONNECTOR, TEXT, pick
+from connectors_cli.sealed import sealed_connector
 from connectors_cli.settings import Settings
 
 NAMES = (("name", TEXT),)
@@ -124,7 +125,7 @@ def test_another_tenant_s_id_names_nothing(db):
     columns = (("id", TEXT),)
     ((hidden,),) = reader.show_connector(db, "acme", "hidden", columns).rows
     assert reader.show_connector(db, "acme", hidden, columns).single
-    for read in (reader.show_connector, reader.sealed_connector):
+    for read in (reader.show_connector, sealed_connector):
         with pytest.raises(NotFound):
             read(db, "default", hidden)
 

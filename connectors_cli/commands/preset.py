@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli import reader
+from connectors_cli import preset_rows
 from connectors_cli.commands.parameters import DryRun, connector_names, run_of
 from connectors_cli.results import Document
 from connectors_cli.rows import Rows
@@ -24,7 +24,9 @@ def list_(ctx: typer.Context) -> Rows:
     run = run_of(ctx)
     columns = run.columns("preset")
     db = run.reader()
-    return reader.list_presets(db, run.settings.tenant, columns) if db else run.nothing("preset")
+    if db is None:
+        return run.nothing("preset")
+    return preset_rows.list_presets(db, run.settings.tenant, columns)
 
 
 @app.command()
@@ -33,8 +35,8 @@ def show(ctx: typer.Context, name: PresetName) -> Document:
     run = run_of(ctx)
     db = run.reader()
     if db is None:
-        raise reader.no_preset(name)
-    key, config = reader.preset(db, run.settings.tenant, name)
+        raise preset_rows.no_preset(name)
+    key, config = preset_rows.preset(db, run.settings.tenant, name)
     return Document(name, {"name": name, "catalog_key": key, "config": config})
 
 

@@ -2,8 +2,9 @@
 
 import typer
 
-from connectors_cli import database, journal, reader
+from connectors_cli import database, journal
 from connectors_cli.commands.parameters import run_of
+from connectors_cli.membership import role_of
 from connectors_cli.results import Document
 
 app = typer.Typer()
@@ -24,7 +25,7 @@ def whoami(ctx: typer.Context) -> Document:
             "email": actor.email,
             "name": actor.name,
             "tenant": tenant,
-            "role": reader.role_of(db, tenant, actor.principal) if db else None,
+            "role": role_of(db, tenant, actor.principal) if db else None,
             "store": run.settings.shown_store,
             "store_exists": db is not None,
             "tenant_from": run.settings.tenant_from,

@@ -8,6 +8,7 @@ from connectors_cli.database import Database
 from connectors_cli.diagnosis.findings import Finding, Words
 from connectors_cli.errors import ConnectorsError, KeyProblem, Tampered
 from connectors_cli.keys import KeySource
+from connectors_cli.sealed import sealed_rows
 from connectors_cli.vault import Vault
 
 _FEW = 5
@@ -131,8 +132,8 @@ def _tried(db: Database, tenant: str, source: KeySource | None) -> _Tally:
 
 def _all_rows(db: Database, tenant: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
     """Stream the rows that a rotation would have to open: those of removed connectors as well."""
-    yield from reader.sealed_rows(db, tenant)
-    for name, sealed in reader.sealed_rows(db, tenant, removed=True):
+    yield from sealed_rows(db, tenant)
+    for name, sealed in sealed_rows(db, tenant, removed=True):
         yield f"{name} (removed)", sealed
 
 

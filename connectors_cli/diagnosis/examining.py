@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 
-from connectors_cli import database, reader
+from connectors_cli import database
 from connectors_cli.database import Database
 from connectors_cli.diagnosis.content import check_catalog, check_pages, check_rows
 from connectors_cli.diagnosis.disk import check_disk
@@ -18,6 +18,7 @@ from connectors_cli.diagnosis.sources import check_keyring, check_keys, check_so
 from connectors_cli.diagnosis.surroundings import check_surroundings
 from connectors_cli.errors import ConnectorsError, StoreError
 from connectors_cli.holdings import holdings
+from connectors_cli.membership import role_of
 from connectors_cli.settings import Settings, sqlite_path
 
 AHEAD = 300
@@ -129,9 +130,7 @@ def _write_lock(path: str) -> Finding:
 
 def _tenants(db: Database, settings: Settings, words: Words) -> Iterator[Finding]:
     held = holdings(db)
-    roles = {
-        tenant.tenant: reader.role_of(db, tenant.tenant, db.principal) for tenant in held.tenants
-    }
+    roles = {tenant.tenant: role_of(db, tenant.tenant, db.principal) for tenant in held.tenants}
     mine = [tenant for tenant in held.tenants if roles[tenant.tenant] is not None]
     who = words.name("user", db.principal)
     shown = ", ".join(f"{roles[t.tenant]} of {words.name('tenant', t.tenant)}" for t in mine)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from connectors_cli import history, reader
+from connectors_cli import history
 from connectors_cli.chain import Sealer
 from connectors_cli.database import Database
 from connectors_cli.errors import KeyProblem
 from connectors_cli.keys import KeySource, find_source
+from connectors_cli.membership import check_tenant_exists
 from connectors_cli.settings import Settings
 from connectors_cli.verification import Broken, Head, Walk
 
@@ -75,7 +76,7 @@ def verify(db: Database, settings: Settings, source: KeySource | None = None) ->
     Reads one state of the store, streamed. Keys come from `source`, which is looked for where none
     is given; those that cannot be had are in the result. Raises NotFound, StoreError.
     """
-    reader.check_tenant_exists(db, settings.tenant)
+    check_tenant_exists(db, settings.tenant)
     sealers = _Sealers(db, settings, source)
     db.freeze()
     found = history.head(db, settings.tenant)

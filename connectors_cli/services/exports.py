@@ -13,7 +13,9 @@ from connectors_cli.catalog.describing import is_filled_by_flow
 from connectors_cli.database import Database
 from connectors_cli.envelope import Envelope
 from connectors_cli.errors import ConnectorsError
+from connectors_cli.key_rows import keys_in_use
 from connectors_cli.manifests import VERSION
+from connectors_cli.sealed import installed_names, sealed_connector, sealed_connectors
 from connectors_cli.settings import Settings
 from connectors_cli.vault import Vault
 
@@ -52,7 +54,7 @@ def export_connectors(
     db.freeze()
     names = list(dict.fromkeys(choice.names))
     total = len(names) or reader.count_installed(db, settings.tenant)
-    found = [reader.sealed_connector(db, settings.tenant, name)["name"] for name in names]
+    found = [sealed_connector(db, settings.tenant, name)["name"] for name in names]
     recorded = None if choice.secrets == "omit" else _record(db, settings, found, choice.secrets)
     head: dict[str, Any] = {"connectors_export": VERSION, "tenant": settings.tenant}
     head["secrets"] = choice.secrets
@@ -102,7 +104,7 @@ class _Writer:
         self, names: Sequence[str], recorded: frozenset[str] | None
     ) -> Iterator[dict[str, Any]]:
         """Yield what the file has of each row; what was installed since the record is left out."""
-        rows = reader.sealed_connectors(self._db, self._tenant, names)
+        rows = sealed_connectors(self._db, self._tenant, names)
         chosen = (row for row in rows if recorded is None or row["id"] in recorded)
         for number, row in enumerate(chosen):
             yield self._item(number, row)
@@ -164,12 +166,12 @@ def _record(db: Database, settings: Settings, names: list[str], secrets: str) ->
     try:
         recording.permit(db, settings.tenant, action)
         source = keys.find_source(settings.environ, db.meta["store_id"])
-        found = [source.get(key_id) for key_id in reader.keys_in_use(db, settings.tenant)]
+        found = [source.get(key_id) for key_id in keys_in_use(db, settings.tenant)]
     except ConnectorsError as error:
         subject = names[0] if names else "all"
         recording.record(settings, actor, action, [(subject, {})], error.code)
         raise
-    chosen = list(reader.installed_names(db, settings.tenant, names))
+    chosen = list(installed_names(db, settings.tenant, names))
     db.thaw()
     events = ((name, {"id": row_id, "secrets": secrets}) for name, row_id in chosen)
     with recording.change(settings, actor, action, events, found[0] if found else None):

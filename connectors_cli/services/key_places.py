@@ -5,10 +5,11 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from connectors_cli import keys, private_file, reader
+from connectors_cli import keys, private_file
 from connectors_cli.access import Action
 from connectors_cli.database import open_for_reading
 from connectors_cli.errors import Conflict, KeyMissing, KeyProblem, UsageError
+from connectors_cli.key_rows import key_states, sealed_by_key, tenant_keys
 from connectors_cli.keys import FILE_VARIABLE, KeySource
 from connectors_cli.paper import Copy
 from connectors_cli.resealing import Resealer
@@ -39,9 +40,9 @@ def copies(ws: Workspace, action: Action, details: Row) -> list[Copy]:
     ws.fetch_keys()
     with ws.change(action, ws.tenant, details) as session:
         db = ws.store.driver(session)
-        needed = reader.sealed_by_key(db, ws.tenant)["connectors"]
+        needed = sealed_by_key(db, ws.tenant)["connectors"]
         found = []
-        for key_id, state, created_at in reader.tenant_keys(db, ws.tenant):
+        for key_id, state, created_at in tenant_keys(db, ws.tenant):
             if state == "retired":
                 continue
             try:
@@ -59,7 +60,7 @@ def import_keys(ws: Workspace, found: Sequence[Key], place: Place | None) -> tup
     Raises KeyProblem for keys it does not need, and where that place cannot be written to.
     """
     with ws.permitted(Action.KEY_IMPORT, ws.tenant) as session:
-        states: dict[str, str] = dict(reader.key_states(ws.store.driver(session), ws.tenant))
+        states: dict[str, str] = dict(key_states(ws.store.driver(session), ws.tenant))
     wanted = [key for key in found if states.get(key.id, "retired") != "retired"]
     if not wanted:
         needs = ", ".join(key_id for key_id, state in states.items() if state != "retired")

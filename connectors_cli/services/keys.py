@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select, update
 
-from connectors_cli import keys, reader, rotation
+from connectors_cli import keys, rotation
 from connectors_cli.access import Action
 from connectors_cli.database import Database, open_for_reading
 from connectors_cli.errors import Conflict, ConnectorsError, KeyProblem
+from connectors_cli.key_rows import sealed_by_key, tenant_keys
+from connectors_cli.membership import check_tenant_exists
 from connectors_cli.resealing import Resealer, shown_name
 from connectors_cli.settings import Settings
 from connectors_cli.tables import KeyRow, Member, Tenant
@@ -23,16 +25,16 @@ def key_status(db: Database, settings: Settings) -> Row:
 
     `problem` is why a key that is needed cannot be had.
     """
-    reader.check_tenant_exists(db, settings.tenant)
+    check_tenant_exists(db, settings.tenant)
     problem, source, backend = None, None, None
     try:
         source = keys.find_source(settings.environ, db.meta["store_id"])
         backend = _backend() if source.is_keyring else None
     except ConnectorsError as error:
         problem = error.message
-    counts = reader.sealed_by_key(db, settings.tenant)
+    counts = sealed_by_key(db, settings.tenant)
     rows = []
-    for key_id, state, created_at in reader.tenant_keys(db, settings.tenant):
+    for key_id, state, created_at in tenant_keys(db, settings.tenant):
         missing = _why_missing(source, key_id)
         sealed = {table: counts[table].get(key_id, 0) for table in counts}
         if state == "active" or sealed["connectors"] or sealed["webhooks"]:
@@ -84,7 +86,7 @@ def preview(ws: Workspace) -> tuple[Row, list[str]]:
     used = {row.id for row in rows if row.state != "pending" or row.tenant_id != ws.tenant}
     rotation.check_new_key(ws.key_source(), frozenset(used))
     with closing(open_for_reading(ws.settings.store)) as db:
-        total = sum(reader.sealed_by_key(db, ws.tenant)["connectors"].values())
+        total = sum(sealed_by_key(db, ws.tenant)["connectors"].values())
         left = [shown_name(row) for row, _ in Resealer(ws, db).damaged()]
     row = {"tenant": ws.tenant, "from": before, "to": None, "connectors": total - len(left)}
     row["values"] = None
@@ -190,7 +192,7 @@ def _is_in_keyring(store_id: str, key_id: str) -> bool:
 
 def _needed(ws: Workspace, session: Session) -> dict[str, int]:
     """Return how many connectors and webhooks each key of the tenant seals."""
-    counts = reader.sealed_by_key(ws.store.driver(session), ws.tenant)
+    counts = sealed_by_key(ws.store.driver(session), ws.tenant)
     needed: dict[str, int] = {}
     for table in ("connectors", "webhooks"):
         for key_id, count in counts[table].items():

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 
-from connectors_cli import reader, records
+from connectors_cli import records
 from connectors_cli.access import Action
 from connectors_cli.catalog.describing import is_filled_by_flow
 from connectors_cli.forms.secrets import secret_properties
 from connectors_cli.names import check_name
+from connectors_cli.preset_rows import no_preset
 from connectors_cli.results import Document
 from connectors_cli.tables import Preset
 from connectors_cli.workspace import Workspace
@@ -45,6 +46,6 @@ def remove_preset(ws: Workspace, name: str, *, commit: bool = True) -> Document:
     with ws.change(Action.PRESET_REMOVE, name, commit=commit) as session:
         row = session.get(Preset, (ws.tenant, name))
         if row is None:
-            raise reader.no_preset(name)
+            raise no_preset(name)
         session.delete(row)
     return Document(name, {"name": name, "change": "removed", "dry_run": not commit})

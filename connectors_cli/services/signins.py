@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from connectors_cli import filling, grants, oauth, reader, records, remedies
+from connectors_cli import filling, grants, oauth, records, remedies
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.database import open_for_reading
 from connectors_cli.errors import Cancelled, ConnectorsError, InvalidInput, NotFound, UsageError
 from connectors_cli.grants import Opened
+from connectors_cli.history import sign_ins
 from connectors_cli.oauth import Granted, Options, Talk
 from connectors_cli.results import Change, FieldChange
 from connectors_cli.workspace import Workspace
@@ -106,7 +107,7 @@ def may_be_revoked(ws: Workspace, name: str) -> bool:
     if not held or entry.auth_type == "oauth":
         return held
     with closing(open_for_reading(ws.settings.store)) as db:
-        return row.id in reader.sign_ins(db, ws.tenant)
+        return row.id in sign_ins(db, ws.tenant)
 
 
 def _revoked(found: Opened, options: Options) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy
 from sqlmodel import Session, SQLModel, col, func, select
 
-from connectors_cli import choices, keys, os_keyring, reader, roster, workspace
+from connectors_cli import choices, keys, os_keyring, roster, workspace
 from connectors_cli.access import Action
 from connectors_cli.database import open_for_reading
 from connectors_cli.errors import Conflict, KeyProblem, NoTenant
+from connectors_cli.key_rows import key_states
 from connectors_cli.results import Document
 from connectors_cli.rows import TEXT
 from connectors_cli.settings import Settings, check_tenant
@@ -141,7 +142,7 @@ def _init_tenant(settings: Settings) -> tuple[bool, str]:
 def _active_key(settings: Settings) -> str | None:
     """Return the id of the tenant's key; None where there is no tenant for who acts."""
     with closing(open_for_reading(settings.store)) as db:
-        rows = reader.key_states(db, settings.tenant)
+        rows = key_states(db, settings.tenant)
         return next((key_id for key_id, state in rows if state == "active"), None)
 
 

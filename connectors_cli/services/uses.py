@@ -12,6 +12,7 @@ from connectors_cli.errors import ConnectorsError, InvalidInput, NotFound, Usage
 from connectors_cli.freshness import is_due
 from connectors_cli.journal import find_actor
 from connectors_cli.keys import KeySource, find_source
+from connectors_cli.sealed import sealed_connector
 from connectors_cli.settings import Settings
 from connectors_cli.vault import Vault
 
@@ -98,13 +99,13 @@ def open_connectors(
 
 def _fresh(db: Database, settings: Settings, name: str, only: tuple[str, ...]) -> dict[str, Any]:
     """Return a connector, its token refreshed if that is due."""
-    row = reader.sealed_connector(db, settings.tenant, name)
+    row = sealed_connector(db, settings.tenant, name)
     if not is_due(row["auth_expires_at"]):
         return row
     from connectors_cli import refreshing  # the ORM and the network
 
     refreshing.before_use(settings, row["id"], only)
-    return reader.sealed_connector(db, settings.tenant, row["id"])
+    return sealed_connector(db, settings.tenant, row["id"])
 
 
 def variables(

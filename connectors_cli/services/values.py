@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from connectors_cli import reader
 from connectors_cli.database import Database
 from connectors_cli.errors import NotFound, UsageError
 from connectors_cli.freshness import is_due
 from connectors_cli.reveal import as_text
 from connectors_cli.reveal import reveal as reveal_credential
+from connectors_cli.sealed import sealed_connector
 from connectors_cli.settings import Settings
 
 
@@ -17,7 +17,7 @@ def get_value(db: Database, settings: Settings, name: str, field: str, *, reveal
     A token that is due is refreshed first. Raises NotFound, UsageError for a credential without
     `reveal`, and what refreshing and revealing raise.
     """
-    sealed = reader.sealed_connector(db, settings.tenant, name)
+    sealed = sealed_connector(db, settings.tenant, name)
     config = sealed["config"]
     found, value = _at(config, field)
     if found:

@@ -9,9 +9,9 @@ from pathlib import Path
 from figures import Family, Row, row
 from homes import Contents, Home
 
-from connectors_cli import reader
 from connectors_cli.database import open_for_reading
 from connectors_cli.errors import Tampered
+from connectors_cli.sealed import sealed_connector
 from connectors_cli.settings import Settings
 from connectors_cli.vault import Key, Vault
 
@@ -68,7 +68,7 @@ def _in_tokens(home: Home, count: int) -> Row:
     """Flip bits of sealed values and open them, alone and in their row."""
     settings, chance = Settings(home.environ), random.Random(3)
     db = open_for_reading(settings.store)
-    sealed = [reader.sealed_connector(db, "default", f"c{n}") for n in range(STOCK)]
+    sealed = [sealed_connector(db, "default", f"c{n}") for n in range(STOCK)]
     db.close()
     vault = Vault(Key(home.given["CONNECTOR_AUTH_ENCRYPTION_KEY"]))
     names = ("another value", "opened in its row")

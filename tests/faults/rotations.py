@@ -18,9 +18,10 @@ from killing import can_trace, count_changes, kill_after, kill_at_call
 from power import connect_with, cuts, held_open, recorded
 from processes import together
 
-from connectors_cli import database, reader
+from connectors_cli import database
 from connectors_cli.__main__ import main
 from connectors_cli.database import open_for_reading
+from connectors_cli.sealed import sealed_connector
 from connectors_cli.services import keys
 from connectors_cli.services.connectors import Wanted, install_connector
 from connectors_cli.settings import Settings
@@ -122,7 +123,7 @@ def _rotate_naively(home: Home) -> int:
     with closing(sqlite3.connect(home.path, isolation_level=None)) as connection:
         connection.execute("UPDATE keys SET id = ?", (new.key.id,))
         for n in range(STOCK):
-            sealed = reader.sealed_connector(db, "default", f"c{n}")
+            sealed = sealed_connector(db, "default", f"c{n}")
             values, place = old.open_row(sealed), ("default", sealed["id"])
             auth = {field: new.seal((*place, field), value) for field, value in values.items()}
             connection.execute(
