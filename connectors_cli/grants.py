@@ -61,6 +61,8 @@ def put(
     row.auth_mac = vault.row_mac(records.sealed(session, row))
     row.auth_expires_at = granted.expires_at
     _mend(row)
+    if by_person:
+        row.last_check = None  # it was of whoever was signed in before
     _touch(ws, row, by_person=by_person)
 
 

@@ -156,23 +156,3 @@ def entry_after(db: Database, tenant: str, entry_id: int) -> tuple[int, str]:
     sql = f"SELECT id, {at} FROM events WHERE tenant_id = ? AND id > ? ORDER BY id LIMIT 1"
     row = db.one(sql, (tenant, entry_id))
     return (row[0], row[1]) if row else (entry_id, "")
-
-
-def sign_ins(db: Database, tenant: str) -> dict[str, dict[str, Any]]:
-    """Return how each of a tenant's connectors was last signed in, by id: method and scopes."""
-    import json
-
-    sql = (
-        f"SELECT {as_text(db.dialect, 'details')} FROM events WHERE tenant_id = ?"
-        " AND outcome = 'ok' AND action IN ('connector.login', 'connector.refresh') ORDER BY id"
-    )
-    found: dict[str, dict[str, Any]] = {}
-    for (text,) in db.rows(sql, (tenant,)):
-        details = json.loads(text)
-        state, connector_id = details.get("state"), details.get("id", "")
-        if state == "begun":
-            continue  # it may have come to nothing
-        before = {} if state == "signed_in" else found.get(connector_id, {})
-        known = {name: details[name] for name in ("method", "scopes") if details.get(name)}
-        found[connector_id] = {**before, **known}
-    return found

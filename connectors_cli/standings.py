@@ -8,9 +8,9 @@ from connectors_cli import filling, freshness, oauth, reader, remedies, stored
 from connectors_cli.catalog import Entry
 from connectors_cli.database import Database
 from connectors_cli.errors import UsageError
-from connectors_cli.history import sign_ins
 from connectors_cli.rows import INT, JSON, TEXT, Column, only_row
 from connectors_cli.sealed import unreadable
+from connectors_cli.sign_ins import sign_ins
 from connectors_cli.standing import Standing, Standings
 
 _COLUMNS: tuple[Column, ...] = (
@@ -67,7 +67,7 @@ def _named(db: Database, tenant: str, names: Sequence[str]) -> Iterator[tuple[_R
 
 
 def _all(db: Database, tenant: str, known: dict[str, Any]) -> Iterator[tuple[_Row, Entry]]:
-    """Yield every connector of a type that only signs in, and of others those that did."""
+    """Yield every connector of a type that only signs in; of others those that did or have to."""
     entries: dict[str, Entry] = {}
     names = (("id", TEXT), ("catalog_key", TEXT))
     heads = list(reader.list_installed(db, tenant, names).rows)
@@ -75,9 +75,16 @@ def _all(db: Database, tenant: str, known: dict[str, Any]) -> Iterator[tuple[_Ro
         if key not in entries:
             entries[key] = stored.find_entry(db, key)
         entry = entries[key]
-        if oauth.methods(entry) and (entry.auth_type == "oauth" or connector_id in known):
-            row = reader.show_connector(db, tenant, connector_id, _COLUMNS)
-            yield only_row(row), entry
+        if not oauth.methods(entry):
+            continue
+        row = only_row(reader.show_connector(db, tenant, connector_id, _COLUMNS))
+        if entry.auth_type == "oauth" or connector_id in known or _lacks_sign_in(row, entry):
+            yield row, entry
+
+
+def _lacks_sign_in(row: _Row, entry: Entry) -> bool:
+    held = row["auth_fields"]
+    return isinstance(held, list) and filling.needs_sign_in(entry, held)
 
 
 def _standing(row: _Row, entry: Entry, how: dict[str, Any], within: float) -> Standing:

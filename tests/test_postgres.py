@@ -16,6 +16,7 @@ import pytest
 import signed_in
 from authorization_server import AuthorizationServer
 from processes import together
+from servers import Reply
 
 from connectors_cli.__main__ import main
 from connectors_cli.rows import CONNECTOR
@@ -238,6 +239,18 @@ def test_nobody_seals_under_the_old_key_while_a_key_rotates(run, blog, store, mo
         "canary-w1-7\n",
         "canary-w2-7\n",
     }
+
+
+def test_an_account_stays_known_where_a_test_does_not_reach_the_service(run, store, monkeypatch):
+    with AuthorizationServer() as service:
+        monkeypatch.setenv("BROWSER", signed_in.BROWSER)
+        signed_in.add_type(run, service)
+        assert signed_in.install(run, service, "news", "--auth", "browser").code == 0
+        assert run("test", "news").code == 0
+        service.replies["/me"] = [Reply(503, {})]
+        assert run("test", "news").code == 8
+        (found,) = json.loads(run("auth", "status", "news", "--json").out)["results"]
+        assert (found["account"], found["method"]) == ("alice", "browser")
 
 
 def test_eight_processes_make_one_refresh(run, store, monkeypatch, tmp_path):

@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors_cli import journal, recording, remedies
 from connectors_cli.access import Action
-from connectors_cli.database import principal_at
+from connectors_cli.database import Database, principal_at
 from connectors_cli.http import trust
 from connectors_cli.journal import Actor
 from connectors_cli.probes.network import Network, open_network
@@ -26,6 +26,11 @@ _KEEP = (
     "UPDATE connectors SET last_check = ?, status = CASE WHEN status = ? THEN ? ELSE status END"
     " WHERE tenant_id = ? AND id = ? AND auth_mac = ? AND deleted_at IS NULL"
 )
+_ACCOUNT = {
+    "sqlite": "SELECT CASE WHEN json_valid(last_check) THEN json_extract(last_check, '$.account')"
+    " END FROM connectors WHERE id = ?",
+    "postgresql": "SELECT last_check ->> 'account' FROM connectors WHERE id = ?",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,21 +174,31 @@ def _key(subjects: Sequence[Subject]) -> Key | None:
 def _record(
     settings: Settings, actor: Actor, subjects: Sequence[Subject], checks: Sequence[Check]
 ) -> None:
-    """Write every last_check, unless the connector was changed meanwhile, and the events."""
+    """Write every last_check, unless the connector was changed meanwhile, and the events.
+
+    Whose account it is stays known where a test does not get as far as asking.
+    """
     pairs = list(zip(subjects, checks, strict=True))
     events = [
         (check.name, {"id": subject.row["id"], "state": check.state, "step": check.step})
         for subject, check in pairs
     ]
-    rows = [_row(subject, check) for subject, check in pairs]
     with recording.change(settings, actor, Action.CONNECTOR_TEST, events, _key(subjects)) as db:
-        db.write(_KEEP, rows)
+        db.write(_KEEP, [_row(*pair, _account(db, *pair)) for pair in pairs])
 
 
-def _row(subject: Subject, check: Check) -> tuple[str, ...]:
+def _account(db: Database, subject: Subject, check: Check) -> str | None:
+    """Return whose account a connector is, as this test found it or the last one that did."""
+    if check.account is not None:
+        return check.account
+    found = db.one(_ACCOUNT[db.dialect], (subject.row["id"],))
+    return found[0] if found and isinstance(found[0], str) else None
+
+
+def _row(subject: Subject, check: Check, account: str | None) -> tuple[str, ...]:
     """Return the values of _KEEP: the status that the outcome ends, and what it becomes, too."""
     kept = ("state", "message", "account", "http_status", "latency_ms", "hint")
-    found = check.as_object()
+    found = {**check.as_object(), "account": account}
     last = {"at": check.checked_at, **{name: found[name] for name in kept}}
     turned = remedies.turn(check.state)
     row = subject.row

@@ -12,9 +12,9 @@ from connectors_cli.catalog import Entry
 from connectors_cli.database import open_for_reading
 from connectors_cli.errors import Cancelled, ConnectorsError, InvalidInput, NotFound, UsageError
 from connectors_cli.grants import Opened
-from connectors_cli.history import sign_ins
 from connectors_cli.oauth import Granted, Options, Talk
 from connectors_cli.results import Change, FieldChange
+from connectors_cli.sign_ins import sign_ins
 from connectors_cli.workspace import Workspace
 
 WAYS = (*oauth.METHODS, "none")

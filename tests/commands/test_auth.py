@@ -128,6 +128,21 @@ def test_status_tells_how_each_stands_and_needs_no_key(run, news, server, monkey
     monkeypatch.setenv("CONNECTOR_AUTH_ENCRYPTION_KEY", key)
 
 
+def test_status_knows_the_account_also_where_the_service_was_not_reached(run, news, server):
+    def account():
+        return json.loads(run("auth", "status", news, "--json").out)["results"][0]["account"]
+
+    assert run("test", news).code == 0
+    assert account() == "alice"
+    server.replies["/me"] = [Reply(503, {})]
+    (found,) = json.loads(run("test", news, "--json").out)["results"]
+    assert (found["state"], found["account"]) == ("unreachable", None)
+    assert account() == "alice"
+    assert shown(run)["last_check"]["state"] == "unreachable"
+    assert run("auth", "login", news, "--method", "browser").code == 0
+    assert account() is None  # whoever signs in now may be somebody else
+
+
 DAMAGES = ("config = '{'", "auth = '{'", "auth_mac = 'x'", "auth_expires_at = 'soon'", "tags = '['")
 
 

@@ -94,3 +94,23 @@ def test_a_password_of_the_form_stays_good_where_a_sign_in_came_to_nothing(run, 
     before = len(site.requests)
     assert run("remove", "blog").code == 0
     assert len(site.requests) == before
+
+
+def test_a_password_that_is_typed_after_a_sign_in_is_the_persons_own(run, site, monkeypatch):
+    install(run, site)
+    assert run("auth", "logout", "blog").code == 0
+    (found,) = json.loads(run("auth", "status", "--json").out)["results"]
+    assert (found["state"], found["method"]) == ("signed_out", None)
+    monkeypatch.setenv("P", PASSWORD)
+    assert run("edit", "blog", "-S", "application_password=env:P").code == 0
+    assert json.loads(run("auth", "status", "--json").out)["results"] == []
+    before = len(site.requests)
+    assert (run("remove", "blog").code, len(site.requests)) == (0, before)
+
+
+def test_a_password_that_replaces_the_one_of_a_sign_in_is_not_taken_back(run, site, monkeypatch):
+    install(run, site)
+    monkeypatch.setenv("P", "canary-another-password")
+    assert run("edit", "blog", "-S", "application_password=env:P").code == 0
+    before = len(site.requests)
+    assert (run("remove", "blog").code, len(site.requests)) == (0, before)
