@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from connectors_cli import database
 from connectors_cli.database import Database
-from connectors_cli.errors import NoTenant, NotFound, StoreError, UsageError
+from connectors_cli.errors import Missing, NoTenant, NotFound, Outdated, StoreError, UsageError
 from connectors_cli.rows import Column, Rows, columns_for
 from connectors_cli.settings import Settings
 
@@ -95,9 +95,9 @@ class Run:
         if self._database is None:
             try:
                 self._database = database.open_for_reading(self.settings.store)
-            except database.Missing:
+            except Missing:
                 return None
-            except database.Outdated:
+            except Outdated:
                 self.workspace()
                 self._database = database.open_for_reading(self.settings.store)
         return self._database
@@ -133,7 +133,7 @@ class Run:
         if self._workspace is None:
             try:
                 self._workspace = workspace.Workspace(self.settings)
-            except database.Missing:
+            except Missing:
                 self._first_use()
                 self._workspace = workspace.Workspace(self.settings)
         return self._workspace

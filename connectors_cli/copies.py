@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 
-from connectors_cli import database
-from connectors_cli.errors import Conflict, StoreError
+from connectors_cli import connections
+from connectors_cli.driver_faults import BUSY_SECONDS, explain
+from connectors_cli.errors import Conflict, Damaged, StoreError
 from connectors_cli.private_file import check_name, check_new, open_new, part_of, put, sync
 
 SIDE_FILES = ("-wal", "-shm", "-journal")
@@ -23,14 +24,14 @@ def back_up(path: str, target: str, *, replace: bool = False) -> None:
     check_target(path, target, replace=replace)
     part = part_of(target)
     try:
-        with closing(database.connect_sqlite(path)) as original:
+        with closing(connections.connect_sqlite(path)) as original:
             copy_pages(original, part)
         check_whole(part, path)
         sync(part)
         put(part, target, replace=replace)
         sync(os.path.dirname(part))
     except sqlite3.Error as error:
-        raise database.explain(error, path) from None
+        raise explain(error, path) from None
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise StoreError(f"the backup {target} cannot be written: {reason}") from None
@@ -67,7 +68,7 @@ def put_in(part: str, path: str, before: Callable[[], None]) -> None:
     try:
         with (
             closing(sqlite3.connect(part)) as staged,
-            closing(database.connect_sqlite(path)) as store,
+            closing(connections.connect_sqlite(path)) as store,
         ):
             _like(staged, store)
             if store.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
@@ -77,12 +78,12 @@ def put_in(part: str, path: str, before: Callable[[], None]) -> None:
             store.execute("PRAGMA busy_timeout=0")  # a reader may keep the log, and us no longer
             store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:
-        raise database.explain(error, path) from None
+        raise explain(error, path) from None
 
 
 def put_in_place(part: str, path: str) -> None:
     """Make a whole store the file at `path`, where no usable store is."""
-    with closing(database.connect_sqlite(part)) as connection:
+    with closing(connections.connect_sqlite(part)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     sync(part)
@@ -99,7 +100,7 @@ def keep(path: str, kept: str) -> None:
         return
     try:
         back_up(path, kept)
-    except database.Damaged:
+    except Damaged:
         for side in ("", "-wal"):
             if os.path.exists(path + side):
                 with open(path + side, "rb") as old, os.fdopen(open_new(kept + side), "wb") as new:
@@ -115,9 +116,9 @@ def check_whole(path: str, name: str) -> None:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()
             loose = connection.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.DatabaseError as error:
-        raise database.explain(error, name) from None
+        raise explain(error, name) from None
     if found != ("ok",) or loose is not None:
-        raise database.Damaged(
+        raise Damaged(
             f"the store {name} is damaged: its pages or rows do not fit together",
             hint="`connectors doctor` tells more; copy the file itself before anything else",
         )
@@ -153,6 +154,6 @@ def _not_for_ever(status: int, _remaining: int, _total: int) -> None:
     """Give up what is locked for longer than the driver waits; `backup` itself would not."""
     if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         raise StoreError(
-            f"the store was held by another process for {database.BUSY_SECONDS:.0f} s",
+            f"the store was held by another process for {BUSY_SECONDS:.0f} s",
             hint="try again",
         )

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from connectors_cli import __version__, copies, database
+from connectors_cli import __version__, connections, copies, database
+from connectors_cli.driver_faults import explain
 from connectors_cli.engines import make_engine, sqlite_engine
-from connectors_cli.errors import ConnectorsError, StoreError
+from connectors_cli.errors import ConnectorsError, Outdated, StoreError
 from connectors_cli.private_file import make_folder, open_new, sync
 from connectors_cli.settings import sqlite_path
 
@@ -48,7 +49,7 @@ def migrate(url: str) -> None:
     with in_words(path), alone(path):
         try:
             read_meta(url)
-        except database.Outdated:
+        except Outdated:
             _back_up(path)
             upgrade_file(path)
 
@@ -69,7 +70,7 @@ def in_words(place: str) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
-        raise database.explain(getattr(error, "orig", None) or error, place) from None
+        raise explain(getattr(error, "orig", None) or error, place) from None
     except OSError as error:
         raise StoreError(
             f"cannot make, migrate or restore the store {place}: {os.strerror(error.errno or 0)}",
@@ -121,7 +122,7 @@ def _create_file(path: str, fill: Fill) -> None:
                 _first_rows(connection, fill)
         finally:
             engine.dispose()
-        with closing(database.connect_sqlite(part)) as connection:
+        with closing(connections.connect_sqlite(part)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         sync(part)
         os.rename(part, path)
@@ -141,7 +142,7 @@ def _create_on_server(url: str, fill: Fill) -> bool:
             _upgrade(connection)
             _first_rows(connection, fill)
     except DBAPIError as error:
-        raise database.explain(error.orig or error, "the database") from None
+        raise explain(error.orig or error, "the database") from None
     finally:
         engine.dispose()
     return True

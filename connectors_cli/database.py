@@ -1,14 +1,14 @@
-"""Opens a store's database through the bare driver: files, pragmas, versions, errors in words."""
+"""A store's database, opened through the bare driver."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 from itertools import chain
 
-from connectors_cli import __version__
-from connectors_cli.errors import StoreError
+from connectors_cli import __version__, connections
+from connectors_cli.driver_faults import NoTable, damaged, driver_errors, explain
+from connectors_cli.errors import Missing, Newer, Outdated, StoreError
 from connectors_cli.settings import sqlite_path
 
 TYPE_CHECKING = False  # type checkers take it for true; importing typing doubles a start
@@ -20,27 +20,6 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x434E4354
 SCHEMA_VERSION = 2
-BUSY_SECONDS = 30.0
-
-
-class Outdated(StoreError):
-    """The store is older than the program: whoever may write migrates it first."""
-
-
-class Missing(StoreError):
-    """There is no store at this place yet."""
-
-
-class Newer(StoreError):
-    """The store is newer than the program, which leaves it alone."""
-
-
-class Damaged(StoreError):
-    """The store's file is no store any more: cut off, overwritten or altered."""
-
-
-class _NoTable(StoreError):
-    """A table is not there."""
 
 
 class Database:
@@ -137,9 +116,9 @@ def open_for_reading(url: str) -> Database:
     """
     path = sqlite_path(url)
     database = (
-        Database(_postgresql(url), "postgresql", "the database")
+        Database(connections.connect_postgresql(url), "postgresql", "the database")
         if path is None
-        else Database(_sqlite_read_only(path), "sqlite", path)
+        else Database(connections.read_only_sqlite(path), "sqlite", path)
     )
     try:
         check_version(database)
@@ -151,8 +130,8 @@ def open_for_reading(url: str) -> Database:
 
 def open_file(path: str) -> Database:
     """Open a SQLite store read-only, of whatever version: what it says of itself is in `meta`."""
-    check_file(path)
-    database = Database(_sqlite_read_only(path), "sqlite", path)
+    connections.check_file(path)
+    database = Database(connections.read_only_sqlite(path), "sqlite", path)
     try:
         read_meta(database)
     except StoreError:
@@ -165,10 +144,10 @@ def open_for_appending(url: str) -> Database:
     """Open a store for one plain-SQL write (an event); the caller begins and commits."""
     path = sqlite_path(url)
     if path is None:
-        return Database(_postgresql(url), "postgresql", "the database")
-    check_file(path)
+        return Database(connections.connect_postgresql(url), "postgresql", "the database")
+    connections.check_file(path)
     try:
-        return Database(connect_sqlite(path), "sqlite", path)
+        return Database(connections.connect_sqlite(path), "sqlite", path)
     except sqlite3.Error as error:
         raise explain(error, path) from None
 
@@ -183,7 +162,7 @@ def read_meta(database: Database) -> None:
     """Read `store_meta`; StoreError for a database that is no store, Damaged without a version."""
     try:
         database.meta = dict(database.rows("SELECT key, value FROM store_meta"))
-    except _NoTable:
+    except NoTable:
         if database.dialect == "postgresql":
             raise Missing(
                 "there is no store in the database", hint="make one with `connectors init`"
@@ -208,155 +187,3 @@ def compare_versions(found: int, meta: dict[str, str], place: str) -> None:
         )
     if found < SCHEMA_VERSION:
         raise Outdated(f"{place} has schema version {found}, this program needs {SCHEMA_VERSION}")
-
-
-def check_file(path: str) -> None:
-    """Refuse a store's path that is a link, folder, device or empty file, each in its own words."""
-    try:
-        found = os.lstat(path)
-    except FileNotFoundError:
-        raise Missing(
-            f"there is no store at {path}", hint="make one with `connectors init`"
-        ) from None
-    except OSError as error:
-        raise StoreError(f"cannot look at {path}: {os.strerror(error.errno or 0)}") from None
-    if stat.S_ISLNK(found.st_mode):
-        raise StoreError(
-            f"{path} is a symbolic link, which could lead a write anywhere",
-            hint="name the real file with --store",
-        )
-    if not stat.S_ISREG(found.st_mode):
-        kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or device"
-        raise StoreError(f"{path} is {kind}, not a store's file", hint="name a file with --store")
-    if found.st_size == 0:
-        raise Damaged(
-            f"{path} is empty: a store was cut off or something else made it",
-            hint="put a backup there: `connectors restore --from FILE`; or remove the file",
-        )
-    if not os.access(path, os.R_OK):
-        raise StoreError(f"{path} cannot be read by this user", hint="check its owner and mode")
-
-
-def connect_sqlite(path: str) -> sqlite3.Connection:
-    """Connect for writing, with the settings every writer needs; transactions are begun by hand."""
-    connection = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
-    try:
-        for pragma in (
-            "foreign_keys=ON",
-            "synchronous=EXTRA",  # FULL in WAL; with a journal its removal is waited for as well
-            "secure_delete=ON",
-            "trusted_schema=OFF",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
-
-
-def driver_errors(dialect: str) -> tuple[type[Exception], ...]:
-    """Return the exceptions a driver raises, for an `except`."""
-    if dialect == "sqlite":
-        return (sqlite3.Error,)
-    import psycopg
-
-    return (psycopg.Error,)
-
-
-_FROM_BACKUP = "put a backup in its place: `connectors restore --from FILE`"
-_DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
-_REASONS = {
-    "SQLITE_NOTADB": ("is not a database", _FROM_BACKUP),
-    "SQLITE_CORRUPT": ("is damaged", _FROM_BACKUP),
-    "SQLITE_FULL": ("cannot grow: the disk is full", "free some space; nothing was changed"),
-    "SQLITE_IOERR_SHMSIZE": ("cannot be used: the disk is full", "free some space"),
-    "SQLITE_READONLY": ("is read-only", "check the file's and the folder's owner and mode"),
-    "SQLITE_CANTOPEN": ("cannot be opened", "check the folder's owner and mode"),
-    "SQLITE_IOERR": ("cannot be read or written: the disk reports an error", "check the disk"),
-    "SQLITE_BUSY": (f"was held by another process for {BUSY_SECONDS:.0f} s", "try again"),
-    "SQLITE_PERM": ("may not be opened by this user", "check its owner and mode"),
-}
-
-
-def damaged(place: str) -> Damaged:
-    """Return the error for a row that this program cannot have written."""
-    return Damaged(
-        f"the store {place} is damaged: a row holds text or JSON that cannot be read",
-        hint=_FROM_BACKUP,
-    )
-
-
-def explain(error: BaseException, place: str) -> StoreError:
-    """Return a driver's error in our words; the driver's own text can quote values."""
-    name = getattr(error, "sqlite_errorname", None) or ""
-    for prefix, (what, hint) in _REASONS.items():
-        if name.startswith(prefix):
-            kind = Damaged if prefix in _DAMAGED else StoreError
-            return kind(f"the store {place} {what}", hint=hint)
-    sqlstate = getattr(error, "sqlstate", None)
-    if sqlstate == "42P01":
-        return _NoTable(f"{place} is incomplete: a table is missing")
-    if sqlstate is not None:
-        return StoreError(f"{place} refused a statement (SQLSTATE {sqlstate})")
-    if isinstance(error, sqlite3.Error):
-        return _explain_statement(error, name, place)
-    return StoreError(
-        f"{place} cannot be reached ({type(error).__name__})",
-        hint="check the store's URL and that the server is up",
-    )
-
-
-def _explain_statement(error: sqlite3.Error, name: str, place: str) -> StoreError:
-    text = str(error)
-    if name == "SQLITE_ERROR" and "no such table" in text:
-        return _NoTable(f"the store {place} is incomplete: no such table")
-    if "malformed JSON" in text or "Could not decode" in text:
-        return damaged(place)
-    return StoreError(f"the store {place} failed ({name or type(error).__name__})")
-
-
-def _sqlite_read_only(path: str) -> sqlite3.Connection:
-    check_file(path)
-    try:
-        return _connect_read_only(path, "mode=ro")
-    except sqlite3.Error as error:
-        # Where files cannot be made beside the store (a folder that is read-only, a full disk) WAL
-        # cannot be used; with nothing in the log the store can be read as it stands.
-        if _is_busy(error) or (os.path.exists(path + "-wal") and os.path.getsize(path + "-wal")):
-            raise explain(error, path) from None
-    try:
-        return _connect_read_only(path, "mode=ro&immutable=1")
-    except sqlite3.Error as error:
-        raise explain(error, path) from None
-
-
-def _is_busy(error: sqlite3.Error) -> bool:
-    return (getattr(error, "sqlite_errorname", None) or "").startswith("SQLITE_BUSY")
-
-
-def _connect_read_only(path: str, options: str) -> sqlite3.Connection:
-    uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    connection = sqlite3.connect(f"{uri}?{options}", uri=True, timeout=BUSY_SECONDS)
-    try:
-        connection.execute("PRAGMA trusted_schema=OFF")
-        connection.execute("PRAGMA schema_version")  # the first that opens the file
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
-
-
-def _postgresql(url: str) -> Any:
-    try:
-        import psycopg
-    except ImportError:
-        raise StoreError(
-            "a PostgreSQL store needs the extra `postgres`",
-            hint="pip install 'connectors-cli[postgres]'",
-        ) from None
-    try:
-        return psycopg.connect(url, connect_timeout=10)
-    except psycopg.Error as error:
-        raise explain(error, "the database server") from None

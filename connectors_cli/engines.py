@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from connectors_cli import database
+from connectors_cli import connections
+from connectors_cli.driver_faults import damaged
 from connectors_cli.settings import sqlite_path
 
 
@@ -26,11 +27,11 @@ def sqlite_engine(path: str) -> Engine:
         try:
             return json.loads(text)
         except (ValueError, RecursionError):
-            raise database.damaged(path) from None
+            raise damaged(path) from None
 
     engine = create_engine(
         "sqlite://",
-        creator=lambda: database.connect_sqlite(path),
+        creator=lambda: connections.connect_sqlite(path),
         hide_parameters=True,
         json_serializer=_dump,
         json_deserializer=load,

@@ -96,6 +96,22 @@ class StoreError(ConnectorsError):
     code = "store"
 
 
+class Outdated(StoreError):
+    """The store is older than the program: whoever may write migrates it first."""
+
+
+class Missing(StoreError):
+    """There is no store at this place yet."""
+
+
+class Newer(StoreError):
+    """The store is newer than the program, which leaves it alone."""
+
+
+class Damaged(StoreError):
+    """The store's file is no store any more: cut off, overwritten or altered."""
+
+
 class UsageError(ConnectorsError):
     """The command line asks for something that cannot be done."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from connectors_cli.chain import Sealer, hash_entry
-from connectors_cli.database import damaged
+from connectors_cli.driver_faults import damaged
 from connectors_cli.settings import Settings
 
 TYPE_CHECKING = False  # see database.py

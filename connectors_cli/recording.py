@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from connectors_cli import database, journal
 from connectors_cli.access import ON_REMOVED, OWNERS, Action, Role, require
-from connectors_cli.database import Database, driver_errors, explain
+from connectors_cli.database import Database
+from connectors_cli.driver_faults import driver_errors, explain
 from connectors_cli.errors import NoTenant, NotPermitted
 from connectors_cli.journal import Actor
 from connectors_cli.membership import standing

@@ -7,8 +7,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import JSON, Session, col, select
 
 from connectors_cli import catalog, reader
-from connectors_cli.database import Damaged
-from connectors_cli.errors import Conflict, NotFound
+from connectors_cli.errors import Conflict, Damaged, NotFound
 from connectors_cli.names import check_credential, fold, is_text
 from connectors_cli.rows import only_row
 from connectors_cli.sealed import unreadable

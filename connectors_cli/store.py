@@ -7,10 +7,11 @@ from contextlib import closing, contextmanager, suppress
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from connectors_cli import database
+from connectors_cli import connections, database
 from connectors_cli.creation import in_words, migrate
+from connectors_cli.driver_faults import driver_errors, explain
 from connectors_cli.engines import make_engine
-from connectors_cli.errors import StoreError
+from connectors_cli.errors import Outdated, StoreError
 from connectors_cli.settings import sqlite_path
 
 
@@ -32,9 +33,9 @@ class Store:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
         except DBAPIError as error:
-            raise database.explain(error.orig or error, self.place) from None
-        except database.driver_errors(self.engine.dialect.name) as error:
-            raise database.explain(error, self.place) from None
+            raise explain(error.orig or error, self.place) from None
+        except driver_errors(self.engine.dialect.name) as error:
+            raise explain(error, self.place) from None
 
     def driver(self, session: Session) -> database.Database:
         """Return a session's own connection for plain SQL, in its transaction."""
@@ -47,7 +48,7 @@ class Store:
         """
         if self.path is None:
             return True
-        with in_words(self.path), closing(database.connect_sqlite(self.path)) as connection:
+        with in_words(self.path), closing(connections.connect_sqlite(self.path)) as connection:
             busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy
 
@@ -69,12 +70,12 @@ def open_store(url: str) -> Store:
     """
     path = sqlite_path(url)
     if path is not None:
-        database.check_file(path)
+        connections.check_file(path)
         _check_writable(path)
         _close_to_others(path)
     try:
         head = _read_head(url)
-    except database.Outdated:
+    except Outdated:
         migrate(url)
         head = _read_head(url)
     return Store(url, *head)

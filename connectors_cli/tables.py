@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 from sqlmodel import Field, SQLModel
 
-from connectors_cli.database import damaged
+from connectors_cli.driver_faults import damaged
 
 
 class _TimestampTZ(UserDefinedType[Any]):

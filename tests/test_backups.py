@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from processes import finish, fork
 
-from connectors_cli import database
+from connectors_cli import connections, database
 from connectors_cli.__main__ import main
 from connectors_cli.vault import Key, new_key
 
@@ -413,7 +413,7 @@ def test_who_has_the_store_open_reads_one_state_of_it(run, blog, path, copy):
 def test_a_store_that_somebody_writes_for_too_long_is_left(run, blog, path, copy, monkeypatch):
     assert run("backup", copy).code == 0
     assert run("edit", "blog", "--rename", "later").code == 0
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.2)
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         refused(run("restore", "--from", copy, "--yes"), 1, "held by another process")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from processes import run_forked
 
-from connectors_cli import database
+from connectors_cli import connections
 from connectors_cli.diagnosis.disk import check_kind, file_system
 from connectors_cli.diagnosis.surroundings import check_clock
 from connectors_cli.vault import Key, new_key
@@ -316,7 +316,7 @@ def test_who_holds_the_lock_or_writes_for_long_is_told(doctor, blog, path):
 
 
 def test_a_store_that_nobody_else_may_look_at_is_told(doctor, blog, path, monkeypatch):
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.2)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode=DELETE")
         other.execute("BEGIN EXCLUSIVE")

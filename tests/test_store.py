@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
-from connectors_cli import __version__, copies, creation, database
+from connectors_cli import __version__, connections, copies, creation, database
 from connectors_cli.access import Action
 from connectors_cli.errors import StoreError
 from connectors_cli.services import tenants
@@ -391,7 +391,7 @@ def test_a_failing_change_gives_the_lock_back_at_once(ws, path, failure):
 
 
 def test_a_store_that_stays_locked_is_told(run, blog, path, monkeypatch):
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.2)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         told(run("edit", "blog", "--deactivate"), "was held by another process")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 
-from connectors_cli import database
+from connectors_cli import connections, database
 from connectors_cli.database import Database
 from connectors_cli.diagnosis.content import check_catalog, check_pages, check_rows
 from connectors_cli.diagnosis.disk import check_disk
@@ -16,7 +16,8 @@ from connectors_cli.diagnosis.logs import check_log
 from connectors_cli.diagnosis.places import check_places
 from connectors_cli.diagnosis.sources import check_keyring, check_keys, check_source
 from connectors_cli.diagnosis.surroundings import check_surroundings
-from connectors_cli.errors import ConnectorsError, StoreError
+from connectors_cli.driver_faults import explain
+from connectors_cli.errors import ConnectorsError, Missing, Newer, Outdated, StoreError
 from connectors_cli.holdings import holdings
 from connectors_cli.membership import role_of
 from connectors_cli.settings import Settings, sqlite_path
@@ -39,7 +40,7 @@ def _findings(settings: Settings, words: Words) -> Iterator[Finding]:
         yield from _guarded("folder", _around(path, words))
     try:
         db = _opened(settings, path)
-    except database.Missing as error:
+    except Missing as error:
         yield Finding("store", "warning", error.message, error.hint)
         yield from check_source(settings.environ, "")[1]
         return
@@ -101,10 +102,10 @@ def _told(db: Database, settings: Settings, path: str | None, version: int) -> F
         text += f", {os.path.getsize(path) // 1024} KiB, log {log // 1024} KiB ({mode})"
     try:
         database.compare_versions(version, db.meta, settings.shown_store)
-    except database.Outdated as error:
+    except Outdated as error:
         hint = "the next command migrates it, after a backup: connectors list"
         return Finding("store", "warning", error.message, hint)
-    except database.Newer as error:
+    except Newer as error:
         return Finding("store", "failure", error.message, error.hint)
     return Finding("store", "ok", text)
 
@@ -115,7 +116,7 @@ def _write_lock(path: str) -> Finding:
         what = "the store is read-only for this user: reading works, changing does not"
         return Finding("writing", "warning", what, f"ls -l '{path}'")
     try:
-        with closing(database.connect_sqlite(path)) as connection:
+        with closing(connections.connect_sqlite(path)) as connection:
             connection.execute("PRAGMA busy_timeout=2000")
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
@@ -123,7 +124,7 @@ def _write_lock(path: str) -> Finding:
         if (error.sqlite_errorname or "").startswith("SQLITE_BUSY"):
             what = "another process has been writing for more than 2 s"
             return Finding("writing", "warning", what, f"who has it: fuser '{path}'")
-        told = database.explain(error, path)
+        told = explain(error, path)
         return Finding("writing", "failure", told.message, told.hint)
     return Finding("writing", "ok", "nobody holds up who writes")
 

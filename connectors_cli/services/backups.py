@@ -9,10 +9,18 @@ from typing import Any
 
 from sqlmodel import Session
 
-from connectors_cli import copies, creation, database, journal, private_file
+from connectors_cli import connections, copies, creation, database, journal, private_file
 from connectors_cli.access import Action, Role
 from connectors_cli.database import Database
-from connectors_cli.errors import ConnectorsError, NotPermitted, StoreError, UsageError
+from connectors_cli.errors import (
+    ConnectorsError,
+    Damaged,
+    Missing,
+    Newer,
+    NotPermitted,
+    StoreError,
+    UsageError,
+)
 from connectors_cli.holdings import Holdings, holdings, missing_keys
 from connectors_cli.settings import Settings, sqlite_path
 from connectors_cli.workspace import Workspace
@@ -75,7 +83,7 @@ def examine(settings: Settings, source: str) -> Restoration:
         strange = tuple(tenant for tenant, role in _roles(db) if role is None)
     try:
         present = _present(settings)
-    except (database.Missing, database.Damaged, database.Newer) as error:
+    except (Missing, Damaged, Newer) as error:
         return Restoration(source, held, strange, None, error.message)
     return Restoration(source, held, strange, present)
 
@@ -97,7 +105,7 @@ def restore(settings: Settings, wanted: Restoration) -> dict[str, Any]:
         copies.remove(part)  # of one that was ended
         try:
             _stage(wanted, part)
-            with closing(database.connect_sqlite(part)) as connection:
+            with closing(connections.connect_sqlite(part)) as connection:
                 staged = Database(connection, "sqlite", part)
                 tenants = [held.tenant for held in wanted.held.tenants]
                 actor = journal.find_actor(settings, staged.principal)
@@ -136,7 +144,7 @@ def _backup(source: str) -> Iterator[Database]:
         raise StoreError(f"{source} is empty: it is no backup", hint="name another with --from")
     try:
         db = database.open_file(path)
-    except database.Damaged as error:
+    except Damaged as error:
         raise _not_restored(error, source) from None
     try:
         if db.one("PRAGMA application_id") != (database.APPLICATION_ID,):
@@ -171,7 +179,7 @@ def _stage(wanted: Restoration, part: str) -> None:
         copies.copy_pages(db.connection, part)
     try:
         copies.check_whole(part, wanted.source)
-    except database.Damaged as error:
+    except Damaged as error:
         raise _not_restored(error, wanted.source) from None
     if wanted.held.schema_version < database.SCHEMA_VERSION:
         creation.upgrade_file(part)
@@ -186,9 +194,9 @@ def _put(part: str, path: str) -> str | None:
     moment = journal.now().replace("-", "").replace(":", "")
     kept = f"{path}.before-restore-{moment}"
     try:
-        database.check_file(path)  # an empty one is Damaged
+        connections.check_file(path)  # an empty one is Damaged
         copies.put_in(part, path, lambda: copies.keep(path, kept))
-    except database.Damaged:
+    except Damaged:
         copies.keep(path, kept)
         copies.put_in_place(part, path)
     return kept

@@ -21,7 +21,7 @@ from figures import Family, Row, row
 from homes import Home
 from killing import can_trace
 
-from connectors_cli import database
+from connectors_cli import connections
 from connectors_cli.__main__ import main
 
 EDITS = 20
@@ -103,7 +103,7 @@ def _judge(home: Home, last: int) -> Iterator[str]:
 
 def connect_with(synchronous: str) -> Callable[[str], sqlite3.Connection]:
     """Return what connects as the program does, but for one setting: for a control."""
-    connect = database.connect_sqlite
+    connect = connections.connect_sqlite
 
     def connect_otherwise(path: str) -> sqlite3.Connection:
         connection = connect(path)
@@ -121,7 +121,7 @@ def _edit_again_and_again(home: Home, way: Way) -> Callable[[], int]:
         os.environ.clear()
         os.environ.update(home.environ)
         if way.synchronous is not None:
-            database.connect_sqlite = connect_with(way.synchronous)
+            connections.connect_sqlite = connect_with(way.synchronous)
         for n in range(1, EDITS + 1):
             os.environ["TOKEN"] = f"token-of-c{n}"
             values = ("-s", f"account_label=label {n}", "-S", "integration_token=env:TOKEN")

@@ -18,7 +18,7 @@ from killing import can_trace, count_changes, kill_after, kill_at_call
 from power import connect_with, cuts, held_open, recorded
 from processes import together
 
-from connectors_cli import database
+from connectors_cli import connections
 from connectors_cli.__main__ import main
 from connectors_cli.database import open_for_reading
 from connectors_cli.sealed import sealed_connector
@@ -157,7 +157,7 @@ def _rotate_and_prune(home: Home, *, control: bool) -> Callable[[], int]:
         os.environ.clear()
         os.environ.update(home.environ)
         if control:
-            database.connect_sqlite = connect_with("NORMAL")
+            connections.connect_sqlite = connect_with("NORMAL")
             Store.checkpoint = lambda _: True  # type: ignore[method-assign]  # the control
         if code := main(["key", "rotate"]) or main(["key", "prune", "--yes"]):
             return code
