@@ -13,7 +13,7 @@ from connectors_cli import catalog, catalog_rows, creation, journal, recording
 from connectors_cli.access import Action, Role
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.database import Database, open_for_reading, principal_at
-from connectors_cli.errors import Conflict, ConnectorsError, KeyProblem, NotFound
+from connectors_cli.errors import Conflict, ConnectorsError, KeyProblem, NotFound, NotPermitted
 from connectors_cli.key_rows import key_states
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.settings import Settings
@@ -55,7 +55,8 @@ class Workspace:
 
         With `needs_key` the tenant's keys are fetched before the lock is taken.
         `details` may be filled until the end and must hold no values. With `commit` false all is
-        rolled back and nothing recorded: a dry run. A refusal is recorded in its own transaction.
+        rolled back and nothing recorded: a dry run. Who may not is recorded all the same; a failure
+        has a transaction of its own.
         """
         noted: dict[str, Any] = {} if details is None else details
         if needs_key:
@@ -121,7 +122,8 @@ class Workspace:
         try:
             yield
         except ConnectorsError as error:
-            if commit and not isinstance(error, NotFound) and error.code != "store":
+            tried = commit or isinstance(error, NotPermitted)
+            if tried and not isinstance(error, NotFound) and error.code != "store":
                 with self.store.transaction() as session:
                     self._append(session, [(action, subject, error.code, "{}")])
             raise

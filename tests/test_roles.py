@@ -53,8 +53,7 @@ BY_ACTION = {
     Action.STORE_BACKUP: ("backup {file}.db", OWNER),
 }
 # Those that need what a small store has not: a lost key, a service, a keyring, a backup. Here they
-# are only refused; who may has tests of its own. So have a refresh, which begins as a use of what
-# was signed in, and the restoring of a backup.
+# are only refused; who may has tests of its own. So has the restoring of a backup.
 REFUSED = {
     Action.TENANT_RESTORE: ("tenant restore default", OWNER),
     Action.CONNECTOR_RESET: ("credentials reset blog --yes", ADMIN),
@@ -62,8 +61,15 @@ REFUSED = {
     Action.KEY_EXPORT: ("key export --to {file}.key --printable --yes", OWNER),
     Action.KEY_IMPORT: ("key import {keys}", OWNER),
     Action.KEY_MOVE: ("key move --to keyring --yes", OWNER),
+    Action.CONNECTOR_REFRESH: ("auth refresh site", MEMBER),
 }
-ELSEWHERE = {Action.STORE_RESTORE, Action.CONNECTOR_REFRESH}
+ELSEWHERE = {Action.STORE_RESTORE}
+# What has no dry run.
+ALWAYS = {
+    *(Action.CONNECTOR_USE, Action.CONNECTOR_REVEAL, Action.CONNECTOR_TEST),
+    *(Action.CONNECTOR_EXPORT, Action.CONNECTOR_LOGIN, Action.CONNECTOR_LOGOUT),
+    Action.STORE_BACKUP,
+}
 # What takes a role without an event of its own.
 QUIET = {
     "list": {*Role},
@@ -169,6 +175,15 @@ def test_who_may_not_is_refused_whatever_there_is_to_do(act, made, action, role)
         assert done.code == (5 if role is None else 4), done.err
         recorded = [(name, outcome) for _, name, outcome in events()[made.events :]]
         assert recorded == ([] if role is None else [(action, "not_permitted")])
+
+
+@pytest.mark.parametrize("role", ["owner", "viewer"])
+@pytest.mark.parametrize("action", [each for each in BY_ACTION if each not in ALWAYS], ids=str)
+def test_a_dry_run_takes_the_role_too_and_leaves_nothing_but_a_refusal(act, made, action, role):
+    done = act(BY_ACTION[action][0] + " -n", role)
+    assert done.code == (0 if role == "owner" else 4), done.err
+    recorded = [(name, outcome) for _, name, outcome in events()[made.events :]]
+    assert recorded == ([] if role == "owner" else [(action, "not_permitted")])
 
 
 @pytest.mark.parametrize("role", ROLES, ids=str)

@@ -170,7 +170,7 @@ def restore_connector(
         row.deleted_at = row.deleted_by_email = row.deleted_by_name = None
         edits.touch(ws, row)
         shown = records.shown(session, ws, row.id)
-    return Change("restored", row.name, shown, (), not commit)
+    return Change("restored", shown["name"], shown, (), not commit)
 
 
 def purge_connector(ws: Workspace, name: str, *, commit: bool = True) -> Change:

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 
-from connectors_cli import oauth, refreshing
+from connectors_cli import oauth, recording, refreshing
+from connectors_cli.access import Action
 from connectors_cli.database import open_for_reading
 from connectors_cli.errors import ConnectorsError
 from connectors_cli.standing import Standing, Standings
@@ -20,8 +21,11 @@ def refresh_all(
 ) -> Standings:
     """Refresh these connectors' tokens, or all that refresh themselves, several at a time.
 
-    With `within` those that last longer are left alone.
+    With `within` those that last longer are left alone. Raises NotPermitted, which is recorded,
+    before anything is looked at.
     """
+    subject = ", ".join(names) or "all"
+    recording.allow(ws.settings, ws.actor, Action.CONNECTOR_REFRESH, subject)
     with closing(open_for_reading(ws.settings.store)) as db:
         before = standings(db, ws.tenant, names).results
         chosen = [item for item in before if names or item.refreshes_itself]

@@ -210,7 +210,7 @@ def test_eight_processes_make_one_refresh_and_all_have_the_new_token(
         def get() -> int:
             with open(tmp_path / f"out{number}", "w") as sys.stdout:
                 if use == "refresh":
-                    assert main(["auth", "refresh", news, "--within", "1h"]) == 0
+                    assert main(["auth", "refresh", news, "--within", "30m"]) == 0
                 return main(["get", news, "access_token", "--reveal"])
 
         return get
