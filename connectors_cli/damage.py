@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _OWN_ROW = "FROM connectors c WHERE c.id = {view}.id"
-_READABLE = f"(SELECT json_valid(c.auth) {_OWN_ROW})"
+_IS_OBJECT = "json_valid(c.auth) AND substr(c.auth, 1, 1) = '{{'"
+_READABLE = f"(SELECT {_IS_OBJECT} {_OWN_ROW})"
 _NAMES = "SELECT '[' || COALESCE(group_concat(json_quote(key), ', '), '') || ']' FROM json_each"
-_STATUS = f"CASE WHEN {_READABLE} THEN status ELSE 'unreadable' END"
-_AUTH_FIELDS = f"(SELECT CASE WHEN json_valid(c.auth) THEN ({_NAMES}(c.auth)) END {_OWN_ROW})"
+_STATUS = f"CASE WHEN {_READABLE} THEN CAST(status AS TEXT) ELSE 'unreadable' END"
+_AUTH_FIELDS = f"(SELECT CASE WHEN {_IS_OBJECT} THEN ({_NAMES}(c.auth)) END {_OWN_ROW})"
 _INSTEAD = {"status": f"{_STATUS} AS status", "auth_fields": f"{_AUTH_FIELDS} AS auth_fields"}
 _OF_CONNECTORS = frozenset({"installed_connectors", "publish_targets", "removed_connectors"})
 
@@ -28,7 +29,11 @@ def selected(dialect: str, view: str, columns: Iterable[tuple[str, str]]) -> str
 def _column(view: str, name: str, kind: str) -> str:
     if view in _OF_CONNECTORS and name in _INSTEAD:
         return _INSTEAD[name].format(view=view)
-    return f"CASE WHEN json_valid({name}) THEN {name} END" if kind == "json" else name
+    if kind == "json":
+        begin = "[" if name == "tags" else "{"
+        return f"CASE WHEN json_valid({name}) AND substr({name}, 1, 1) = '{begin}' THEN {name} END"
+    # Without a name of its own: what is sorted by is the column, which has an index.
+    return f"CAST({name} AS TEXT)" if kind == "text" else name
 
 
 def status(dialect: str, view: str) -> str:

@@ -106,8 +106,8 @@ def _about(db: Database, tenant: str, name: str) -> tuple[str, list[str]]:
         "SELECT id FROM connectors WHERE tenant_id = ? AND (name = ? OR id = ?)"
         f" UNION SELECT {row_id} FROM events WHERE tenant_id = ? AND subject = ?"
     )
-    found = {row[0] for row in db.rows(sql, (tenant, name, name, tenant, name))}
-    known = [name, *sorted(found - {name, None})]
+    rows = db.rows(sql, (tenant, name, name, tenant, name))
+    known = [name, *sorted({row[0] for row in rows if isinstance(row[0], str)} - {name})]
     marks = ", ".join("?" * len(known))
     return f"(subject IN ({marks}) OR {row_id} IN ({marks}))", known * 2
 

@@ -61,7 +61,7 @@ def holdings(db: Database) -> Holdings:
         " UNION SELECT tenant_id, key_id FROM connectors"
         " UNION SELECT tenant_id, key_id FROM webhooks WHERE key_id IS NOT NULL ORDER BY 1, 2"
     ):
-        needed.setdefault(tenant, []).append(key_id)
+        needed.setdefault(tenant, []).append(str(key_id))  # a damaged one can be bytes
     newest = db.one("SELECT MAX(at) FROM events")
     return Holdings(
         store_id=db.meta["store_id"],

@@ -49,12 +49,12 @@ def write(copies: Iterable[Copy]) -> Iterator[str]:
 
 
 def read(text: str, where: str) -> list[Key]:
-    """Return the keys of a text that somebody typed; other lines than a key's are passed over.
+    """Return the keys of a text that somebody typed; other lines, empty ones too, are passed over.
 
     Capitals, and O for 0, l and I for 1, are taken. Raises InvalidInput that names the line.
     """
     keys = []
-    lines = iter(text.splitlines())
+    lines = (line for line in text.splitlines() if line.strip())
     for line in lines:
         head = _HEAD.match(line)
         if head is not None:

@@ -21,6 +21,10 @@ _WITHOUT_JSON = tuple(
     if isinstance(column.type, JSON)
 )
 """What leaves out the columns that a damaged row may hold no JSON in, until they are asked for."""
+_KINDS = (
+    *(("id", str), ("name", str), ("status", str), ("version", int)),
+    *(("config", dict), ("auth", dict), ("auth_fingerprints", dict), ("tags", list)),
+)
 
 
 def find(session: Session, ws: Workspace, name: str, *, whole: bool = True) -> Connector:
@@ -33,7 +37,7 @@ def find(session: Session, ws: Workspace, name: str, *, whole: bool = True) -> C
         live = select(Connector.name).where(
             Connector.tenant_id == ws.tenant, col(Connector.deleted_at).is_(None)
         )
-        raise reader.no_connector(name, filter(is_text, session.exec(live.limit(1000))))
+        raise reader.no_connector(name, filter(is_text, map(str, session.exec(live.limit(1000)))))
     return row
 
 
@@ -54,10 +58,18 @@ def find_live(
     try:
         for column in (Connector.name, Connector.id):
             if row := session.exec(live.where(column == name).with_for_update()).first():
-                return row
+                return _checked(row, whole=whole)
     except Damaged:
         raise unreadable(name) from None
     return None
+
+
+def _checked(row: Connector, *, whole: bool) -> Connector:
+    """Return a row whose columns hold what they are for; Tampered otherwise."""
+    kinds = _KINDS if whole else _KINDS[:4]
+    if not all(isinstance(getattr(row, name), kind) for name, kind in kinds):
+        raise unreadable(row.name)
+    return row
 
 
 def find_removed(session: Session, ws: Workspace, name: str) -> list[Connector]:
@@ -82,7 +94,7 @@ def check_free(session: Session, ws: Workspace, name: str, own_id: str | None = 
     )
     folded = fold(name)
     for other, other_id in session.exec(taken):
-        if other_id != own_id and fold(other) == folded:
+        if other_id != own_id and fold(str(other)) == folded:
             raise Conflict(
                 f"{name!r} reads like {other!r}, which exists", hint="choose another name"
             )
@@ -106,7 +118,7 @@ def sealed(session: Session, row: Connector) -> dict[str, Any]:
 
     A custom type's digest is made anew: what the store says of it could be as altered as the type.
     """
-    kind = session.get_one(CatalogRow, row.catalog_id)
+    kind = _type(session, row)
     custom = kind.source == "custom"
     return {
         "tenant_id": row.tenant_id,
@@ -123,7 +135,15 @@ def sealed(session: Session, row: Connector) -> dict[str, Any]:
 
 
 def type_key(session: Session, row: Connector) -> str:
-    return session.get_one(CatalogRow, row.catalog_id).key
+    """Return the key of a connector's type; Tampered where the store has no such type."""
+    return _type(session, row).key
+
+
+def _type(session: Session, row: Connector) -> CatalogRow:
+    found = session.get(CatalogRow, row.catalog_id)
+    if found is None:
+        raise unreadable(row.name)
+    return found
 
 
 def shown(session: Session, ws: Workspace, connector_id: str) -> dict[str, Any]:

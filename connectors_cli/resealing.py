@@ -10,6 +10,7 @@ from connectors_cli import catalog, reader
 from connectors_cli.database import Database
 from connectors_cli.errors import KeyMissing, Tampered
 from connectors_cli.journal import now
+from connectors_cli.sealed import unreadable
 from connectors_cli.vault import Vault
 from connectors_cli.workspace import Workspace
 
@@ -126,7 +127,8 @@ class Resealer:
         )
 
         fields = sorted(row["auth"]) if isinstance(row["auth"], dict) else []
-        return {"id": row["id"], "version": row["version"] + 1, "fields": fields}
+        version = row["version"] if isinstance(row["version"], int) else 0  # as SQLite adds to it
+        return {"id": row["id"], "version": version + 1, "fields": fields}
 
     def seal_as_it_is(self, row: Row) -> None:
         """Put a row under its key's seal again, whatever was changed of it."""
@@ -149,6 +151,8 @@ class Resealer:
         """Return what a row's seal covers, and what is needed to open it."""
         if not isinstance(row["config"], dict) or not isinstance(row["auth"], dict):
             raise Tampered(f"connector {row['name']!r} is not used: it holds no JSON")
+        if not isinstance(row["id"], str) or not isinstance(row["name"], str):
+            raise unreadable(row["name"])
         return {**row, **self._kind(row["catalog_id"]), "tenant_id": self._ws.tenant}
 
     def _vault(self, key_id: str) -> Vault:

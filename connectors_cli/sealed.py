@@ -18,6 +18,16 @@ _SEALED = (
     *("id", "tenant_id", "catalog_key", "source", "digest", "name", "config", "auth", "auth_mac"),
     *("key_id", "status", "tags", "auth_expires_at"),
 )
+_KINDS = {
+    "id": str,
+    "name": str,
+    "status": str,
+    "key_id": str,
+    "auth_expires_at": str | None,
+    "config": dict,
+    "auth": dict,
+    "tags": list,
+}
 
 
 def sealed_connector(db: Database, tenant: str, name: str) -> dict[str, Any]:
@@ -60,14 +70,16 @@ def installed_names(
     db: Database, tenant: str, names: Sequence[str] = ()
 ) -> Iterator[tuple[str, str]]:
     """Stream the names and ids of these connectors of a tenant, of all in order without names."""
-    head = "SELECT name, id FROM connectors WHERE deleted_at IS NULL AND "
+    head = (
+        "SELECT CAST(name AS TEXT), CAST(id AS TEXT) FROM connectors WHERE deleted_at IS NULL AND "
+    )
     for name in names:
         yield from db.rows(f"{head}tenant_id = ? AND name = ?", (tenant, name))
     if not names:
         yield from db.rows(head + _in_order(db), (tenant,))
 
 
-def unreadable(name: str) -> Tampered:
+def unreadable(name: object) -> Tampered:
     """Return the error for a connector whose row cannot be read."""
     return Tampered(
         f"connector {name!r} is not used: it was changed outside connectors",
@@ -99,8 +111,8 @@ def _with_parsed(row: Row) -> dict[str, Any]:
     try:
         for name in ("config", "auth", "tags"):
             sealed[name] = json.loads(sealed[name])
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         sealed["auth"] = None
-    if not isinstance(sealed["config"], dict) or not isinstance(sealed["auth"], dict):
+    if not all(isinstance(sealed[name], kind) for name, kind in _KINDS.items()):
         raise unreadable(sealed["name"])
     return sealed

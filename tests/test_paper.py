@@ -80,3 +80,9 @@ def test_a_line_that_is_left_out_is_named():
     lines = [line for line in text.splitlines() if not line.startswith("3 ")]
     with pytest.raises(InvalidInput, match="line 3 is missing"):
         paper.read("\n".join(lines), "paper")
+
+
+@given(KEYS)
+def test_empty_lines_between_are_passed_over(key):
+    spaced = "\n\n".join(written(key).splitlines())
+    assert [found.text for found in paper.read(spaced, "paper")] == [key.text]

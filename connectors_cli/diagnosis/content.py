@@ -65,7 +65,8 @@ class _Tally:
     """How many of a tenant's connectors and credentials were tried, and which are not well."""
 
     def __init__(self) -> None:
-        self.rows = self.credentials = self.closed = self.altered = self.unreadable = 0
+        self.rows = self.credentials = self.closed = 0
+        self.altered = self.unreadable = self.readable_altered = 0
         self.altered_names: list[str] = []
         self.unreadable_names: list[str] = []
 
@@ -89,6 +90,7 @@ def check_rows(
         names = words.names("connector", tally.altered_names, tally.altered)
         what = f"{where}: {tally.altered} of {seen} rows were changed outside connectors: {names}"
         hint = f"if the change is yours: connectors credentials accept NAME -t {where}"
+        hint = hint if tally.readable_altered else f"to clear them: {_reset(where)}"
         yield Finding("row seals", "failure", what, f"{hint}; else: {_BACKUP}")
     elif seen:
         what = f"{where}: {seen} of {seen} rows are as connectors wrote them"
@@ -96,13 +98,17 @@ def check_rows(
     if tally.unreadable:
         names = words.names("connector", tally.unreadable_names, tally.unreadable)
         what = f"{where}: of {tally.unreadable} rows the credentials do not open: {names}"
-        hint = f"to clear them and keep the settings: connectors credentials reset --all -t {where}"
+        hint = f"to clear them and keep the settings: {_reset(where)}"
         yield Finding("credentials", "failure", what, f"{hint}; else: {_BACKUP}")
     elif seen or not tally.rows:
         yield Finding("credentials", "ok", f"{where}: {tally.credentials} open")
     if tally.closed:
         what = f"{where}: {tally.closed} rows were not opened: their key is not at hand"
         yield Finding("credentials", "skipped", what, "connectors key status")
+
+
+def _reset(where: str) -> str:
+    return f"connectors credentials reset --all -t {where}"
 
 
 def _tried(db: Database, tenant: str, source: KeySource | None) -> _Tally:
@@ -113,6 +119,7 @@ def _tried(db: Database, tenant: str, source: KeySource | None) -> _Tally:
         tally.rows += 1
         if sealed is None:
             tally.alter(name)
+            tally.lose(name)
             continue
         key_id = sealed["key_id"]
         if key_id not in vaults:
@@ -145,9 +152,11 @@ def _vault(source: KeySource | None, key_id: str) -> Vault | None:
 
 
 def _try(vault: Vault, sealed: dict[str, Any], name: str, tally: _Tally) -> None:
+    altered = False
     try:
         vault.check_row(sealed)
     except Tampered:
+        altered = True
         tally.alter(name)
     place = (str(sealed["tenant_id"]), str(sealed["id"]))
     try:
@@ -156,3 +165,5 @@ def _try(vault: Vault, sealed: dict[str, Any], name: str, tally: _Tally) -> None
             tally.credentials += 1
     except Tampered:
         tally.lose(name)
+    else:
+        tally.readable_altered += altered

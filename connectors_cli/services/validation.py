@@ -45,7 +45,7 @@ def _all_names(ws: Workspace, session: Any) -> list[str]:
     live = select(Connector.name).where(
         Connector.tenant_id == ws.tenant, col(Connector.deleted_at).is_(None)
     )
-    return list(session.exec(live.order_by(col(Connector.name))))
+    return [str(name) for name in session.exec(live.order_by(col(Connector.name)))]
 
 
 def _report(
