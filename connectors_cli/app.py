@@ -1,6 +1,5 @@
-"""The root Typer app: global options, the table of commands, and the one error boundary."""
+"""The root Typer app: its global options, its table of commands."""
 
-import os
 from importlib import import_module
 from itertools import pairwise
 from keyword import iskeyword
@@ -8,13 +7,11 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
-from typer.exceptions import TyperException
 from typer.main import get_command as build
 
-from connectors_cli import __version__, streams
+from connectors_cli import __version__, boundary, streams
 from connectors_cli.coercion import take_text_as_it_is
 from connectors_cli.context import OUTPUTS, Run
-from connectors_cli.errors import Cancelled, ConnectorsError, NoTenant, UsageError
 
 CORE, INSPECT, USE, AUTHORIZE = "Core", "Inspect", "Use", "Authorize"
 MOVE, ADMINISTER = "Move", "Administer"
@@ -196,7 +193,7 @@ def run(line: list[str]) -> int:
         streams.flush()
         return code
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the boundary
-        return _fail(error, state)
+        return boundary.fail(error, state)
     finally:
         state.close()
 
@@ -208,91 +205,6 @@ def _show(result: Any, state: Run) -> int:
     from connectors_cli import render
 
     return render.show(result, state)
-
-
-def fail(error: BaseException, *, json: bool) -> int:
-    """Show an error that the fast lane met after its first byte; return the exit code."""
-    state = Run()
-    state.options["errors_as_json"] = json
-    return _fail(error, state)
-
-
-def _fail(error: BaseException, state: Run) -> int:
-    from connectors_cli import render
-
-    if _is_help(error) and not state.options.get("errors_as_json"):
-        return UsageError.exit_code
-    known = _as_known(error, state)
-    if known is None:
-        return streams.broken_pipe()
-    try:
-        render.error(known, state)
-    except OSError:
-        streams.silence()
-    return known.exit_code
-
-
-def _as_known(error: BaseException, state: Run) -> ConnectorsError | None:
-    """Return an error as one of ours; None for a reader that closed the pipe."""
-    match error:
-        case NoTenant():
-            known = _with_origin(error, state)
-        case ConnectorsError():
-            known = error
-        case TyperException():
-            told = _sentence(error.format_message()) or "a command is missing"
-            known = UsageError(told, hint=_usage_hint(error))
-        case typer.Abort() | KeyboardInterrupt():
-            known = Cancelled("left: nothing was saved")
-        case BrokenPipeError():
-            return None
-        case OSError():
-            streams.silence()
-            reason = os.strerror(error.errno or 0)
-            known = ConnectorsError(f"the operating system refused: {reason}")
-        case _:
-            known = _unexpected(error, state)
-    return known
-
-
-def _is_help(error: BaseException) -> bool:
-    """Tell whether a line without a command was answered with the help, and so needs no error."""
-    return isinstance(error, TyperException) and not error.format_message()
-
-
-def _with_origin(error: NoTenant, state: Run) -> ConnectorsError:
-    """Say where the name of a tenant that is not there came from."""
-    told = error.message != f"no tenant {error.tenant}" or error.tenant != state.settings.tenant
-    told = told or "tenant_is_argument" in state.options
-    return error if told else NoTenant(error.tenant, state.settings.tenant_origin)
-
-
-def _unexpected(error: BaseException, state: Run) -> ConnectorsError:
-    """Name a bug by its type and place: its text could quote a secret."""
-    import traceback
-
-    frames = [
-        f for f in traceback.extract_tb(error.__traceback__) if "connectors_cli" in f.filename
-    ]
-    place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "?"
-    trail = " < ".join(f"{os.path.basename(f.filename)}:{f.lineno}" for f in reversed(frames))
-    where = trail if state.options.get("verbose") else place
-    return ConnectorsError(
-        f"unexpected {type(error).__name__} at {where}",
-        hint="this is a bug: please report it with this line (--verbose tells more)",
-    )
-
-
-def _sentence(text: str) -> str:
-    """Return Typer's message as ours; words that are one too many may be a secret."""
-    if text.startswith("Got unexpected extra argument"):
-        text = text.partition(" (")[0]
-    return text[:1].lower() + text[1:].rstrip(".")
-
-
-def _usage_hint(error: TyperException) -> str:
-    context = getattr(error, "ctx", None)
-    return f"see `{context.command_path if context else 'connectors'} --help`"
 
 
 def _asks_json(line: list[str]) -> bool:

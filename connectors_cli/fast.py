@@ -138,9 +138,9 @@ def _shown(write: Callable[[], object], output: str) -> int:
         write()
         flush()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - hands it to the boundary
-        from connectors_cli import app
+        from connectors_cli import boundary
 
-        return app.fail(error, json=output in {"json", "jsonl"})
+        return boundary.fail_early(error, json=output in {"json", "jsonl"})
     return 0
 
 
