@@ -8,7 +8,7 @@ from itertools import chain
 
 from connectors_cli import __version__, connections
 from connectors_cli.driver_faults import NoTable, damaged, driver_errors, explain
-from connectors_cli.errors import Missing, Newer, Outdated, StoreError
+from connectors_cli.errors import Foreign, Missing, Newer, Outdated, StoreError
 from connectors_cli.settings import sqlite_path
 
 TYPE_CHECKING = False  # type checkers take it for true; importing typing doubles a start
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Row = tuple[Any, ...]
 
 APPLICATION_ID = 0x434E4354
+HEAD = b"SQLite format 3\x00"
 SCHEMA_VERSION = 2
 
 
@@ -167,7 +168,7 @@ def read_meta(database: Database) -> None:
             raise Missing(
                 "there is no store in the database", hint="make one with `connectors init`"
             ) from None
-        raise StoreError(
+        raise Foreign(
             f"{database.place} is a database, and not a connectors store",
             hint="name another place with --store",
         ) from None

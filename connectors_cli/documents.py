@@ -1,5 +1,6 @@
 """Reads a document somebody wrote: JSON, YAML 1.2 or TOML, of bounded size, without surprises."""
 
+import errno
 import json
 import math
 import os
@@ -8,7 +9,7 @@ import stat
 from typing import Any, NoReturn
 
 from connectors_cli import json_faults, streams, yaml_values
-from connectors_cli.errors import InvalidInput
+from connectors_cli.errors import InvalidInput, Unreadable
 
 LARGEST = 10 * 1024 * 1024
 DEEPEST = 64
@@ -18,7 +19,7 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 def read_document(path: str) -> Any:
     """Return what a file (or `-`: standard input) holds, by its ending, else JSON or YAML.
 
-    Raises InvalidInput with line and column; the text itself is not repeated.
+    Raises Unreadable, and InvalidInput with line and column; the text itself is not repeated.
     """
     text = read_text(path)
     documents = parse(text, kind_of(text, path), path)
@@ -28,12 +29,12 @@ def read_document(path: str) -> Any:
 
 
 def read_text(path: str, largest: int = LARGEST) -> str:
-    """Return the text of a file, or of standard input for `-`; InvalidInput."""
+    """Return the text of a file, or of standard input for `-`; Unreadable, InvalidInput."""
     data = _read(path, largest)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InvalidInput(f"{path}: not text in UTF-8") from None
+        raise Unreadable(path, "it is not text in UTF-8") from None
 
 
 def kind_of(text: str, path: str) -> str:
@@ -92,19 +93,32 @@ def readable_by_others(path: str) -> bool:
     return path != "-" and os.name == "posix" and bool(stat.S_IMODE(os.stat(path).st_mode) & 0o044)
 
 
+def check_file(path: str, *, may_be_pipe: bool = False) -> None:
+    """Raise Unreadable for what is not there, no file, or closed to this user."""
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise Unreadable(path, "it is a folder")
+        if not stat.S_ISREG(mode) and not (may_be_pipe and stat.S_ISFIFO(mode)):
+            raise Unreadable(path, "it is a pipe or device")
+        if not os.access(path, os.R_OK):
+            raise Unreadable(path, os.strerror(errno.EACCES).lower())
+    except OSError as error:
+        raise Unreadable(path, os.strerror(error.errno or 0).lower()) from None
+
+
 def _read(path: str, largest: int) -> bytes:
     try:
         if path == "-":
             data = streams.read_input(largest + 1)
         else:
-            if not stat.S_ISREG(os.stat(path).st_mode) and not stat.S_ISFIFO(os.stat(path).st_mode):
-                raise InvalidInput(f"{path}: not a file")
+            check_file(path, may_be_pipe=True)
             with open(path, "rb") as file:
                 data = file.read(largest + 1)
     except OSError as error:
-        raise InvalidInput(f"{path}: {os.strerror(error.errno or 0)}") from None
+        raise Unreadable(path, os.strerror(error.errno or 0).lower()) from None
     if len(data) > largest:
-        raise InvalidInput(f"{path}: larger than {largest // 1024**2} MiB")
+        raise Unreadable(path, f"it is larger than {largest // 1024**2} MiB")
     return data
 
 

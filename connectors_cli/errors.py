@@ -112,10 +112,22 @@ class Damaged(StoreError):
     """The store's file is no store any more: cut off, overwritten or altered."""
 
 
+class Foreign(StoreError):
+    """A database that is no store."""
+
+
 class UsageError(ConnectorsError):
     """The command line asks for something that cannot be done."""
 
     code, exit_code = "usage", 2
+
+
+class Unreadable(UsageError):
+    """A file that was named cannot be read: it is not there, closed, no file, or no text."""
+
+    def __init__(self, path: str, why: str, hint: str | None = None) -> None:
+        named = {"-": "standard input", "": "''"}.get(path, path)
+        super().__init__(f"{named}: cannot be read: {why}", hint=hint)
 
 
 class InputNeeded(ConnectorsError):
@@ -206,7 +218,7 @@ class Cancelled(ConnectorsError):
 EXIT_CODES: tuple[tuple[int, str], ...] = (
     (0, "done, or already so"),
     (1, "unexpected error, or a batch failed for mixed reasons"),
-    (2, "usage, or input needed and no terminal"),
+    (2, "usage, a file that cannot be read, or input needed and no terminal"),
     (3, "does not match the schema"),
     (4, "not permitted"),
     (5, "no such type, connector, tenant"),

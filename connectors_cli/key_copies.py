@@ -29,8 +29,8 @@ def write_sealed(copies: Iterable[Copy], envelope: Envelope) -> Iterator[str]:
 def read(path: str, passphrase: Callable[[], str]) -> list[Key]:
     """Return the keys of a file (or `-`: standard input) in either form.
 
-    The passphrase is asked for only where it is needed. Raises InvalidInput (no such file,
-    mistyped), KeyProblem for a wrong passphrase, Tampered.
+    The passphrase is asked for only where it is needed. Raises Unreadable, InvalidInput
+    (mistyped), KeyProblem for a wrong passphrase, Tampered.
     """
     text = documents.read_text(path, LARGEST)
     if text.lstrip()[:1] == "{":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors_cli import documents, lines
-from connectors_cli.errors import InvalidInput, Located, Problem
+from connectors_cli.errors import InvalidInput, Located, Problem, Unreadable
 
 LARGEST = 512 * 1024**2
 """For JSON: an export of 100,000 connectors has 60 MiB; YAML and TOML are read far slower."""
@@ -77,8 +77,8 @@ class Manifest:
 def read(source: str) -> list[Manifest]:
     """Return the documents of a file, of every file in a folder, or of standard input (`-`).
 
-    Raises InvalidInput for what cannot be read at all; what is wrong in a document is among its
-    problems.
+    Raises Unreadable, and InvalidInput for what is no document at all; what is wrong in a document
+    is among its problems.
     """
     found: list[Manifest] = []
     for path in _paths(source):
@@ -105,14 +105,14 @@ def _paths(source: str) -> list[str]:
     try:
         names = sorted(os.listdir(source))
     except OSError as error:
-        raise InvalidInput(f"{source}: {os.strerror(error.errno or 0)}") from None
+        raise Unreadable(source, os.strerror(error.errno or 0).lower()) from None
     paths = [
         os.path.join(source, name)
         for name in names
         if name.endswith(ENDINGS) and not name.startswith(".")
     ]
     if not paths:
-        raise InvalidInput(f"{source}: no file in it ends with {', '.join(ENDINGS)}")
+        raise Unreadable(source, f"no file in it ends with {', '.join(ENDINGS)}")
     return paths
 
 

@@ -299,26 +299,39 @@ def _instead(copy: Path, case: str) -> None:
 @pytest.mark.parametrize(
     ("case", "words"),
     [
-        ("missing", ["there is no file"]),
-        ("folder", ["is a folder"]),
-        ("pipe", ["is a pipe or device"]),
-        ("empty", ["is empty"]),
-        ("text", ["is not a database"]),
         ("truncated", ["damaged"]),
         ("flipped", ["damaged"]),
         ("loose", ["damaged"]),
         ("no version", ["damaged"]),
-        ("foreign", ["not a connectors store"]),
-        ("not ours", ["not a connectors store"]),
         ("newer", ["has schema version 99", "upgrade this program"]),
     ],
 )
-def test_what_is_no_backup_is_refused_and_the_store_left(run, blog, path, copy, case, words):
+def test_a_backup_that_is_damaged_is_refused_and_the_store_left(run, blog, path, copy, case, words):
     assert run("backup", copy).code == 0
     _instead(copy, case)
     refused(run("restore", "--from", copy, "--yes"), 1, *words)
     assert names(run) == ["blog"]
     assert not list(path.parent.glob("*.part*"))
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("missing", "no such file"),
+        ("folder", "is a folder"),
+        ("pipe", "is a pipe or device"),
+        ("empty", "is no backup"),
+        ("text", "is no backup"),
+        ("foreign", "is no backup"),
+        ("not ours", "is no backup"),
+    ],
+)
+@pytest.mark.parametrize("more", [["--yes"], ["--dry-run"]], ids=str)
+def test_a_file_that_is_no_backup_is_a_usage_error(run, blog, copy, case, words, more):
+    assert run("backup", copy).code == 0
+    _instead(copy, case)
+    refused(run("restore", "--from", copy, *more), 2, f"{copy}: cannot be read: ", words)
+    assert names(run) == ["blog"]
 
 
 @pytest.mark.parametrize(

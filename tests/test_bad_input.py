@@ -215,13 +215,13 @@ def test_a_name_that_cannot_be_is_not_found(run, blog, command, name):
 def test_a_filter_that_is_not_text_finds_nothing(run, blog, line):
     done = run("list", *line, "--json")
     assert "this is a bug" not in done.err
-    assert (done.code, done.out.strip()) in {(0, "[]"), (2, "")}
+    assert (done.code, done.out.strip()) in {(0, "[]"), (2, ""), (5, "")}
 
 
 @pytest.mark.parametrize("text", ["%", "_", "'; DROP TABLE connectors; --", '"', "\\", "a]b[", "*"])
 @pytest.mark.parametrize(
     "command",
-    [["catalog", "-q"], ["list", "--tag"], ["list", "--type"], ["targets", "--capability"]],
+    [["catalog", "-q"], ["list", "--tag"], ["catalog", "--category"], ["targets", "--capability"]],
 )
 def test_a_search_is_taken_literally(run, blog, command, text):
     done = run(*command, text, "--json")
@@ -349,7 +349,6 @@ def test_bad_json_is_refused_with_its_place(run, text, words):
     ("name", "data", "words"),
     [
         ("f.json", b'{"site_url": 1, }', ["line 1, column"]),
-        ("f.json", '{"é": 1}'.encode("utf-16"), ["not text in UTF-8"]),
         ("f.json", b"[1]", ["one object is due"]),
         ("f.json", b'{"application_password": {"file": "a\\u0000b"}}', ["application_password"]),
         ("f.json", b'{"application_password": {"cmd": "a\\u0000b"}}', ["application_password"]),
@@ -370,11 +369,59 @@ def test_a_bad_file_is_refused_with_its_place(run, tmp_path, name, data, words):
     refused(run("install", "wordpress", "--from-file", path), 3, *words)
 
 
-@pytest.mark.parametrize("path", ["/dev/zero", "/nowhere/at/all.json", "{0}", "{0}/huge.json"])
-def test_a_file_that_cannot_be_read_is_refused(run, tmp_path, path):
+TAKES_A_FILE = {
+    "install --from-file": "a folder",
+    "install wordpress --from-file": "a folder",
+    "edit blog --from-file": "a folder",
+    "validate --from-file": "a folder",
+    "catalog add": "a folder",
+    "key import": "a folder",
+    "import": "no file in it ends with .yaml",
+    "apply --file": "no file in it ends with .yaml",
+    "restore --from": "a folder",
+    "restore --dry-run --from": "a folder",
+}
+
+
+@pytest.mark.parametrize("line", TAKES_A_FILE)
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        ("missing", "no such file or directory"),
+        ("missing/x.json", "no such file or directory"),
+        ("folder", None),
+        ("/dev/zero", "it is a pipe or device"),
+        ("latin", "it is not text in UTF-8"),
+        ("wide.json", "it is not text in UTF-8"),
+        ("huge.json", "it is larger than "),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_a_usage_error(run, blog, tmp_path, line, file, why):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "latin").write_bytes(b"caf\xe9: 1\n")
+    (tmp_path / "wide.json").write_bytes('{"é": 1}'.encode("utf-16"))
     with (tmp_path / "huge.json").open("wb") as huge:
         huge.truncate(2 * 1024**3)
-    refused(run("install", "wordpress", "--from-file", path.format(tmp_path)), 3)
+    if line.startswith("restore") and file in {"latin", "wide.json", "huge.json"}:
+        why = "it is no backup of a store"
+    path = os.path.join(tmp_path, file)
+    done = run(*line.split(), path, "--no-input")
+    refused(done, 2, f"{path}: cannot be read: ", why or TAKES_A_FILE[line])
+
+
+@pytest.mark.parametrize("line", ["import", "install --from-file", "key import", "restore --from"])
+def test_a_file_of_somebody_else_is_a_usage_error(as_nobody, line):
+    home, run_as = as_nobody
+    file = home / "closed.yaml"
+    file.write_text("{}")
+    file.chmod(0)
+    refused(run_as(*line.split(), str(file)), 2, f"{file}: cannot be read: permission denied")
+
+
+def test_standard_input_that_is_no_text_is_a_usage_error(spawn, blog):
+    for line in ("import -", "apply -f -", "install wordpress -f -", "key import -"):
+        done = spawn(*line.split(), stdin=b"\xff\xfe")
+        refused(done, 2, "standard input: cannot be read: it is not text in UTF-8")
 
 
 @pytest.mark.parametrize(

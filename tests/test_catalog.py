@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from connectors_cli import catalog
-from connectors_cli.errors import ConnectorsError, InvalidInput, NotFound
+from connectors_cli.errors import ConnectorsError, InvalidInput, NotFound, Unreadable
 
 BARE = {
     "key": "demo",
@@ -162,9 +162,9 @@ def test_a_file_that_is_no_entry_is_refused_with_the_reason(tmp_path, content, r
 
 
 def test_a_file_that_cannot_be_read_is_refused_with_the_reason(tmp_path):
-    with pytest.raises(InvalidInput, match=r"absent\.json: cannot be read: no such"):
+    with pytest.raises(Unreadable, match=r"absent\.json: cannot be read: no such"):
         catalog.read_entry(tmp_path / "absent.json")
-    with pytest.raises(InvalidInput, match="cannot be read: is a directory"):
+    with pytest.raises(Unreadable, match="cannot be read: is a directory"):
         catalog.read_entry(tmp_path)
 
 

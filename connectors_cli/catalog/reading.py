@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from connectors_cli import json_faults
 from connectors_cli.catalog.entry import Entry, parse_entry
 from connectors_cli.catalog.files import paths
-from connectors_cli.errors import InvalidInput, NotFound
+from connectors_cli.errors import InvalidInput, NotFound, Unreadable
 
 LARGEST = 1024 * 1024
 
@@ -58,7 +58,7 @@ def read_json(path: str | os.PathLike[str]) -> Any:
             content = file.read(LARGEST + 1)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        raise InvalidInput(f"{name}: cannot be read: {reason}") from None
+        raise Unreadable(name, reason) from None
     return parse_json(content, name)
 
 

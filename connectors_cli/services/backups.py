@@ -9,16 +9,26 @@ from typing import Any
 
 from sqlmodel import Session
 
-from connectors_cli import connections, copies, creation, database, journal, private_file
+from connectors_cli import (
+    connections,
+    copies,
+    creation,
+    database,
+    documents,
+    journal,
+    private_file,
+)
 from connectors_cli.access import Action, Role
 from connectors_cli.database import Database
 from connectors_cli.errors import (
     ConnectorsError,
     Damaged,
+    Foreign,
     Missing,
     Newer,
     NotPermitted,
     StoreError,
+    Unreadable,
     UsageError,
 )
 from connectors_cli.holdings import Holdings, holdings, missing_keys
@@ -72,8 +82,8 @@ def back_up(ws: Workspace, target: str, *, replace: bool = False) -> dict[str, A
 def examine(settings: Settings, source: str) -> Restoration:
     """Check that a backup can take the store's place, and that the actor may do that.
 
-    Nothing is changed, but for a refusal's event. Raises StoreError for what is no whole store of
-    a version that this program knows, NotPermitted.
+    Nothing is changed, but for a refusal's event. Raises Unreadable for what is no backup,
+    StoreError for what is no whole one of a version that this program knows, NotPermitted.
     """
     path = local_path(settings, "pg_restore")
     if os.path.realpath(source) == os.path.realpath(path):
@@ -136,24 +146,37 @@ def _outcome(settings: Settings, wanted: Restoration, kept: str | None) -> dict[
 
 @contextmanager
 def _backup(source: str) -> Iterator[Database]:
-    """Open a backup read-only, once it is known to be a whole store that this program knows."""
-    path = os.path.realpath(source)
-    if not os.path.exists(path):
-        raise StoreError(f"there is no file {source}", hint="name a backup with --from")
-    if os.path.isfile(path) and os.path.getsize(path) == 0:
-        raise StoreError(f"{source} is empty: it is no backup", hint="name another with --from")
+    """Open a backup read-only, once it is known to be a store that this program knows.
+
+    Raises Unreadable for what is none, StoreError.
+    """
+    documents.check_file(source)
+    _check_head(source)
     try:
-        db = database.open_file(path)
+        db = database.open_file(os.path.realpath(source))
+    except Foreign:
+        raise _no_backup(source) from None
     except Damaged as error:
         raise _not_restored(error, source) from None
     try:
         if db.one("PRAGMA application_id") != (database.APPLICATION_ID,):
-            raise StoreError(f"{source} is a database, and not a connectors store")
+            raise _no_backup(source)
         if int(db.meta["schema_version"]) > database.SCHEMA_VERSION:
             database.compare_versions(int(db.meta["schema_version"]), db.meta, source)
         yield db
     finally:
         db.close()
+
+
+def _check_head(source: str) -> None:
+    """Raise Unreadable for a file that does not begin as a database does."""
+    with open(source, "rb") as file:
+        if file.read(len(database.HEAD)) != database.HEAD:
+            raise _no_backup(source)
+
+
+def _no_backup(source: str) -> Unreadable:
+    return Unreadable(source, "it is no backup of a store", hint="name another with --from")
 
 
 def _not_restored(error: ConnectorsError, source: str) -> StoreError:
