@@ -128,7 +128,7 @@ def _option(*names: str, help: str, **more: Any) -> Any:  # noqa: A002 - Typer's
 
 
 def _tenant_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    from connectors_cli.commands.parameters import tenant_names  # only where a name is completed
+    from connectors_cli.commands.completions import tenant_names  # only where a name is completed
 
     return tenant_names(ctx, incomplete)
 

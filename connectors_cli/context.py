@@ -12,6 +12,8 @@ from connectors_cli.rows import Column, Rows, columns_for
 from connectors_cli.settings import Settings
 
 if TYPE_CHECKING:
+    import typer
+
     from connectors_cli.workspace import Workspace
 
 OUTPUTS = ("cards", "table", "json", "jsonl", "csv", "tsv", "names")
@@ -170,6 +172,13 @@ class Run:
                 f"made the store {made['store']} with tenant default; its key"
                 f" {made['key_id']} is in {made['key_source']}"
             )
+
+
+def run_of(ctx: "typer.Context") -> Run:
+    """Return the run that a command belongs to."""
+    found = ctx.find_object(Run)
+    assert found is not None, "main() gives every context its run"  # noqa: S101
+    return found
 
 
 def is_terminal(stream: TextIO | None) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from connectors_cli import intake, manifests, markup, passphrases, private_file, render
+from connectors_cli import confirming, intake, manifests, markup, passphrases, private_file, render
 from connectors_cli.context import Run, is_terminal
 from connectors_cli.declarations import Declarations, Surroundings, declare
 from connectors_cli.envelope import new_envelope
@@ -83,7 +83,7 @@ def _asked(run: Run, order: Order) -> Plan:
     if not plan.pending:
         return replace(plan, dry_run=False)
     render.preview(plan, run)
-    intake.confirm(run, "Change this?")
+    confirming.confirm(run, "Change this?")
     return replace(_carry_out(run, order, commit=True, expected=plan), brief=True)
 
 
@@ -189,7 +189,7 @@ def _check_plain(run: Run, options: ExportOptions) -> None:
             "this would show credentials on the terminal",
             hint="name a file with --to (it is made for you alone), or use a pipe",
         )
-    intake.confirm(run, "Write credentials as plain text?")
+    confirming.confirm(run, "Write credentials as plain text?")
 
 
 def _counted(items: Iterator[Item], advance: Callable[[int], None]) -> Iterator[Item]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from connectors_cli import intake
+from connectors_cli import confirming
 from connectors_cli.context import Run
 from connectors_cli.holdings import Holdings
 from connectors_cli.results import Document
@@ -28,7 +28,7 @@ def restore(run: Run, source: str, *, dry_run: bool) -> Document:
         run.note(f"nothing is read from the store: {found.problem}")
     for tenant in found.not_member_of:
         run.note(f"you are no member of its tenant {tenant}: only its owners can add you")
-    intake.confirm(run, f"Replace the store {run.settings.shown_store} with it?")
+    confirming.confirm(run, f"Replace the store {run.settings.shown_store} with it?")
     done = backups.restore(run.settings, found)
     return Document("restore", done, tuple(_notes(done)))
 

@@ -27,7 +27,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 COMMANDS = sorted(
     name[:-3]
     for name in os.listdir(os.path.join(ROOT, "connectors_cli", "commands"))
-    if name.endswith(".py") and name not in {"__init__.py", "parameters.py"}
+    if name.endswith(".py") and name not in {"__init__.py", "completions.py", "parameters.py"}
 )
 BARE = [sys.executable, "-c", "pass"]
 LIBRARIES = "import typer, sqlmodel, jsonschema, cryptography.fernet"

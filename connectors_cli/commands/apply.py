@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import DryRun, Passphrase, run_of
+from connectors_cli.commands.parameters import DryRun, Passphrase
+from connectors_cli.context import run_of
 from connectors_cli.results import Plan
 
 app = typer.Typer()

@@ -4,15 +4,9 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import (
-    AllowHttp,
-    CaFile,
-    Name,
-    Secrets,
-    connector_names,
-    run_of,
-    test_options,
-)
+from connectors_cli.commands.completions import connector_names
+from connectors_cli.commands.parameters import AllowHttp, CaFile, Name, Secrets, test_options
+from connectors_cli.context import run_of
 from connectors_cli.results import Change
 from connectors_cli.standing import Standings
 

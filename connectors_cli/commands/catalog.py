@@ -5,14 +5,9 @@ from typing import Annotated
 import typer
 
 from connectors_cli import filters
-from connectors_cli.commands.parameters import (
-    Capability,
-    CatalogKey,
-    DryRun,
-    catalog_keys,
-    run_of,
-)
-from connectors_cli.context import Run
+from connectors_cli.commands.completions import catalog_keys
+from connectors_cli.commands.parameters import Capability, CatalogKey, DryRun
+from connectors_cli.context import Run, run_of
 from connectors_cli.results import Document, Text, Validations
 from connectors_cli.rows import Rows
 from connectors_cli.services import types

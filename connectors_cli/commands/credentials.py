@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connectors_cli.commands.parameters import DryRun, Name, connector_names, run_of
+from connectors_cli.commands.completions import connector_names
+from connectors_cli.commands.parameters import DryRun, Name
+from connectors_cli.context import run_of
 from connectors_cli.errors import UsageError
 from connectors_cli.results import Batch, Change, Document
 
@@ -35,7 +37,7 @@ def reset(
     dry_run: DryRun = False,
 ) -> Batch | Document:
     """Clear credentials and keep the settings: when a key is lost for good, or a row is damaged."""
-    from connectors_cli import intake
+    from connectors_cli import confirming
     from connectors_cli.services import connectors
     from connectors_cli.services import credentials as service
 
@@ -46,14 +48,16 @@ def reset(
     if everything:
         return _reset_all(run, workspace, dry_run=dry_run)
     if not dry_run:
-        intake.confirm(run, f"Clear the credentials of {', '.join(names or ())}? Settings stay.")
+        confirming.confirm(
+            run, f"Clear the credentials of {', '.join(names or ())}? Settings stay."
+        )
     return connectors.each(workspace, names or (), service.reset, commit=not dry_run)
 
 
 @app.command()
 def accept(ctx: typer.Context, name: Name) -> Change:
     """Accept a connector that was changed outside connectors, as it stands (owners only)."""
-    from connectors_cli import intake
+    from connectors_cli import confirming
     from connectors_cli.services import credentials as service
 
     run = run_of(ctx)
@@ -63,12 +67,12 @@ def accept(ctx: typer.Context, name: Name) -> Change:
     for field, value in held.config.items():
         run.note(f"  {json.dumps(field)}: {json.dumps(value)}")
     run.note(f"  credentials that open: {json.dumps(held.fields)}")
-    intake.confirm(run, "Is that right? Its credentials go where these settings say.")
+    confirming.confirm(run, "Is that right? Its credentials go where these settings say.")
     return service.accept(workspace, held)
 
 
 def _reset_all(run: "Run", workspace: "Workspace", *, dry_run: bool) -> Document:
-    from connectors_cli import intake
+    from connectors_cli import confirming
     from connectors_cli.services import credentials as service
 
     broken = service.find_broken(workspace)
@@ -82,7 +86,7 @@ def _reset_all(run: "Run", workspace: "Workspace", *, dry_run: bool) -> Document
         return Document("credentials", found, ("nothing was done",))
     if not broken.lost and broken.lost_key is None:
         return Document("credentials", found, _notes(broken.altered))
-    intake.confirm(run, _question(broken.lost, broken.lost_key))
+    confirming.confirm(run, _question(broken.lost, broken.lost_key))
     found |= service.reset_all(workspace, broken)
     return Document("credentials", found, _notes(found["altered"], found["reset"]))
 

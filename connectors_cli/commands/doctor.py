@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import run_of
+from connectors_cli.context import run_of
 from connectors_cli.diagnosis.findings import Diagnosis
 
 app = typer.Typer()

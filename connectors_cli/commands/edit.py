@@ -18,10 +18,11 @@ from connectors_cli.commands.parameters import (
     SetValues,
     Timeout,
     goes_with,
-    run_of,
+    only_one,
     test_options,
     value_options,
 )
+from connectors_cli.context import run_of
 from connectors_cli.results import Change
 
 app = typer.Typer()
@@ -65,11 +66,11 @@ def edit(
     dry_run: DryRun = False,
 ) -> Change:
     """Change a connector; with nothing given on a terminal, a form with the current values."""
-    from connectors_cli import intake  # what writes: not for --help and completion
+    from connectors_cli import editing  # what writes: not for --help and completion
     from connectors_cli.edits import Edits
     from connectors_cli.services import connectors
 
-    intake.only_one(activate=activate, deactivate=deactivate)
+    only_one(activate=activate, deactivate=deactivate)
     goes_with("--test", test, timeout=timeout, ca_file=ca_file, allow_http=allow_http)
     tests = test_options(test, timeout, ca_file, allow_http)
     run = run_of(ctx)
@@ -83,7 +84,7 @@ def edit(
         if_version=if_version,
     )
     ws = run.existing_workspace()
-    edits, notes = intake.wanted_edits(run, ws, name, edits, options, editor=editor)
+    edits, notes = editing.wanted_edits(run, ws, name, edits, options, editor=editor)
     done = connectors.update_connector(ws, name, edits, commit=not dry_run)
     changed = replace(done, notes=(*done.notes, *notes), show_fields=diff or dry_run)
     if tests is not None:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import Names, Only, Prefix, run_of
-from connectors_cli.context import is_terminal
+from connectors_cli.commands.parameters import Names, Only, Prefix
+from connectors_cli.context import is_terminal, run_of
 from connectors_cli.errors import UsageError
 from connectors_cli.results import Text
 

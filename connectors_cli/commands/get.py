@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from connectors_cli import reader
-from connectors_cli.commands.parameters import Name, run_of
+from connectors_cli.commands.parameters import Name
+from connectors_cli.context import run_of
 from connectors_cli.results import Document, Text
 
 app = typer.Typer()

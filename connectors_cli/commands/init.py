@@ -2,7 +2,7 @@
 
 import typer
 
-from connectors_cli.commands.parameters import run_of
+from connectors_cli.context import run_of
 from connectors_cli.results import Document
 
 app = typer.Typer()

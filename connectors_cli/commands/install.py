@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from connectors_cli.commands.completions import catalog_keys
 from connectors_cli.commands.parameters import (
     AllowHttp,
     CaFile,
@@ -16,12 +17,12 @@ from connectors_cli.commands.parameters import (
     SetJson,
     SetValues,
     Timeout,
-    catalog_keys,
     goes_with,
-    run_of,
+    only_one,
     test_options,
     value_options,
 )
+from connectors_cli.context import run_of
 from connectors_cli.errors import UsageError
 from connectors_cli.results import Change, Document
 
@@ -92,7 +93,7 @@ def install(
     from connectors_cli.oauth import Options
     from connectors_cli.services import connectors
 
-    intake.only_one(upsert=upsert, if_not_exists=if_not_exists)
+    only_one(upsert=upsert, if_not_exists=if_not_exists)
     goes_with("--test", test, timeout=timeout)
     tests = test_options(test, timeout, ca_file, allow_http)
     run = run_of(ctx)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connectors_cli.commands.parameters import DryRun, Passphrase, run_of
+from connectors_cli.commands.parameters import DryRun, Passphrase
+from connectors_cli.context import run_of
 from connectors_cli.errors import ConnectorsError, NotFound, UsageError
 from connectors_cli.results import Document, Text
 
@@ -73,12 +74,14 @@ def rotate(
 @app.command()
 def prune(ctx: typer.Context, everything: AllTenants = False, dry_run: DryRun = False) -> Document:
     """Forget old keys; one that a connector still needs is kept (exit code 6)."""
-    from connectors_cli import intake
+    from connectors_cli import confirming
     from connectors_cli.services import keys
 
     run = run_of(ctx)
     if not dry_run:
-        intake.confirm(run, "Forget the old keys for good? Backups made before still need them.")
+        confirming.confirm(
+            run, "Forget the old keys for good? Backups made before still need them."
+        )
     return _done(run, partial(keys.prune, commit=not dry_run), everything=everything)
 
 
@@ -93,7 +96,7 @@ def export(
     passphrase: Passphrase = None,
 ) -> Document:
     """Write the tenant's keys to a file, under a passphrase or, for paper, in clear."""
-    from connectors_cli import intake, key_copies, paper, passphrases, private_file
+    from connectors_cli import confirming, key_copies, paper, passphrases, private_file
     from connectors_cli.access import Action
     from connectors_cli.envelope import new_envelope
     from connectors_cli.services import key_places
@@ -107,7 +110,7 @@ def export(
         private_file.check_new(to, forcible=True)
     workspace = run.existing_workspace()
     if printable:
-        intake.confirm(run, "Write the key so that whoever reads it opens all it seals?")
+        confirming.confirm(run, "Write the key so that whoever reads it opens all it seals?")
     envelope = None if printable else new_envelope(passphrases.new_passphrase(run, passphrase))
     form = "printable" if envelope is None else "sealed"
     copies = key_places.copies(workspace, Action.KEY_EXPORT, {"form": form})

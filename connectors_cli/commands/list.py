@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from connectors_cli import filters, reader
-from connectors_cli.commands.parameters import Capability, Tag, TypeKey, note_unknown, run_of
+from connectors_cli.commands.parameters import Capability, Tag, TypeKey, note_unknown
+from connectors_cli.context import run_of
 from connectors_cli.rows import Rows
 
 app = typer.Typer()

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import About, Actor, Since, Until, run_of
+from connectors_cli.commands.parameters import About, Actor, Since, Until
+from connectors_cli.context import run_of
 from connectors_cli.results import Document
 from connectors_cli.rows import Rows
 

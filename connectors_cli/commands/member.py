@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import DryRun, member_names, run_of
+from connectors_cli.commands.completions import member_names
+from connectors_cli.commands.parameters import DryRun
+from connectors_cli.context import run_of
 from connectors_cli.results import Document
 from connectors_cli.rows import Rows
 

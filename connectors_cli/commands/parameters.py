@@ -1,9 +1,10 @@
-"""Parameters that several commands share, and how a command gets at its run."""
+"""Parameters that several commands share."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from connectors_cli.commands.completions import catalog_keys, connector_names
 from connectors_cli.context import Run
 from connectors_cli.errors import UsageError
 
@@ -12,13 +13,6 @@ if TYPE_CHECKING:
     from connectors_cli.given import ValueOptions
     from connectors_cli.rows import Rows
     from connectors_cli.services.checks import Options
-
-
-def run_of(ctx: typer.Context) -> Run:
-    """Return the run that a command belongs to."""
-    found = ctx.find_object(Run)
-    assert found is not None, "main() gives every context its run"  # noqa: S101
-    return found
 
 
 def value_options(
@@ -66,6 +60,13 @@ def goes_with(flag: str, given: bool, **others: object) -> None:
         raise UsageError(f"{' and '.join(alone)} {'go' if alone[1:] else 'goes'} with {flag}")
 
 
+def only_one(**chosen: bool) -> None:
+    """Raise UsageError when options that exclude each other are given together."""
+    given = [f"--{name.replace('_', '-')}" for name, value in chosen.items() if value]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} exclude each other")
+
+
 def note_unknown(run: Run, db: "Database", rows: "Rows", capability: str | None) -> "Rows":
     """Return rows; where people see none of them, say that no service has the capability."""
     if capability is not None and run.row_output in {"cards", "table"} and rows.is_empty():
@@ -74,84 +75,6 @@ def note_unknown(run: Run, db: "Database", rows: "Rows", capability: str | None)
         if said := types.unknown_word(db, {"capability": capability}):
             run.note(said)
     return rows
-
-
-def connector_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Complete the names of connectors, from the read side alone: no key is touched."""
-    return _names(ctx, incomplete, "installed_connectors")
-
-
-def removed_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Complete the names of removed connectors."""
-    return _names(ctx, incomplete, "removed_connectors")
-
-
-def tenant_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Complete the tenants of who asks."""
-    return _roster(ctx, incomplete, "tenants")
-
-
-def removed_tenant_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Complete the removed tenants that who asks owns."""
-    return _roster(ctx, incomplete, "removed")
-
-
-def member_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Complete the members of the tenant."""
-    return _roster(ctx, incomplete, "members")
-
-
-def catalog_keys(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Complete the keys of the catalog."""
-    from connectors_cli import database, reader
-    from connectors_cli.catalog import files
-    from connectors_cli.errors import ConnectorsError
-
-    found = set(files.paths())
-    try:
-        db = database.open_for_reading(run_of(ctx).settings.store)
-        found |= {key for (key,) in reader.list_catalog(db, (("key", "text"),)).rows}
-        db.close()
-    except ConnectorsError:
-        pass
-    return sorted(key for key in found if key.startswith(incomplete))
-
-
-def _names(ctx: typer.Context, incomplete: str, view: str) -> list[str]:
-    from connectors_cli import database, reader
-    from connectors_cli.errors import ConnectorsError
-
-    run = run_of(ctx)
-    try:
-        db = database.open_for_reading(run.settings.store)
-    except ConnectorsError:
-        return []
-    try:
-        return reader.names_beginning(db, run.settings.tenant, incomplete, view)
-    finally:
-        db.close()
-
-
-def _roster(ctx: typer.Context, incomplete: str, what: str) -> list[str]:
-    from connectors_cli import database, roster
-    from connectors_cli.errors import ConnectorsError
-
-    try:
-        settings = run_of(ctx).settings
-        db = database.open_for_reading(settings.store)
-    except ConnectorsError:
-        return []
-    name = (("name", "text"),)
-    try:
-        if what == "members":
-            rows = roster.list_members(db, settings.tenant, (("principal", "text"),))
-        else:
-            rows = roster.list_tenants(db, settings.tenant, name, removed=what == "removed")
-        return [found for (found,) in rows.rows if found.startswith(incomplete)]
-    except ConnectorsError:
-        return []
-    finally:
-        db.close()
 
 
 Name = Annotated[

@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 from connectors_cli import preset_rows
-from connectors_cli.commands.parameters import DryRun, connector_names, run_of
+from connectors_cli.commands.completions import connector_names
+from connectors_cli.commands.parameters import DryRun
+from connectors_cli.context import run_of
 from connectors_cli.results import Document
 from connectors_cli.rows import Rows
 

@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import Only, Prefix, connector_names, run_of
+from connectors_cli.commands.completions import connector_names
+from connectors_cli.commands.parameters import Only, Prefix
+from connectors_cli.context import run_of
 from connectors_cli.errors import UsageError
 
 app = typer.Typer()

@@ -3,7 +3,8 @@
 import typer
 
 from connectors_cli import reader
-from connectors_cli.commands.parameters import Name, run_of
+from connectors_cli.commands.parameters import Name
+from connectors_cli.context import run_of
 from connectors_cli.rows import Rows
 
 app = typer.Typer()

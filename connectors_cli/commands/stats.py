@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import About, Until, run_of
+from connectors_cli.commands.parameters import About, Until
+from connectors_cli.context import run_of
 from connectors_cli.rows import Rows
 
 app = typer.Typer()

@@ -14,9 +14,9 @@ from connectors_cli.commands.parameters import (
     TypeKey,
     goes_with,
     note_unknown,
-    run_of,
     test_options,
 )
+from connectors_cli.context import run_of
 from connectors_cli.errors import NotFound
 from connectors_cli.rows import Rows
 

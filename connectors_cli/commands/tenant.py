@@ -4,12 +4,9 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import (
-    DryRun,
-    removed_tenant_names,
-    run_of,
-    tenant_names,
-)
+from connectors_cli.commands.completions import removed_tenant_names, tenant_names
+from connectors_cli.commands.parameters import DryRun
+from connectors_cli.context import run_of
 from connectors_cli.results import Document
 from connectors_cli.rows import Rows
 
@@ -96,14 +93,14 @@ def remove(
     dry_run: DryRun = False,
 ) -> Document:
     """Remove a tenant with all it has; `tenant restore` brings it back, unless it is purged."""
-    from connectors_cli import intake
+    from connectors_cli import confirming
     from connectors_cli.services import tenants  # what writes: not for --help and completion
 
     run = run_of(ctx)
     ws = run.existing_workspace()
     if not dry_run:
         what = "Erase the tenant for good, with its key." if purge else "Remove the tenant."
-        intake.confirm_by_name(run, what, name, confirm)
+        confirming.confirm_by_name(run, what, name, confirm)
     act = tenants.purge_tenant if purge else tenants.remove_tenant
     return act(ws, name, commit=not dry_run)
 

@@ -4,15 +4,9 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import (
-    AllowHttp,
-    CaFile,
-    Tag,
-    Timeout,
-    TypeKey,
-    connector_names,
-    run_of,
-)
+from connectors_cli.commands.completions import connector_names
+from connectors_cli.commands.parameters import AllowHttp, CaFile, Tag, Timeout, TypeKey
+from connectors_cli.context import run_of
 from connectors_cli.verdicts import Checks, Watched
 
 app = typer.Typer()

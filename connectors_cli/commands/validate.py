@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
-from connectors_cli.commands.parameters import FromFile, catalog_keys, connector_names, run_of
+from connectors_cli.commands.completions import catalog_keys, connector_names
+from connectors_cli.commands.parameters import FromFile
+from connectors_cli.context import run_of
 from connectors_cli.errors import UsageError
 from connectors_cli.results import Validations
 

@@ -3,7 +3,7 @@
 import typer
 
 from connectors_cli import database, journal
-from connectors_cli.commands.parameters import run_of
+from connectors_cli.context import run_of
 from connectors_cli.membership import role_of
 from connectors_cli.results import Document
 
