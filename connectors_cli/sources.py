@@ -90,36 +90,39 @@ def _run(words: list[str], seconds: float) -> tuple[int, bytes, bytes]:
     """
     deadline = time.monotonic() + seconds
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
-    with subprocess.Popen(words, bufsize=0, stdin=nothing, stdout=pipe, stderr=pipe) as child:
-        out, said = bytearray(), bytearray()
-        readers = [
-            threading.Thread(target=_keep_first, args=(child.stdout, out), daemon=True),
-            threading.Thread(target=_keep_last, args=(child.stderr, said), daemon=True),
-        ]
-        try:
-            for reader in readers:
-                reader.start()
-            for reader in readers:
-                reader.join(max(0.0, deadline - time.monotonic()))
-                if len(out) > LIMIT:
-                    child.kill()
-            code = child.wait(max(0.0, deadline - time.monotonic()))
-            if any(reader.is_alive() for reader in readers):
-                raise subprocess.TimeoutExpired(words, seconds)
-        except BaseException:
-            child.kill()
-            raise
+    child = subprocess.Popen(words, bufsize=0, stdin=nothing, stdout=pipe, stderr=pipe)
+    out, said = bytearray(), bytearray()
+    readers = [
+        threading.Thread(target=_keep_first, args=(child.stdout, out), daemon=True),
+        threading.Thread(target=_keep_last, args=(child.stderr, said), daemon=True),
+    ]
+    try:
+        for reader in readers:
+            reader.start()
+        for reader in readers:
+            reader.join(max(0.0, deadline - time.monotonic()))
+            if len(out) > LIMIT:
+                child.kill()
+        code = child.wait(max(0.0, deadline - time.monotonic()))
+        if any(reader.is_alive() for reader in readers):
+            raise subprocess.TimeoutExpired(words, seconds)
+    except BaseException:
+        child.kill()
+        child.wait()
+        raise
     return code, bytes(out), bytes(said)
 
 
+# Each reader closes its own pipe: were it closed under one that still waits, what waits could
+# wake up to read the next command's pipe, which has the same number.
 def _keep_first(pipe: Any, kept: bytearray) -> None:
-    with suppress(OSError, ValueError):  # closed by the main thread, which waits no longer
+    with pipe, suppress(OSError):
         while len(kept) <= LIMIT and (chunk := pipe.read(65536)):
             kept += chunk
 
 
 def _keep_last(pipe: Any, kept: bytearray) -> None:
-    with suppress(OSError, ValueError):
+    with pipe, suppress(OSError):
         while chunk := pipe.read(65536):
             kept[:] = (kept + chunk)[-4096:]
 
