@@ -122,7 +122,7 @@ def _reason_not_a_key(text: str) -> str | None:
     for position, char in enumerate(text, 1):
         if not char.isascii():
             return f"holds a character that is not ASCII, at position {position}"
-    if text[:1] in {'"', "'"} or text[-1:] in {'"', "'"}:
+    if '"' in text or "'" in text:
         return "holds a quote character: write the key without quotes"
     if "+" in text or "/" in text:
         return "holds + or /, which is standard base64: a Fernet key has - and _ in their place"
@@ -141,7 +141,9 @@ def _reason_bad_bytes(text: str) -> str | None:
         raw = base64.b64decode(text, altchars=b"-_", validate=True)
     except binascii.Error:
         return "is not URL-safe base64"
-    if len(raw) != 32 or base64.urlsafe_b64encode(raw).decode() != text:
+    if len(raw) != 32:
+        return f"is not a Fernet key: that is 32 bytes in base64 (got {len(raw)})"
+    if base64.urlsafe_b64encode(raw).decode() != text:
         return "is not canonical base64: its last character says more than it may"
     if len(set(raw)) < 16:
         return "is not random: too few different bytes"
@@ -160,7 +162,7 @@ def _from_file(path: str, variable: str) -> tuple[Key, ...]:
             raise KeyProblem(f"{where} is a symbolic link", hint="name the real file")
         descriptor = os.open(path, flags)
     except OSError as error:
-        raise KeyProblem(f"{where} cannot be read: {os.strerror(error.errno or 0)}") from None
+        raise KeyProblem(f"{where} cannot be read: {error.strerror}") from None
     try:
         _check_key_file(os.fstat(descriptor), where)
         data = os.read(descriptor, 4097)
@@ -184,7 +186,7 @@ def _check_key_file(found: os.stat_result, where: str) -> None:
 
 def _keys_in_text(data: bytes, where: str) -> tuple[Key, ...]:
     try:
-        lines = data.decode("utf-8").strip().splitlines()
+        lines = data.decode().strip().splitlines()
     except UnicodeDecodeError:
         raise KeyProblem(f"{where} is not text", hint=_MAKE_ONE) from None
     if len(data) > 4096:

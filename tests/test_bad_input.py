@@ -4,15 +4,9 @@ import json
 import os
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 
-from connectors_cli.vault import Key, new_key
-
-KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
-GOOD = "S2V5c0FyZU1hZGVPZlJhbmRvbUJ5dGVzTm90V29yZHM="
 WORDPRESS = ("install", "wordpress", "--set", "site_url=https://a.example", "--set", "username=al")
 TOKEN = "hunter2-hunter2"
 
@@ -27,125 +21,6 @@ def refused(done, code: int, *words: str) -> None:
     assert not done.out
     for word in words:
         assert word in done.err, done.err
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        pytest.param("", ["is set but empty", "unset it"], id="empty"),
-        pytest.param("  ", ["is set but empty"], id="blank"),
-        pytest.param("changeme", ["not a Fernet key", "got 8", "key generate"], id="word"),
-        pytest.param(f'"{GOOD}"', ["a quote character"], id="quoted"),
-        pytest.param(GOOD[:-1], ["43 characters", "final = is missing"], id="cut"),
-        pytest.param("+/" + GOOD[2:], ["+ or /", "standard base64"], id="standard-base64"),
-        pytest.param("abcé" + GOOD[4:], ["not ASCII", "position 4"], id="not-ascii"),
-        pytest.param("abc\udcff" + GOOD[4:], ["not ASCII", "position 4"], id="not-utf8"),
-        pytest.param("A" * 43 + "=", ["is not random"], id="zeros"),
-        pytest.param(GOOD[:-2] + "t=", ["not canonical base64"], id="not-canonical"),
-        pytest.param(GOOD[:-3] + "!!=", ["not URL-safe base64"], id="not-base64"),
-        pytest.param(f"{GOOD},", ["not a Fernet key", "got 0"], id="comma-at-the-end"),
-    ],
-)
-def test_a_malformed_key_is_refused_with_its_reason(run, monkeypatch, tmp_path, text, words):
-    monkeypatch.setenv(KEY, text)
-    done = run("init")
-    refused(done, 7, KEY, *words)
-    assert len(text) < 4 or text.strip() not in done.err
-    assert not (tmp_path / "home" / "store.db").exists()
-
-
-@pytest.mark.parametrize("around", ["{}\n", " {}", "\t{}\r\n"])
-def test_space_around_a_key_is_trimmed(run, monkeypatch, around):
-    monkeypatch.setenv(KEY, around.format(GOOD))
-    assert Key(GOOD).id in run("init").out
-
-
-def test_another_key_is_named_beside_the_one_that_is_needed(run, blog, monkeypatch):
-    needed, other = Key(os.environ[KEY]), new_key()
-    monkeypatch.setenv(KEY, other.text)
-    done = run("get", "blog", "application_password", "--reveal")
-    refused(done, 7, needed.id, other.id, KEY)
-    assert other.text not in done.err
-
-
-def _key_file(tmp_path: Path, case: str) -> Path:
-    path = tmp_path / "key"
-    text = {"empty": "", "blank": "\n", "two": f"{GOOD}\n{GOOD}\n", "huge": GOOD * 200}
-    if case == "folder":
-        path.mkdir(0o700)
-    elif case == "pipe":
-        os.mkfifo(path, 0o600)
-    elif case == "link":
-        (tmp_path / "real").write_text(GOOD)
-        (tmp_path / "real").chmod(0o600)
-        path.symlink_to(tmp_path / "real")
-    elif case == "binary":
-        path.write_bytes(b"\xff\xfe\x00")
-    elif case != "missing":
-        path.write_text(text.get(case, GOOD))
-    if path.is_file() and case != "link":
-        path.chmod({"group": 0o640, "world": 0o644}.get(case, 0o600))
-    return path
-
-
-@pytest.mark.parametrize(
-    ("case", "words"),
-    [
-        ("group", ["can be read by others (mode 0640)", "chmod 600"]),
-        ("world", ["can be read by others (mode 0644)", "chmod 600"]),
-        ("link", ["is a symbolic link"]),
-        ("folder", ["is a folder"]),
-        ("pipe", ["is a pipe or device"]),
-        ("empty", ["is empty"]),
-        ("blank", ["holds nothing"]),
-        ("two", ["has 2 lines"]),
-        ("huge", ["more than 4096 bytes"]),
-        ("binary", ["is not text"]),
-        ("missing", ["No such file"]),
-    ],
-)
-def test_a_bad_key_file_is_refused_with_its_reason(run, monkeypatch, tmp_path, case, words):
-    monkeypatch.delenv(KEY)
-    monkeypatch.setenv(KEY + "_FILE", str(_key_file(tmp_path, case)))
-    refused(run("init"), 7, KEY + "_FILE", *words)
-
-
-def test_a_key_file_only_the_owner_can_read_is_taken(run, monkeypatch, tmp_path):
-    monkeypatch.delenv(KEY)
-    monkeypatch.setenv(KEY + "_FILE", str(_key_file(tmp_path, "good")))
-    assert Key(GOOD).id in run("init").out
-
-
-@pytest.mark.parametrize(
-    ("command", "words"),
-    [
-        ("false", ["failed with exit code 1"]),
-        ("sh -c 'echo no such vault >&2; exit 3'", ["exit code 3", "no such vault"]),
-        ("sh -c 'printf \"\\033]0;x\\007bad\" >&2; exit 3'", ["exit code 3", "bad"]),
-        ("true", ["printed nothing"]),
-        ("no-such-program-anywhere", ["cannot be run", "No such file"]),
-        ("echo 'unclosed", ["quote that is not closed"]),
-        ("''", ["cannot be run"]),
-        ("echo changeme", ["not a Fernet key", "got 8"]),
-        ("cat /dev/zero", ["more than 1 MiB"]),
-    ],
-)
-def test_a_bad_key_command_is_refused_with_its_reason(run, monkeypatch, command, words):
-    monkeypatch.delenv(KEY)
-    monkeypatch.setenv(KEY + "_COMMAND", command)
-    done = run("init")
-    refused(done, 7, KEY + "_COMMAND", *words)
-    assert "\x1b" not in done.err
-
-
-@pytest.mark.parametrize("command", ["sleep 60", "sh -c 'sleep 60; true'"])
-def test_a_key_command_that_hangs_is_given_up(run, monkeypatch, command):
-    monkeypatch.delenv(KEY)
-    monkeypatch.setenv(KEY + "_COMMAND", command)
-    monkeypatch.setattr("connectors_cli.keys.COMMAND_SECONDS", 0.3)
-    before = time.monotonic()
-    refused(run("init"), 7, "did not finish in")
-    assert time.monotonic() - before < 5
 
 
 @pytest.mark.parametrize(

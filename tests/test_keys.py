@@ -5,11 +5,22 @@ import os
 
 import pytest
 
-from connectors_cli import keys
+from connectors_cli import keys, os_keyring
 from connectors_cli.errors import KeyProblem
 from connectors_cli.vault import Key, new_key
 
 VARIABLE, FILE, COMMAND = keys.VARIABLE, keys.FILE_VARIABLE, keys.COMMAND_VARIABLE
+KEY = Key("S2V5c0FyZU1hZGVPZlJhbmRvbUJ5dGVzTm90V29yZHM=")
+WANTED = "04bb9e1000000000"
+MISSING = (
+    f"key {WANTED} is missing from the OS keyring, and sealed values need it; no new key was made"
+)
+RESTORE = (
+    "bring it back with `connectors key import FILE`, restore the keyring that held it, or give"
+    f" the key in {VARIABLE}"
+)
+ANOTHER = f"the OS keyring's entry for key {WANTED} holds another key ({KEY.id})"
+NO_KEY = "the keyring's entry is not a Fernet key: that is 44 characters of URL-safe base64 (got 8)"
 
 
 @pytest.fixture
@@ -42,15 +53,6 @@ def test_each_of_several_keys_is_found_by_its_id():
     several = [new_key() for _ in range(3)]
     source = keys.find_source({VARIABLE: " , ".join(key.text for key in several)}, "s")
     assert [source.get(key.id).text for key in several] == [key.text for key in several]
-
-
-def test_a_key_that_is_not_there_is_named_beside_those_that_are():
-    key = new_key()
-    with pytest.raises(KeyProblem) as refusal:
-        keys.find_source({VARIABLE: key.text}, "s").get("04bb9e1000000000")
-    assert "04bb9e1000000000" in refusal.value.message
-    assert key.id in refusal.value.message
-    assert key.text not in refusal.value.message + str(refusal.value.hint)
 
 
 def test_a_second_tenant_needs_a_key_of_its_own(run, blog, monkeypatch):
@@ -106,6 +108,16 @@ def test_key_status_fails_with_seven_when_the_key_is_not_at_hand(run, blog, monk
     assert json.loads(done.out)["problem"]
 
 
+def test_a_source_has_at_hand_what_it_lists_or_was_told_to_remember():
+    listed, told = [new_key(), new_key()], new_key()
+    source = keys.find_source({VARIABLE: ",".join(key.text for key in listed)}, "s")
+    assert source.store_id == "s"
+    assert source.at_hand(told.id) is None
+    source.remember(told)
+    all_three = (*listed, told)
+    assert [source.at_hand(key.id).text for key in all_three] == [key.text for key in all_three]
+
+
 def test_a_refusal_says_what_to_do():
     key, hints = new_key(), []
     source = keys.find_source({VARIABLE: f"{key.text},{key.text}"}, "s")
@@ -132,47 +144,39 @@ def test_the_source_is_named_without_being_read():
         keys.find_source({VARIABLE: f"{new_key().text},{new_key().text}"}, "s").get("0" * 16)
 
 
-@pytest.mark.parametrize(
-    ("content", "mode", "words"),
-    [
-        ("", 0o600, f"the file that {FILE} names is empty"),
-        ("x" * 4097, 0o600, f"the file that {FILE} names has more than 4096 bytes"),
-        ("a\nb\n", 0o600, f"the file that {FILE} names has 2 lines: one line is due,"),
-        ("\n", 0o600, f"the file that {FILE} names holds nothing: one line is due,"),
-        ("x", 0o640, f"the file that {FILE} names can be read by others (mode 0640)"),
-        ("x", 0o604, f"the file that {FILE} names can be read by others (mode 0604)"),
-        ("x", 0o610, f"the file that {FILE} names can be read by others (mode 0610)"),
-        ("x", 0o600, f"the file that {FILE} names is not a Fernet key"),
-    ],
-)
-def test_a_key_file_that_is_none_is_refused(key_file, content, mode, words):
-    key_file.write_text(content)
-    key_file.chmod(mode)
-    with pytest.raises(KeyProblem) as refusal:
-        keys.find_source({FILE: str(key_file)}, "s")
-    assert refusal.value.message.startswith(words)
-
-
-def test_a_key_file_holds_one_key_or_several(key_file):
-    several = [new_key() for _ in range(80)]
-    key_file.write_text(",".join(key.text for key in several) + "\n")
+def test_a_key_file_holds_as_many_keys_as_go_into_4096_bytes(key_file):
+    several = [new_key() for _ in range(91)]
+    key_file.write_text(",".join(key.text for key in several).ljust(4096))
     assert [key.id for key in keys.find_source({FILE: str(key_file)}, "s").keys] == [
         key.id for key in several
     ]
 
 
+@pytest.fixture
+def keyring(secret_service):
+    secret_service.start(b"test")
+    return keys.find_source({}, "s")
+
+
+def test_keys_made_in_the_keyring_are_found_there_by_their_ids(keyring):
+    for key in [keyring.make(frozenset()) for _ in range(2)]:
+        assert os_keyring.get(f"s:{key.id}") == key.text
+        assert keyring.get(key.id).text == key.text
+        assert keyring.at_hand(key.id).id == key.id
+
+
 @pytest.mark.parametrize(
-    ("spoil", "hint"),
+    ("held", "message", "hint"),
     [
-        (lambda path: path.write_text(""), "make one with `connectors key generate`"),
-        (lambda path: path.write_bytes(b"\xff"), "make one with `connectors key generate`"),
-        (lambda path: path.write_text("x" * 4097), "make one with `connectors key generate`"),
-        (lambda path: path.chmod(0o644), "chmod 600 the file"),
-        (lambda path: (path.unlink(), path.mkdir()), "name a file that holds the key"),
+        (None, MISSING, RESTORE),
+        (KEY.text, ANOTHER, f"give the right key in {VARIABLE}"),
+        ("changeme", NO_KEY, "make one with `connectors key generate`"),
     ],
+    ids=["nothing", "another", "no-key"],
 )
-def test_a_bad_key_files_refusal_says_what_to_do(key_file, spoil, hint):
-    spoil(key_file)
+def test_an_entry_of_the_keyring_that_is_not_the_key_is_told(keyring, held, message, hint):
+    if held is not None:
+        os_keyring.put(f"s:{WANTED}", held)
     with pytest.raises(KeyProblem) as refusal:
-        keys.find_source({FILE: str(key_file)}, "s")
-    assert refusal.value.hint == hint
+        keyring.get(WANTED)
+    assert (refusal.value.message, refusal.value.hint) == (message, hint)

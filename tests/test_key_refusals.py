@@ -1,0 +1,203 @@
+"""Each bad source of keys is told with a sentence and a hint of its own, and nothing is made."""
+
+import base64
+import json
+import os
+import sys
+import time
+
+import pytest
+
+from connectors_cli import keys, sources
+from connectors_cli.errors import InvalidInput, KeyProblem
+from connectors_cli.vault import Key, new_key
+
+VARIABLE, FILE, COMMAND = keys.VARIABLE, keys.FILE_VARIABLE, keys.COMMAND_VARIABLE
+GOOD = "S2V5c0FyZU1hZGVPZlJhbmRvbUJ5dGVzTm90V29yZHM="
+MAKE_ONE = "make one with `connectors key generate`"
+GIVE_ONE = "unset it, or give it a value"
+NAME_ONE = "name a file that holds the key"
+LENGTH = "is not a Fernet key: that is 44 characters of URL-safe base64 (got {})"
+QUOTED = "holds a quote character: write the key without quotes"
+STANDARD = "holds + or /, which is standard base64: a Fernet key has - and _ in their place"
+NOT_ASCII = "holds a character that is not ASCII, at position {}"
+ONE_LINE = "one line is due, with the key or several between commas"
+BYTES = "is not a Fernet key: that is 32 bytes in base64 (got {})"
+
+
+def text_of(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode()
+
+
+@pytest.fixture
+def refused(run, tmp_path, monkeypatch):
+    """Assert that a source is refused in exactly these words, with exit code 7, by a run."""
+
+    def check(source: str, text: str, message: str, hint: str | None) -> None:
+        monkeypatch.delenv(VARIABLE)
+        monkeypatch.setenv(source, text)
+        done = run("init", "--json")
+        told = json.loads(done.err)["error"]
+        assert (done.code, done.out, told["code"]) == (7, "", "key")
+        assert (told["message"], told["hint"]) == (message, hint)
+        assert not (tmp_path / "home" / "store.db").exists()
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "hint"),
+    [
+        ("", "is set but empty", GIVE_ONE),
+        (" \t", "is set but empty", GIVE_ONE),
+        ("changeme", LENGTH.format(8), MAKE_ONE),
+        (f"{GOOD},", LENGTH.format(0), MAKE_ONE),
+        (f"{GOOD}=", LENGTH.format(45), MAKE_ONE),
+        (f"{GOOD[:-2]}=", LENGTH.format(43), MAKE_ONE),
+        (GOOD[:-1], "has 43 characters: the final = is missing", MAKE_ONE),
+        (f'"{GOOD}"', QUOTED, MAKE_ONE),
+        (f"'{GOOD}'", QUOTED, MAKE_ONE),
+        ("+" + GOOD[1:], STANDARD, MAKE_ONE),
+        ("/" + GOOD[1:], STANDARD, MAKE_ONE),
+        ("abcé" + GOOD[4:], NOT_ASCII.format(4), MAKE_ONE),
+        ("\udcff" + GOOD[1:], NOT_ASCII.format(1), MAKE_ONE),
+        (GOOD[:39] + "!!!!=", "is not URL-safe base64", MAKE_ONE),
+        (text_of(bytes(range(31))), BYTES.format(31), MAKE_ONE),
+        (text_of(bytes(range(33))), BYTES.format(33), MAKE_ONE),
+        (
+            GOOD[:-2] + "t=",
+            "is not canonical base64: its last character says more than it may",
+            MAKE_ONE,
+        ),
+        (text_of(bytes(32)), "is not random: too few different bytes", MAKE_ONE),
+        (text_of(bytes([*range(15)] * 3)[:32]), "is not random: too few different bytes", MAKE_ONE),
+    ],
+)
+def test_a_malformed_key_is_refused_with_its_reason(refused, text, reason, hint):
+    refused(VARIABLE, text, f"{VARIABLE} {reason}", hint)
+
+
+@pytest.mark.parametrize("around", ["{}\n", " {}", "\t{}\r\n"])
+def test_space_around_a_key_is_trimmed(run, monkeypatch, around):
+    monkeypatch.setenv(VARIABLE, around.format(GOOD))
+    assert Key(GOOD).id in run("init").out
+
+
+def test_a_key_of_sixteen_different_bytes_is_taken():
+    assert keys.parse_key(text_of(bytes(range(16)) * 2), "it")
+
+
+def test_another_key_is_named_beside_the_one_that_is_needed(run, blog, monkeypatch):
+    needed, other = Key(os.environ[VARIABLE]), new_key()
+    monkeypatch.setenv(VARIABLE, other.text)
+    done = run("get", "blog", "application_password", "--reveal")
+    assert (done.code, done.out) == (7, "")
+    assert done.err == (
+        f"error: this tenant was sealed with key {needed.id}; {VARIABLE} holds {other.id}\n"
+        f"  hint: give the key {needed.id}, or unset {VARIABLE} to use another source\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "reason", "hint"),
+    [
+        (GOOD, 0o640, "can be read by others (mode 0640)", "chmod 600 the file"),
+        (GOOD, 0o644, "can be read by others (mode 0644)", "chmod 600 the file"),
+        (GOOD, 0o604, "can be read by others (mode 0604)", "chmod 600 the file"),
+        (GOOD, 0o610, "can be read by others (mode 0610)", "chmod 600 the file"),
+        ("", 0o600, "is empty", MAKE_ONE),
+        ("\n", 0o600, f"holds nothing: {ONE_LINE}", None),
+        (f"{GOOD}\n{GOOD}\n", 0o600, f"has 2 lines: {ONE_LINE}", None),
+        ("x" * 4097, 0o600, "has more than 4096 bytes", MAKE_ONE),
+        ("\udcff", 0o600, "is not text", MAKE_ONE),
+        ("changeme", 0o600, LENGTH.format(8), MAKE_ONE),
+    ],
+)
+def test_a_bad_key_file_is_refused_with_its_reason(refused, tmp_path, text, mode, reason, hint):
+    path = tmp_path / "key"
+    path.write_text(text, errors="surrogateescape")
+    path.chmod(mode)
+    refused(FILE, str(path), f"the file that {FILE} names {reason}", hint)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason", "hint"),
+    [
+        (lambda path: path.symlink_to("/dev/null"), "is a symbolic link", "name the real file"),
+        (lambda path: path.mkdir(0o700), "is a folder", NAME_ONE),
+        (lambda path: os.mkfifo(path, 0o600), "is a pipe or device", NAME_ONE),
+        (lambda path: None, "cannot be read: No such file or directory", None),
+    ],
+    ids=["link", "folder", "pipe", "nothing"],
+)
+def test_what_is_no_key_file_is_refused_with_its_reason(refused, tmp_path, make, reason, hint):
+    make(tmp_path / "key")
+    refused(FILE, str(tmp_path / "key"), f"the file that {FILE} names {reason}", hint)
+
+
+def test_a_key_file_is_not_followed_that_becomes_a_link_before_it_is_opened(tmp_path):
+    path, link = tmp_path / "key", tmp_path / "link"
+    path.write_text(GOOD)
+    path.chmod(0o600)
+    (tmp_path / "other").write_text(GOOD)
+    (tmp_path / "other").chmod(0o600)
+    link.symlink_to("other")
+
+    def swap(frame, event, called):
+        if event == "c_call" and called is os.open and link.is_symlink():
+            link.replace(path)
+
+    sys.setprofile(swap)
+    try:
+        with pytest.raises(KeyProblem, match=r"cannot be read: Too many levels of symbolic links$"):
+            keys.find_source({FILE: str(path)}, "s")
+    finally:
+        sys.setprofile(None)
+    assert path.is_symlink()
+
+
+def test_a_key_file_is_read_where_links_and_pipes_cannot_be_told(tmp_path, monkeypatch):
+    for name in ("O_NOFOLLOW", "O_NONBLOCK"):  # as on Windows
+        monkeypatch.delattr(os, name)
+    path = tmp_path / "key"
+    path.write_text(GOOD)
+    path.chmod(0o600)
+    assert keys.find_source({FILE: str(path)}, "s").keys[0].text == GOOD
+
+
+@pytest.mark.parametrize(
+    ("command", "reason", "hint"),
+    [
+        ("false", " failed with exit code 1", None),
+        (
+            "sh -c 'echo no such vault >&2; exit 3'",
+            " failed with exit code 3: no such vault",
+            None,
+        ),
+        ("sh -c 'printf \"\\033[1mbad\" >&2; exit 3'", " failed with exit code 3: [1mbad", None),
+        ("true", " printed nothing", None),
+        ("no-such-program-anywhere", " cannot be run: No such file or directory", None),
+        ("/", " cannot be run: Permission denied", None),
+        ("echo 'unclosed", " has a quote that is not closed", None),
+        ("cat /dev/zero", " printed more than 1 MiB", None),
+        ("sleep 60", " did not finish in 0 s", None),
+        ("sh -c 'sleep 60; true'", " did not finish in 0 s", None),
+        ("printf '\\377'", " prints is not text", MAKE_ONE),
+        ("printf 'a\\nb'", f" prints has 2 lines: {ONE_LINE}", None),
+        ("echo changeme", f" prints {LENGTH.format(8)}", MAKE_ONE),
+    ],
+)
+def test_a_bad_key_command_is_refused_with_its_reason(refused, monkeypatch, command, reason, hint):
+    if "sleep" in command:
+        monkeypatch.setattr(keys, "COMMAND_SECONDS", 0.3)
+    what = "what " if reason.startswith(" prints ") else ""
+    before = time.monotonic()
+    refused(COMMAND, command, f"{what}{COMMAND}{reason}", hint)
+    assert time.monotonic() - before < 5
+
+
+def test_a_command_that_was_given_up_takes_nothing_of_what_the_next_ones_print():
+    for _ in range(2):
+        with pytest.raises(InvalidInput, match="did not finish"):
+            sources.output_of("sh -c 'sleep 60; true'", 0.2, "it")
+    assert [sources.output_of("echo key", 10, "it") for _ in range(20)] == [b"key\n"] * 20
