@@ -56,7 +56,7 @@ class Store:
         self.engine.dispose()
 
 
-def driver(session: Session, place: str) -> database.Database:
+def driver(session: Session, place: str = "the store") -> database.Database:
     """Return a session's own connection for plain SQL, in its transaction."""
     connection = session.connection()
     raw = connection.connection.driver_connection

@@ -4,20 +4,19 @@ import copy
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session, select
 
-from connectors_cli import catalog, catalog_rows, creation, journal, recording
+from connectors_cli import catalog, catalog_rows, journal, recording
 from connectors_cli.access import Action, Role
 from connectors_cli.catalog.entry import Entry
-from connectors_cli.database import Database, open_for_reading, principal_at
+from connectors_cli.database import Database, open_for_reading
 from connectors_cli.errors import Conflict, ConnectorsError, KeyProblem, NotFound, NotPermitted
 from connectors_cli.key_rows import key_states
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.settings import Settings
-from connectors_cli.store import Store, driver, open_store
+from connectors_cli.store import Store, open_store
 from connectors_cli.tables import CatalogRow, KeyRow, Member, Tenant
 from connectors_cli.vault import Key, Vault
 
@@ -205,54 +204,6 @@ def active_key_id(session: Session, tenant: str) -> str:
     if key_id is None:
         raise KeyProblem(f"tenant {tenant} has no active key")
     return key_id
-
-
-def create_store(settings: Settings) -> tuple[bool, str]:
-    """Make the store with its catalog, and the tenant with its key; (made, key id).
-
-    The key is in its source, read back, before anything that names it is committed. Raises
-    KeyProblem when there is no usable source (then nothing is made) and StoreError.
-    """
-    actor = journal.find_actor(settings, principal_at(settings.store))
-    made: list[str] = []
-
-    def fill(store_id: str) -> creation.Fill:
-        def write(session: Session) -> None:
-            catalog_rows.write_catalog(session)
-            source = find_source(settings.environ, store_id)
-            made.append(add_tenant(session, settings.tenant, actor, source))
-
-        return creation.Fill(store_id, write)
-
-    created = creation.create(settings.store, fill(creation.new_store_id()))
-    return created, made[0] if created else ""
-
-
-def add_tenant(session: Session, tenant: str, actor: journal.Actor, source: KeySource) -> str:
-    """Add a tenant with a key of its own and the actor as owner; return the key's id."""
-    used = frozenset(session.exec(select(KeyRow.id)).all())
-    key = source.make(used)
-    moment = datetime.now(UTC)
-    session.add(
-        Tenant(
-            id=tenant,
-            name=tenant,
-            created_by_email=actor.email,
-            created_at=moment,
-        )
-    )
-    session.flush()
-    journal.start(driver(session, "the store"), tenant, key)
-    session.add(KeyRow(id=key.id, tenant_id=tenant, state="active", created_at=moment))
-    session.add(
-        Member(
-            tenant_id=tenant,
-            principal=actor.principal,
-            role=Role.OWNER,
-            created_at=moment,
-        )
-    )
-    return key.id
 
 
 def sync_catalog(ws: Workspace) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy
 from sqlmodel import Session, SQLModel, col, func, select
 
-from connectors_cli import choices, keys, os_keyring, roster, workspace
+from connectors_cli import choices, founding, keys, os_keyring, roster
 from connectors_cli.access import Action
 from connectors_cli.database import open_for_reading
 from connectors_cli.errors import Conflict, KeyProblem, NoTenant
@@ -26,8 +26,8 @@ def init(settings: Settings) -> dict[str, Any]:
     Returns store, tenant, key_id, key_source and created. Raises StoreError, and KeyProblem when
     no source of keys is usable (then nothing is made).
     """
-    created, key_id = workspace.create_store(settings)
-    if not created:
+    created, key_id = True, founding.create_store(settings)
+    if key_id is None:
         created, key_id = _init_tenant(settings)
     source = keys.source_name(settings.environ)
     return {
@@ -54,7 +54,7 @@ def create_tenant(ws: Workspace, name: str, *, commit: bool = True) -> Document:
                 hint="choose another; yours: connectors tenant list, also with --removed",
             )
         if commit:
-            key_id = workspace.add_tenant(session, name, ws.actor, source)
+            key_id = founding.add_tenant(session, name, ws.actor, source)
     return _created(name, key_id, source.name, commit)
 
 
