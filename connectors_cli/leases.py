@@ -13,7 +13,8 @@ from sqlmodel import Session, func, select
 
 from connectors_cli import database
 from connectors_cli.store import Store
-from connectors_cli.tables import Lease, Timestamp
+from connectors_cli.tables import Lease
+from connectors_cli.timestamps import Timestamp
 
 SECONDS = 60.0
 """How long a lease is good for, unless whoever takes it says how long its work can be."""

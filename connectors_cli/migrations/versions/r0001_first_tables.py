@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from connectors_cli.tables import Timestamp
+from connectors_cli.timestamps import Timestamp
 
 revision = "0001"
 down_revision = None

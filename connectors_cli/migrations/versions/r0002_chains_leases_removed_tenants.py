@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from connectors_cli.chain import hash_entry
-from connectors_cli.tables import Timestamp
+from connectors_cli.timestamps import Timestamp
 
 revision = "0002"
 down_revision = "0001"
