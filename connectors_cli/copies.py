@@ -111,10 +111,15 @@ def keep(path: str, kept: str) -> None:
 
 def check_whole(path: str, name: str) -> None:
     """Raise Damaged unless every page, row and reference of a store is as SQLite wrote it."""
+    with closing(sqlite3.connect(path)) as connection:
+        check_pages(connection, name)
+
+
+def check_pages(connection: sqlite3.Connection, name: str) -> None:
+    """Raise Damaged unless every page, row and reference of an open store is as SQLite wrote it."""
     try:
-        with closing(sqlite3.connect(path)) as connection:
-            found = connection.execute("PRAGMA integrity_check(1)").fetchone()
-            loose = connection.execute("PRAGMA foreign_key_check").fetchone()
+        found = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        loose = connection.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.DatabaseError as error:
         raise explain(error, name) from None
     if found != ("ok",) or loose is not None:

@@ -266,6 +266,34 @@ def test_an_older_backup_is_migrated(run, blog, path, copy, version):
     assert copy.read_bytes() == before
 
 
+def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Everything in a folder, as it is and since when."""
+    return {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("version", range(1, database.SCHEMA_VERSION + 1))
+@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
+def test_a_dry_run_of_a_restore_changes_nothing_and_makes_no_file(
+    run, blog, path, tmp_path, version, mode
+):
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    assert run("backup", folder / "copy.db").code == 0
+    if version < database.SCHEMA_VERSION:
+        path.unlink()
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.executescript((STORES / f"{version}.sql").read_text("utf-8"))
+            connection.execute(f"PRAGMA application_id={database.APPLICATION_ID}")
+            connection.execute("UPDATE members SET principal = ?", (database.os_user(),))
+    for file in (path, folder / "copy.db"):
+        assert query(file, f"PRAGMA journal_mode={mode}") == [(mode.lower(),)]
+    before = snapshot(path.parent), snapshot(folder)
+    done = run("restore", "--from", folder / "copy.db", "--dry-run", "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["store"]["schema_version"] == version
+    assert (snapshot(path.parent), snapshot(folder)) == before
+
+
 def _instead(copy: Path, case: str) -> None:
     data = copy.read_bytes()
     statements = {

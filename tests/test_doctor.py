@@ -457,3 +457,38 @@ def test_an_old_key_that_nothing_needs_is_not_missed(run, blog, monkeypatch):
     done = run("doctor", "--json")
     found = {item["check"]: item["state"] for item in json.loads(done.out)["results"]}
     assert found["keys"] == "ok"
+
+
+def seen(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in folder.iterdir()}
+
+
+def test_it_leaves_no_file_beside_a_store_that_it_only_reads(doctor, blog, path):
+    with closing(sqlite3.connect(path)) as connection:  # who may write takes the log away
+        connection.execute("SELECT * FROM store_meta").fetchall()
+    before = seen(path.parent)
+    assert not [name for name in before if name.endswith(("-wal", "-shm"))]
+    doctor()
+    assert seen(path.parent) == before
+
+
+def test_it_leaves_the_log_of_who_has_the_store_open(doctor, blog, path):
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("CREATE TEMP TABLE x (y)")
+        other.execute("SELECT * FROM store_meta").fetchall()
+        doctor()
+        assert path.with_name("store.db-wal").exists()
+        other.execute("UPDATE connectors SET status = 'inactive'")
+        assert doctor()["integrity"]["state"] == "ok"
+
+
+def test_it_looks_at_a_store_in_a_folder_that_is_read_only(as_nobody):
+    home, run_as = as_nobody
+    home.chmod(0o500)
+    before = seen(home)
+    done = run_as("doctor", "--json")
+    found = {item["check"]: item for item in json.loads(done.out)["results"]}
+    assert done.code == 0, done.out
+    assert found["integrity"]["state"] == "ok"
+    is_told(found["writing"], "warning", "read-only for this user")
+    assert seen(home) == before

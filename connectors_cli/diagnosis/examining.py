@@ -36,8 +36,15 @@ def examine(settings: Settings, *, redacted: bool = False) -> Diagnosis:
 def _findings(settings: Settings, words: Words) -> Iterator[Finding]:
     yield from check_surroundings()
     path = sqlite_path(settings.store)
-    if path is not None:
+    if path is None:
+        yield from _of_store(settings, path, words)
+        return
+    with connections.leaving_no_log(path):
         yield from _guarded("folder", _around(path, words))
+        yield from _of_store(settings, path, words)
+
+
+def _of_store(settings: Settings, path: str | None, words: Words) -> Iterator[Finding]:
     try:
         db = _opened(settings, path)
     except Missing as error:

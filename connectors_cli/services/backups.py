@@ -17,6 +17,7 @@ from connectors_cli import (
     documents,
     journal,
     private_file,
+    recording,
 )
 from connectors_cli.access import Action, Role
 from connectors_cli.database import Database
@@ -152,8 +153,14 @@ def _backup(source: str) -> Iterator[Database]:
     """
     documents.check_file(source)
     _check_head(source)
+    path = os.path.realpath(source)
+    with connections.leaving_no_log(path), closing(_opened(source, path)) as db:
+        yield db
+
+
+def _opened(source: str, path: str) -> Database:
     try:
-        db = database.open_file(os.path.realpath(source))
+        db = database.open_file(path)
     except Foreign:
         raise _no_backup(source) from None
     except Damaged as error:
@@ -163,9 +170,10 @@ def _backup(source: str) -> Iterator[Database]:
             raise _no_backup(source)
         if int(db.meta["schema_version"]) > database.SCHEMA_VERSION:
             database.compare_versions(int(db.meta["schema_version"]), db.meta, source)
-        yield db
-    finally:
+    except ConnectorsError:
         db.close()
+        raise
+    return db
 
 
 def _check_head(source: str) -> None:
@@ -186,14 +194,27 @@ def _not_restored(error: ConnectorsError, source: str) -> StoreError:
 
 
 def _present(settings: Settings) -> Holdings:
-    """Return what the store holds now, having checked that the actor may replace all of it."""
+    """Return what the store holds now, having checked that the actor may replace all of it.
+
+    One of an older program is looked at as it is: what migrates it asks first.
+    """
     path = sqlite_path(settings.store) or ""
-    with closing(Workspace(settings)) as ws:
-        copies.check_whole(path, path)
-        with ws.permitted(Action.STORE_RESTORE, _SUBJECT) as session:
-            db = _database(ws, session)
+    with connections.leaving_no_log(path), closing(database.open_file(path)) as db:
+        version = int(db.meta["schema_version"])
+        if version > database.SCHEMA_VERSION:
+            database.compare_versions(version, db.meta, path)
+        copies.check_pages(db.connection, path)
+        try:
+            if version == database.SCHEMA_VERSION:
+                recording.permit(db, settings.tenant, Action.STORE_RESTORE)
             _require_owner(db)
-            return holdings(db)
+        except NotPermitted as error:
+            if version == database.SCHEMA_VERSION:  # an older log could not hold it
+                actor = journal.find_actor(settings, db.principal)
+                events: list[recording.Event] = [(_SUBJECT, {})]
+                recording.record(settings, actor, Action.STORE_RESTORE, events, error.code)
+            raise
+        return holdings(db)
 
 
 def _stage(wanted: Restoration, part: str) -> None:
