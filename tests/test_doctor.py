@@ -57,7 +57,7 @@ def is_told(finding: dict, state: str, *words: str) -> None:
     assert finding["state"] == state, finding
     for word in words:
         assert word in finding["message"], finding
-    if state in {"failure", "warning"} and finding["check"] not in {"catalog", "log"}:
+    if state in {"failure", "warning"} and finding["check"] != "log":
         assert finding["hint"], finding
 
 
@@ -492,3 +492,46 @@ def test_it_looks_at_a_store_in_a_folder_that_is_read_only(as_nobody):
     assert found["integrity"]["state"] == "ok"
     is_told(found["writing"], "warning", "read-only for this user")
     assert seen(home) == before
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("DROP VIEW publish_targets", "not there: view publish_targets"),
+        ("DROP INDEX idx_connectors_name_tenant", "not there: index idx_connectors_name_tenant"),
+        ("DROP TABLE deliveries", "not there: table deliveries"),
+        ("CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM keys; END", "1 triggers"),
+    ],
+)
+def test_what_the_store_was_made_with_is_looked_for(doctor, blog, path, sql, words):
+    assert doctor()["schema"]["state"] == "ok"
+    spoil(path, sql)
+    is_told(doctor(code=1)["schema"], "failure", words)
+
+
+@pytest.mark.parametrize(
+    "sql", ["DELETE FROM keys", "UPDATE keys SET state = 'retired'", "UPDATE keys SET state = 'x'"]
+)
+def test_a_tenant_without_a_key_in_use_is_told(doctor, blog, path, sql):
+    spoil(path, sql)
+    is_told(doctor(code=1)["keys"], "failure", "default: the store names no key that is in use")
+
+
+def test_a_link_in_the_stores_place_is_not_said_to_be_open_to_others(doctor, blog, path):
+    path.rename(path.with_name("other"))
+    path.symlink_to("other")
+    found = doctor(code=1)
+    assert found["permissions"]["state"] == "ok"
+    is_told(found["store"], "failure", "is a symbolic link")
+
+
+def test_what_a_key_command_says_of_its_failure_is_not_in_a_redacted_report(
+    doctor, blog, monkeypatch
+):
+    monkeypatch.delenv(KEY)
+    monkeypatch.setenv(KEY + "_COMMAND", "sh -c 'echo no vault.corp.example >&2; exit 3'")
+    found = doctor(code=1)["key source"]
+    is_told(found, "failure", "failed with exit code 3", "vault.corp.example")
+    assert "unset it" in found["hint"]
+    redacted = doctor("--redacted", code=1)["key source"]
+    assert redacted["message"] == f"{KEY}_COMMAND failed with exit code 3"

@@ -39,7 +39,8 @@ def check_catalog(db: Database, words: Words) -> Iterator[Finding]:
     missing = [key for key in files if key not in stored]
     if db.meta.get("catalog_stamp") == catalog.stamp() and (other or missing):
         what = f"{words.names('type', other + missing, len(other + missing))}: not as the program's"
-        yield Finding("catalog", "warning", f"{what} files have them, which are used all the same")
+        what = f"{what} files have them, which are used all the same"
+        yield Finding("catalog", "warning", what, _FROM_BACKUP)
     else:
         yield Finding("catalog", "ok", f"{len(builtin)} built-in types, {len(files)} files")
     custom = {key: digest for key, (source, digest) in stored.items() if source == "custom"}

@@ -14,7 +14,8 @@ from connectors_cli.diagnosis.disk import check_disk
 from connectors_cli.diagnosis.findings import Diagnosis, Finding, Words
 from connectors_cli.diagnosis.logs import check_log
 from connectors_cli.diagnosis.places import check_places
-from connectors_cli.diagnosis.sources import check_keyring, check_keys, check_source
+from connectors_cli.diagnosis.shape import check_shape
+from connectors_cli.diagnosis.sources import check_active, check_keyring, check_keys, check_source
 from connectors_cli.diagnosis.surroundings import check_surroundings
 from connectors_cli.driver_faults import explain
 from connectors_cli.errors import ConnectorsError, Missing, Newer, Outdated, StoreError
@@ -49,12 +50,12 @@ def _of_store(settings: Settings, path: str | None, words: Words) -> Iterator[Fi
         db = _opened(settings, path)
     except Missing as error:
         yield Finding("store", "warning", error.message, error.hint)
-        yield from check_source(settings.environ, "")[1]
+        yield from check_source(settings.environ, "", words)[1]
         return
     except StoreError as error:
         yield Finding("store", "failure", error.message, error.hint)
         yield Finding("content", "skipped", _LATER)
-        yield from check_source(settings.environ, "")[1]
+        yield from check_source(settings.environ, "", words)[1]
         return
     with closing(db):
         yield from _guarded("store", _inside(db, settings, path, words))
@@ -97,6 +98,8 @@ def _inside(db: Database, settings: Settings, path: str | None, words: Words) ->
     if version != database.SCHEMA_VERSION:
         yield Finding("content", "skipped", "not looked at: it is of another version")
         return
+    if path is not None:
+        yield from check_shape(db)
     yield from _guarded("catalog", check_catalog(db, words))
     yield from _guarded("tenants", _tenants(db, settings, words))
 
@@ -148,8 +151,9 @@ def _tenants(db: Database, settings: Settings, words: Words) -> Iterator[Finding
         what = f"{who} is no member of any tenant here"
         yield Finding("members", "warning", what, "an owner adds you: connectors member add")
     yield from _newest(held.newest_event)
-    source, found = check_source(settings.environ, held.store_id)
+    source, found = check_source(settings.environ, held.store_id, words)
     yield from found
+    yield from check_active(db, mine, words)
     if source is not None:
         yield from check_keys(source, mine, words)
     yield check_keyring(source, held.store_id, mine)

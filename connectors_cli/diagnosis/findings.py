@@ -58,6 +58,10 @@ class Words:
         more = total - len(shown)
         return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
+    def without_quotes(self, message: str) -> str:
+        """Return a message, where names are left out without what it quotes after a colon."""
+        return message.partition(": ")[0] if self._redacted else message
+
     def clean(self, found: Finding) -> Finding:
         """Return a finding without paths, users, hosts and addresses, where that is wanted."""
         if not self._redacted:

@@ -28,7 +28,8 @@ def check_log(
     elif found.state == "whole":
         yield Finding("log", "ok", f"{where}: {found.entries} entries are as they were written")
     else:
-        yield Finding("log", "warning", f"{where}: {found.hint}")
+        what, _, command = str(found.hint).partition(": see `")
+        yield Finding("log", "warning", f"{where}: {what}", command.strip("`") or None)
     for name, version, told in history.put_back(db, tenant):
         what = f"{where}: connector {words.name('connector', name)} is at version {version}, and"
         what += f" the log tells of version {told}: somebody put an older state of it back"

@@ -64,6 +64,8 @@ def _mode(place: str, *, own: bool) -> Finding | None:
 
 
 def _own_mode(place: str, found: os.stat_result, mode: int) -> Finding | None:
+    if stat.S_ISLNK(found.st_mode):
+        return None  # it has no mode of its own, and is refused as a store
     right = "700" if stat.S_ISDIR(found.st_mode) else "600"
     if mode & 0o022:
         what = f"others can change {place} (mode {mode:04o})"

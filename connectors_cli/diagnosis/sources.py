@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from connectors_cli import keys, os_keyring
+from connectors_cli.database import Database
 from connectors_cli.diagnosis.findings import Finding, Words
 from connectors_cli.errors import KeyMissing, KeyProblem
 from connectors_cli.holdings import TenantHoldings, missing_of
@@ -12,7 +13,7 @@ _VARIABLES = (keys.VARIABLE, keys.FILE_VARIABLE, keys.COMMAND_VARIABLE)
 
 
 def check_source(
-    environ: Mapping[str, str], store_id: str
+    environ: Mapping[str, str], store_id: str, words: Words
 ) -> tuple[KeySource | None, list[Finding]]:
     """Return where keys come from, and what is found of it."""
     found = []
@@ -23,11 +24,32 @@ def check_source(
     try:
         source = keys.find_source(environ, store_id)
     except KeyProblem as error:
-        return None, [*found, Finding("key source", "failure", error.message, error.hint)]
+        return None, [*found, _unusable(error, given[0], words)]
     what = "the OS keyring, as no variable names another"
     if not source.is_keyring:
         what = f"{source.name} holds {', '.join(key.id for key in source.keys)}"
     return source, [*found, Finding("key source", "ok", what)]
+
+
+def _unusable(error: KeyProblem, name: str, words: Words) -> Finding:
+    """Return what is wrong with a source; what a command told of it can name anything."""
+    what = error.message
+    if name == keys.COMMAND_VARIABLE:
+        what = words.without_quotes(what)
+    hint = error.hint or f"set {name} to what gives the key, or unset it to use another source"
+    return Finding("key source", "failure", what, hint)
+
+
+def check_active(
+    db: Database, tenants: Sequence[TenantHoldings], words: Words
+) -> Iterator[Finding]:
+    """Yield the tenants that have no key to seal with: someone erased it from the store."""
+    active = {tenant for (tenant,) in db.rows("SELECT tenant_id FROM keys WHERE state = 'active'")}
+    for held in tenants:
+        if held.tenant not in active:
+            what = f"{words.name('tenant', held.tenant)}: the store names no key that is in use"
+            hint = "put a backup in its place: connectors restore --from FILE"
+            yield Finding("keys", "failure", what, hint)
 
 
 def check_keys(
