@@ -3,7 +3,7 @@
 from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 
-from connectors_cli import history, reader, roster, tallies
+from connectors_cli import errors, history, reader, roster, tallies
 from connectors_cli.access import Action
 from connectors_cli.context import Run
 from connectors_cli.database import Database
@@ -34,15 +34,15 @@ def events(run: Run, choice: Choice, last: int | None) -> Rows:
     if db is None:
         return run.nothing("event")
     rows = history.list_events(db, run.settings.tenant, columns, found, last)
-    if choice.name is not None and rows.is_empty():
-        reader.show_connector(db, run.settings.tenant, choice.name)  # which says that it is not
+    _check_known(db, run.settings.tenant, choice.name)
     return rows
 
 
 def sums(run: Run, choice: Choice, by: str) -> Rows:
     """Return how often things happened; by tenant, in every tenant that the actor is a member of.
 
-    Raises UsageError for what cannot be summed by, NotFound for the tenant.
+    Raises UsageError for what cannot be summed by, NotFound for the tenant, and for a name that
+    nothing is known of.
     """
     if by not in tallies.BY:
         raise UsageError(f"no --by {by[:50]!r}", hint=f"one of {', '.join(tallies.BY)}")
@@ -53,8 +53,15 @@ def sums(run: Run, choice: Choice, by: str) -> Rows:
     if db is None:
         return Rows("stats", shown, iter(()))
     check_tenant_exists(db, run.settings.tenant)
+    _check_known(db, run.settings.tenant, choice.name)
     rows = tallies.tally(db, _tenants(db, run.settings.tenant, by), by, found)
     return Rows("stats", shown, (tuple(row[n] for n in places) for row in rows))
+
+
+def _check_known(db: Database, tenant: str, name: str | None) -> None:
+    """Raise NotFound for a name that no connector has and no event tells of."""
+    if name is not None and not history.tells_of(db, tenant, name):
+        reader.show_connector(db, tenant, name)  # which says that it is not
 
 
 def _tenants(db: Database, tenant: str, by: str) -> list[str]:
@@ -82,11 +89,12 @@ def wanted(choice: Choice) -> Wanted:
     """Return filters with their moments in UTC; UsageError for one that makes no sense."""
     now = datetime.now(UTC)
     _check_action(choice.action)
+    _check_outcome(choice.outcome)
     given = asdict(choice)
     for name in ("since", "until"):
         if given[name] is not None:
             found = moment(given[name], f"--{name}", now)
-            given[name] = found.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            given[name] = f"{found.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
     return Wanted(**given)
 
 
@@ -97,8 +105,18 @@ def _check_action(action: str | None) -> None:
     if action not in parts:
         raise UsageError(
             f"no action {action[:50]!r}",
-            hint=f"such as connector.reveal, or the first part of several: {', '.join(parts)}",
+            hint=f"one of {', '.join(Action)}; or the first part of several: {', '.join(parts)}",
         )
+
+
+def _check_outcome(outcome: str | None) -> None:
+    known = {"ok", "failed"} | {
+        error.code
+        for error in vars(errors).values()
+        if isinstance(error, type) and issubclass(error, errors.ConnectorsError)
+    }
+    if outcome is not None and outcome not in known:
+        raise UsageError(f"no outcome {outcome[:50]!r}", hint=f"one of {', '.join(sorted(known))}")
 
 
 def _columns(run: Run, kind: str) -> tuple[Column, ...]:

@@ -114,7 +114,7 @@ def _write_lines(rows: Rows, position: int | None, stream: TextIO) -> int:
     count = 0
     for row in rows.rows:
         if position is not None:
-            stream.write(one_line(str(row[position])) + "\n")
+            stream.write(one_line(cell(row[position], rows.columns[position][1])) + "\n")
         else:
             cells = [
                 one_line(cell(value, kind))

@@ -23,6 +23,8 @@ _COLUMNS = {
     },
 }
 
+_MOST = 2**63 - 1  # what a database takes for a number
+
 
 class Wanted:
     """Which events: of a connector, from and until a moment, by whom, what, and how it went.
@@ -63,7 +65,7 @@ def list_events(
     where, parameters = condition(db, tenant, wanted)
     if last is not None:
         newest = f"SELECT id FROM events WHERE {where} ORDER BY at DESC, id DESC LIMIT ?"
-        where, parameters = f"id IN ({newest})", [*parameters, last]
+        where, parameters = f"id IN ({newest})", [*parameters, min(last, _MOST)]
     known = _COLUMNS[db.dialect]
     names = ", ".join(known.get(name, name) for name, _ in columns)
     sql = f"SELECT {names} FROM events WHERE {where} ORDER BY events.at, id"
@@ -90,6 +92,12 @@ def condition(db: Database, tenant: str, wanted: Wanted) -> tuple[str, list[Any]
     if wanted.name is not None:
         found.append(_about(db, tenant, wanted.name))
     return " AND ".join(part for part, _ in found), [each for _, some in found for each in some]
+
+
+def tells_of(db: Database, tenant: str, name: str) -> bool:
+    """Tell whether any event is about a connector that ever had this name, or has this id."""
+    where, parameters = condition(db, tenant, Wanted(name=name))
+    return db.one(f"SELECT 1 FROM events WHERE {where} LIMIT 1", parameters) is not None
 
 
 def in_details(db: Database, name: str, table: str = "") -> str:

@@ -33,10 +33,16 @@ _COUNTS = {
 }
 _TYPE = (
     "COALESCE((SELECT t.key FROM connectors c JOIN connector_catalog t ON t.id = c.catalog_id"
-    " WHERE c.tenant_id = events.tenant_id AND c.id = {id}), {type},"
+    " WHERE c.tenant_id = events.tenant_id AND c.id = {id}), {type}, made_type,"
     " (SELECT MIN(t.key) FROM connectors c JOIN connector_catalog t ON t.id = c.catalog_id"
     " WHERE c.tenant_id = events.tenant_id AND c.name = events.subject"
     " AND substr(events.action, 1, 10) = 'connector.'))"
+)
+# What was installed as which type, for connectors that are erased since.
+_MADE = (
+    " LEFT JOIN (SELECT tenant_id AS made_in, {id} AS made_id, MAX({type}) AS made_type FROM events"
+    " WHERE action = 'connector.install' AND {id} IS NOT NULL GROUP BY 1, 2) AS made"
+    " ON made_in = events.tenant_id AND made_id = {id}"
 )
 _DAY = {
     "sqlite": "substr(events.at, 1, 10)",
@@ -66,10 +72,11 @@ def tally(db: Database, tenants: list[str], by: str, wanted: Wanted) -> Iterator
         f"SUM(CASE WHEN {_in_details(db, test)} THEN 1 ELSE 0 END) AS {name}"
         for name, test in _COUNTS.items()
     )
+    made = _in_details(db, _MADE) if by == "type" else ""
     order = ' COLLATE "C"' if db.dialect == "postgresql" else ""
     sql = (
         f"SELECT g, part, {', '.join(_COUNTS)} FROM (SELECT {group} AS g, {part} AS part,"
-        f" {sums} FROM events WHERE {where} GROUP BY 1, 2) AS s ORDER BY g{order}, part"
+        f" {sums} FROM events{made} WHERE {where} GROUP BY 1, 2) AS s ORDER BY g{order}, part"
     )
     cells = _Hours() if by == "day" else _Days(*_span(db, where, parameters, wanted))
     return _folded(db.rows(sql, parameters), cells)

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text as Line
 
+from connectors_cli import formats
 from connectors_cli.context import Run
 from connectors_cli.diagnosis.findings import Diagnosis
 from connectors_cli.render.changes import show_batch, show_validations
@@ -20,7 +21,7 @@ from connectors_cli.render.progress import progress
 from connectors_cli.render.rows import show_pairs, show_rows
 from connectors_cli.render.standings import show_standings
 from connectors_cli.results import Batch, Change, Chunks, Document, Plan, Text, Validations
-from connectors_cli.rows import Rows, pick
+from connectors_cli.rows import BOOL, TEXT, Rows, pick
 from connectors_cli.standing import Standings
 from connectors_cli.verdicts import Checks, Watched
 
@@ -60,6 +61,10 @@ def _show_document(document: Document, run: Run) -> int:
         sys.stdout.write(json.dumps(values) + "\n")
     elif output in {"cards", "table"}:
         _show_for_people(values, run)
+    elif output in {"csv", "names"}:
+        columns = tuple((n, BOOL if isinstance(v, bool) else TEXT) for n, v in values.items())
+        row = tuple(v if v is None or isinstance(v, bool) else _as_cell(v) for v in values.values())
+        formats.write(Rows("document", columns, iter((row,)), single=True), output, sys.stdout)
     else:
         show_pairs([(name, _as_cell(value)) for name, value in values.items()], output, run)
     for note in document.notes:

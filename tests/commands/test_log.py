@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors_cli.access import Action
 from connectors_cli.chain import HASHED, hash_entry
 
 
@@ -255,6 +256,7 @@ def test_a_connector_is_followed_over_its_names(run, blog):
     for name in ("blog", "news", row_id):
         found = json.loads(run("log", name, "--json").out)
         assert [each["subject"] for each in found] == ["blog", "blog", "news"]
+        assert json.loads(run("log", name, "--until", "2020-01-01", "--json").out) == []
     assert run("log", "nix").code == 5
 
 
@@ -275,7 +277,13 @@ def test_filters(run, blog, settings):
     assert actions("--json", "--actor", "nobody") == []
     assert actions("--json", "--outcome", "failed") == []
     assert actions("--json", "--last", "2") == ["update", "reveal"]
-    assert run("log", "--action", "foo").code == 2
+    assert actions("--json", "--last", "9" * 30) == everything
+    refused = run("log", "--action", "foo")
+    assert refused.code == 2
+    assert all(action in refused.err for action in Action)
+    refused = run("log", "--outcome", "foo")
+    assert refused.code == 2
+    assert "not_permitted" in refused.err
     assert run("log", "--since", "yesterday").code == 2
 
 

@@ -1,5 +1,7 @@
 """What people see: cards, tables, TSV, colour; and outputs that are closed or full."""
 
+import csv
+import io
 import json
 import os
 import re
@@ -33,6 +35,17 @@ def test_cards_fit_the_terminal(terminal, stocked, line, columns):
     assert "╭" in shown
     assert max(map(width, shown.splitlines())) <= columns
     assert max(line.count("╭") for line in shown.splitlines()) == max(1, columns // 38)
+
+
+def test_one_object_is_a_row_in_csv_and_a_line_among_names(run, stocked):
+    for line in (["whoami"], ["tenant", "show", "acme"], ["log", "--verify"], ["key", "status"]):
+        known = json.loads(run(*line, "--json").out)
+        (row,) = csv.DictReader(io.StringIO(run(*line, "-o", "csv").out))
+        assert list(row) == list(known)
+        assert row["tenant" if "tenant" in known else "name"] in known.values()
+        assert len(run(*line, "-o", "names").out.splitlines()) == 1
+    done = run("whoami", "-o", "csv", "--fields", "role,store_exists")
+    assert done.out == "role,store_exists\nowner,true\n"
 
 
 def test_a_card_of_a_connector_says_what_it_is(terminal, stocked):

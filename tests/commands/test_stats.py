@@ -62,7 +62,27 @@ def test_a_time_and_a_name_choose_the_events(run, busy):
     assert len(days) == 2
     (of_x,) = sums(run, "x")
     assert (of_x["type"], of_x["events"]) == ("twitter", 3)
-    assert sums(run, "nix") == []
+    assert sums(run, "y", "--until", "2020-01-01", "--since", "2019-01-01") == []
+    unknown = run("stats", "nix", "--json")
+    assert (unknown.code, unknown.err) == (5, run("log", "nix", "--json").err)
+
+
+def test_what_an_erased_connector_did_stays_with_its_type(run, busy):
+    before = sums(run, "--since", "2020-01-01")
+    run("remove", "blog", "--purge", "--yes")
+    (nothing, _, wordpress) = sums(run, "--since", "2020-01-01")
+    assert (nothing, wordpress["events"]) == (before[0], before[2]["events"] + 1)
+    assert [wordpress[name] for name in ("installs", "uses", "failures")] == [1, 2, 1]
+
+
+def test_the_first_day_there_is_may_be_asked_about(run, busy):
+    for since in ("0001-01-01", "9999-12-31"):
+        assert run("stats", "--since", since).code == 0
+        assert run("log", "--since", since).code == 0
+
+
+def test_names_have_an_empty_line_where_there_is_none(run, busy):
+    assert run("stats", "-o", "names").out == "\ntwitter\nwordpress\n"
 
 
 def test_by_tenant_are_those_that_the_actor_is_a_member_of(run, stocked, settings):
