@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+from connectors_cli.collecting import ValueOptions, collect, from_references, read_file
 from connectors_cli.context import Run
 from connectors_cli.edits import Edits, validate_config
 from connectors_cli.errors import ConnectorsError, InputNeeded, UsageError
-from connectors_cli.given import Given, ValueOptions, collect, from_references, read_file
+from connectors_cli.given import Given
 from connectors_cli.services import connectors
 from connectors_cli.services.connectors import Current
 from connectors_cli.workspace import Workspace

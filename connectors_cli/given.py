@@ -1,37 +1,15 @@
-"""What the command line, a file and the environment give: values known before any question."""
+"""Values of a type that are known before any question."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors_cli import documents
 from connectors_cli.catalog import Entry
 from connectors_cli.errors import InvalidInput, UsageError
 from connectors_cli.field_places import path_of, root_of, schema_at
 from connectors_cli.forms.secrets import is_secret
 from connectors_cli.forms.validation import problems
 from connectors_cli.readings import reading
-from connectors_cli.sources import FOUR_WAYS, read_source, reference
-
-_DOCUMENT = frozenset({"name", "type", "config", "auth", "tags", "status", "preset"})
-
-
-@dataclass(frozen=True, slots=True)
-class ValueOptions:
-    """The options that give values, as they were typed."""
-
-    sets: tuple[str, ...] = ()
-    set_json: tuple[str, ...] = ()
-    secrets: tuple[str, ...] = ()
-    file: str | None = None
-    env_prefix: str | None = None
-    keep_newline: bool = False
-    preset: str | None = None
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is given at all."""
-        return bool(self.sets or self.set_json or self.secrets or self.file or self.env_prefix)
+from connectors_cli.sources import FOUR_WAYS, reference
 
 
 @dataclass(slots=True)
@@ -46,183 +24,7 @@ class Given:
     notes: list[str] = field(default_factory=list)
 
 
-def collect(
-    entry: Entry,
-    options: ValueOptions,
-    environ: Mapping[str, str],
-    document: Mapping[str, Any] | None = None,
-    preset: Mapping[str, Any] | None = None,
-) -> Given:
-    """Return the values that are given for a type: preset, file, environment, then each option.
-
-    Raises UsageError (a secret as plain text, an unknown field) and InvalidInput (unreadable).
-    """
-    given = Given(config=dict(preset or {}))
-    if document is not None:
-        _take_document(entry, given, document, options, environ)
-    if options.env_prefix:
-        _take_environment(entry, given, options.env_prefix, environ)
-    for option in options.sets:
-        name, text = _halves(option, "--set FIELD=VALUE")
-        _put(entry, given, name, text, typed=True, plain=True)
-    for option in options.set_json:
-        name, text = _halves(option, "--set-json FIELD=JSON")
-        _put(entry, given, name, documents.parse_json(text, f"--set-json {name}"), plain=True)
-    for option in options.secrets:
-        name, source = _halves(option, "--secret FIELD=SOURCE")
-        path_of(entry, name)
-        text = read_source(source, name, environ)
-        _put(entry, given, name, _trimmed(given, name, source, text, options), typed=True)
-    return given
-
-
-def read_file(options: ValueOptions) -> Mapping[str, Any] | None:
-    """Return the document that --from-file names, None without one; InvalidInput if no object."""
-    if options.file is None:
-        return None
-    document = documents.read_document(options.file)
-    if not isinstance(document, dict):
-        raise InvalidInput(f"{options.file}: one object is due, with config and auth")
-    return document
-
-
-def from_references(
-    entry: Entry, values: Mapping[str, Any], environ: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return credentials that a document only refers to; UsageError for one written out."""
-    given = Given()
-    for name, value in values.items():
-        source = reference(value)
-        if source is None and _holds_plain_secret(entry, path_of(entry, name), value):
-            raise UsageError(
-                f"{name} is a secret as plain text, which editors keep copies of",
-                hint=f"write a reference, or use connectors edit --secret {name}=SOURCE",
-            )
-        if source is not None:
-            text = read_source(source, name, environ)
-            _put(
-                entry, given, name, _trimmed(given, name, source, text, ValueOptions()), typed=True
-            )
-        else:
-            given.auth[name] = _with_references(value, name, environ)
-    return given.auth
-
-
-def _take_document(
-    entry: Entry,
-    given: Given,
-    document: Mapping[str, Any],
-    options: ValueOptions,
-    environ: Mapping[str, str],
-) -> None:
-    where = options.file or "the file"
-    whole = "config" in document or "auth" in document
-    if whole:
-        _take_heading(entry, given, document, where)
-    values = {**_object(document, "config", where), **_object(document, "auth", where)}
-    plain_is_safe = where == "-" or not documents.readable_by_others(where)
-    for name, value in (values if whole else dict(document)).items():
-        path, source = path_of(entry, name), reference(value)
-        if source is not None:
-            text = read_source(source, name, environ)
-            _put(entry, given, name, _trimmed(given, name, source, text, options), typed=True)
-            continue
-        if not plain_is_safe and _holds_plain_secret(entry, path, value):
-            raise UsageError(
-                f"{where}: {name} is a secret as plain text in a file that others can read",
-                hint=f"chmod 600 {where}, or write it as a reference: {name}: {{env: VAR}}",
-            )
-        _put(entry, given, name, _with_references(value, name, environ))
-
-
-def _take_heading(entry: Entry, given: Given, document: Mapping[str, Any], where: str) -> None:
-    for name in document:
-        if name not in _DOCUMENT:
-            raise InvalidInput(
-                f"{where}: {name[:50]!r} is not known", hint=f"it takes {', '.join(_DOCUMENT)}"
-            )
-    if document.get("type", entry.key) not in {entry.key, *entry.aliases}:
-        raise InvalidInput(f"{where}: it is of type {document['type']!s:.50}, not {entry.key}")
-    label, tags = document.get("name"), document.get("tags", [])
-    if not isinstance(label, str | None) or not isinstance(tags, list):
-        raise InvalidInput(f"{where}: name must be text and tags a list of text")
-    given.name = label
-    given.tags = tuple(str(tag) for tag in tags)
-    given.active = document.get("status") == "active"
-
-
-def _object(document: Mapping[str, Any], part: str, where: str) -> dict[str, Any]:
-    value = document.get(part) or {}
-    if not isinstance(value, dict):
-        raise InvalidInput(f"{where}: {part} must be an object")
-    return value
-
-
-def _with_references(value: Any, name: str, environ: Mapping[str, str]) -> Any:
-    """Return a value with every reference inside it replaced by what it refers to."""
-    source = reference(value)
-    if source is not None:
-        return read_source(source, name, environ).removesuffix("\n")
-    if isinstance(value, dict):
-        return {k: _with_references(v, f"{name}.{k}", environ) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_with_references(item, name, environ) for item in value]
-    return value
-
-
-def _holds_plain_secret(entry: Entry, path: tuple[str | int, ...], value: Any) -> bool:
-    """Tell whether a value, or one inside it, is a secret written out."""
-    if reference(value) is not None:
-        return False
-    if isinstance(value, dict):
-        return any(_holds_plain_secret(entry, (*path, k), v) for k, v in value.items())
-    if isinstance(value, list) and not is_secret(str(path[-1]), schema_at(entry, path)):
-        return any(_holds_plain_secret(entry, (*path, n), v) for n, v in enumerate(value))
-    return is_secret(str(path[-1]), schema_at(entry, path))
-
-
-def _take_environment(entry: Entry, given: Given, prefix: str, environ: Mapping[str, str]) -> None:
-    prefix = prefix.rstrip("_") + "_"
-    fields = (*entry.config_schema.get("properties", {}), *entry.auth_schema.get("properties", {}))
-    found = [(f, prefix + f.upper().replace("-", "_").replace(".", "_")) for f in fields]
-    for name, variable in found:
-        if variable in environ:
-            _put(entry, given, name, environ[variable], typed=True)
-    if not any(variable in environ for _, variable in found):
-        names = ", ".join(variable for _, variable in found)
-        raise InvalidInput(f"--from-env: none of {names} is set")
-
-
-def _trimmed(given: Given, name: str, source: str, text: str, options: ValueOptions) -> str:
-    """Drop one trailing newline of a file, command or pipe, and say so where it is news."""
-    if options.keep_newline or source.startswith("env:") or not text.endswith("\n"):
-        return text
-    if source.startswith("file:"):
-        given.notes.append(
-            f"{name}: one trailing newline of the file was dropped (--keep-newline keeps it)"
-        )
-    return text.removesuffix("\n").removesuffix("\r")
-
-
-def _refuse_plain_secret(entry: Entry, name: str, value: Any) -> None:
-    path = path_of(entry, name)
-    marks = (is_secret(str(path[n]), schema_at(entry, path[: n + 1])) for n in range(len(path)))
-    if any(marks) or _holds_plain_secret(entry, path, value):
-        raise UsageError(
-            f"{name} is a secret: on the command line other users see it in the process list, and"
-            " it stays in the shell's history",
-            hint=f"use --secret {name}=SOURCE; {FOUR_WAYS}",
-        )
-
-
-def _halves(option: str, form: str) -> tuple[str, str]:
-    name, separator, value = option.partition("=")
-    if not separator or not name:
-        raise UsageError(f"{form.partition(' ')[0]} takes FIELD=..., as in {form}")
-    return name, value
-
-
-def _put(
+def put(
     entry: Entry, given: Given, name: str, value: Any, *, typed: bool = False, plain: bool = False
 ) -> None:
     """Put a value where its name leads; typed text becomes what the schema has there.
@@ -243,6 +45,28 @@ def _put(
             raise UsageError(f"{name}: {step} is not an object")
         target = inner
     target[path[-1]] = value
+
+
+def holds_plain_secret(entry: Entry, path: tuple[str | int, ...], value: Any) -> bool:
+    """Tell whether a value, or one inside it, is a secret written out."""
+    if reference(value) is not None:
+        return False
+    if isinstance(value, dict):
+        return any(holds_plain_secret(entry, (*path, k), v) for k, v in value.items())
+    if isinstance(value, list) and not is_secret(str(path[-1]), schema_at(entry, path)):
+        return any(holds_plain_secret(entry, (*path, n), v) for n, v in enumerate(value))
+    return is_secret(str(path[-1]), schema_at(entry, path))
+
+
+def _refuse_plain_secret(entry: Entry, name: str, value: Any) -> None:
+    path = path_of(entry, name)
+    marks = (is_secret(str(path[n]), schema_at(entry, path[: n + 1])) for n in range(len(path)))
+    if any(marks) or holds_plain_secret(entry, path, value):
+        raise UsageError(
+            f"{name} is a secret: on the command line other users see it in the process list, and"
+            " it stays in the shell's history",
+            hint=f"use --secret {name}=SOURCE; {FOUR_WAYS}",
+        )
 
 
 def _is_text(value: str) -> bool:

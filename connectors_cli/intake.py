@@ -5,16 +5,12 @@ from typing import Any
 
 from connectors_cli import filling, reader
 from connectors_cli.catalog import Entry
+from connectors_cli.collecting import ValueOptions, collect, read_file
 from connectors_cli.completing import complete
 from connectors_cli.confirming import confirm
 from connectors_cli.context import Run
 from connectors_cli.errors import ConnectorsError, InputNeeded, UsageError
-from connectors_cli.given import (
-    Given,
-    ValueOptions,
-    collect,
-    read_file,
-)
+from connectors_cli.given import Given
 from connectors_cli.names import check_name
 from connectors_cli.oauth import methods
 from connectors_cli.preset_rows import no_preset, preset

@@ -6,9 +6,9 @@ import os
 import pytest
 
 from connectors_cli import catalog
+from connectors_cli.collecting import ValueOptions, collect, read_file
 from connectors_cli.completing import complete
 from connectors_cli.errors import InputNeeded, InvalidInput, UsageError
-from connectors_cli.given import ValueOptions, collect, read_file
 
 SCHEMA = {
     "type": "object",

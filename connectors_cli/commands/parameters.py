@@ -9,8 +9,8 @@ from connectors_cli.context import Run
 from connectors_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from connectors_cli.collecting import ValueOptions
     from connectors_cli.database import Database
-    from connectors_cli.given import ValueOptions
     from connectors_cli.rows import Rows
     from connectors_cli.services.checks import Options
 
@@ -24,7 +24,7 @@ def value_options(
     keep_newline: bool,
 ) -> "ValueOptions":
     """Return the options that give values, together."""
-    from connectors_cli.given import ValueOptions
+    from connectors_cli.collecting import ValueOptions
 
     return ValueOptions(
         sets=tuple(sets or ()),
