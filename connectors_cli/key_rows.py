@@ -31,14 +31,29 @@ def keys_in_use(db: Database, tenant: str) -> list[str]:
     return [row[0] for row in db.rows(sql, (tenant,))]
 
 
+# Each table whose rows name a key, and the column that does. A log's seals need theirs no more
+# once the next is made: rows of the first two are what a key has to be there for.
+SEALED = {"connectors": "key_id", "webhooks": "key_id", "events": "seal_key_id"}
+NEEDING = ("connectors", "webhooks")
+
+
 def sealed_by_key(db: Database, tenant: str) -> dict[str, dict[str, int]]:
     """Return how many connectors (removed ones too), webhooks and events each key seals."""
     counts: dict[str, dict[str, int]] = {}
-    for table, column in (
-        ("connectors", "key_id"),
-        ("webhooks", "key_id"),
-        ("events", "seal_key_id"),
-    ):
-        sql = f"SELECT {column}, COUNT(*) FROM {table} WHERE tenant_id = ? GROUP BY {column}"
+    for table, column in SEALED.items():
+        sql = (
+            f"SELECT {column}, COUNT(*) FROM {table} WHERE tenant_id = ?"
+            f" AND {column} IS NOT NULL GROUP BY {column}"
+        )
         counts[table] = dict(db.rows(sql, (tenant,)))
     return counts
+
+
+def needed_keys(db: Database, tenant: str) -> dict[str, int]:
+    """Return how many rows need each key: without it their credentials or secrets are lost."""
+    counts = sealed_by_key(db, tenant)
+    needed: dict[str, int] = {}
+    for table in NEEDING:
+        for key_id, count in counts[table].items():
+            needed[key_id] = needed.get(key_id, 0) + count
+    return needed

@@ -9,7 +9,7 @@ from connectors_cli import keys, private_file
 from connectors_cli.access import Action
 from connectors_cli.database import open_for_reading
 from connectors_cli.errors import Conflict, KeyMissing, KeyProblem, UsageError
-from connectors_cli.key_rows import key_states, sealed_by_key, tenant_keys
+from connectors_cli.key_rows import key_states, needed_keys, tenant_keys
 from connectors_cli.keys import FILE_VARIABLE, KeySource
 from connectors_cli.paper import Copy
 from connectors_cli.resealing import Resealer
@@ -40,7 +40,7 @@ def copies(ws: Workspace, action: Action, details: Row) -> list[Copy]:
     ws.fetch_keys()
     with ws.change(action, ws.tenant, details) as session:
         db = ws.store.driver(session)
-        needed = sealed_by_key(db, ws.tenant)["connectors"]
+        needed = needed_keys(db, ws.tenant)
         found = []
         for key_id, state, created_at in tenant_keys(db, ws.tenant):
             if state == "retired":

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from typing import Any
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import col, select, update
 
 from connectors_cli import keys, rotation
 from connectors_cli.access import Action
 from connectors_cli.database import Database, open_for_reading
 from connectors_cli.errors import Conflict, ConnectorsError, KeyProblem
-from connectors_cli.key_rows import sealed_by_key, tenant_keys
+from connectors_cli.key_rows import needed_keys, sealed_by_key, tenant_keys
 from connectors_cli.membership import check_tenant_exists
 from connectors_cli.resealing import Resealer, shown_name
 from connectors_cli.settings import Settings
@@ -32,12 +32,12 @@ def key_status(db: Database, settings: Settings) -> Row:
         backend = _backend() if source.is_keyring else None
     except ConnectorsError as error:
         problem = error.message
-    counts = sealed_by_key(db, settings.tenant)
+    counts, needed = sealed_by_key(db, settings.tenant), needed_keys(db, settings.tenant)
     rows = []
     for key_id, state, created_at in tenant_keys(db, settings.tenant):
         missing = _why_missing(source, key_id)
         sealed = {table: counts[table].get(key_id, 0) for table in counts}
-        if state == "active" or sealed["connectors"] or sealed["webhooks"]:
+        if state == "active" or key_id in needed:
             problem = problem or missing
         row = {"id": key_id, "state": state, "created_at": str(created_at), **sealed}
         rows.append({**row, "available": missing is None})
@@ -102,7 +102,7 @@ def prune(ws: Workspace, *, commit: bool = True) -> tuple[Row, list[str]]:
     """
     details: Row = {}
     with ws.change(Action.KEY_PRUNE, ws.tenant, details, commit=commit) as session:
-        needed = _needed(ws, session)
+        needed = needed_keys(ws.store.driver(session), ws.tenant)
         rows = session.exec(select(KeyRow).where(KeyRow.tenant_id == ws.tenant)).all()
         old = [row.id for row in rows if row.state == "retiring"]
         free = [key_id for key_id in old if key_id not in needed]
@@ -188,17 +188,6 @@ def _is_in_keyring(store_id: str, key_id: str) -> bool:
     except KeyProblem:
         return False
     return True
-
-
-def _needed(ws: Workspace, session: Session) -> dict[str, int]:
-    """Return how many connectors and webhooks each key of the tenant seals."""
-    counts = sealed_by_key(ws.store.driver(session), ws.tenant)
-    needed: dict[str, int] = {}
-    for table in ("connectors", "webhooks"):
-        for key_id, count in counts[table].items():
-            if key_id is not None:
-                needed[key_id] = needed.get(key_id, 0) + count
-    return needed
 
 
 def _forget(source: keys.KeySource, key_ids: Sequence[str]) -> None:

@@ -102,6 +102,43 @@ def test_removed_connectors_and_webhooks_are_resealed_too(run, blog, second, mon
     assert opened.open(("default", "w1", "secret"), token) == "canary-hook"
 
 
+def test_every_column_that_names_a_key_is_counted():
+    from connectors_cli import key_rows
+    from connectors_cli.tables import SQLModel
+
+    named = {
+        (table.name, column.name)
+        for table in SQLModel.metadata.sorted_tables
+        for column in table.columns
+        if column.name.endswith("key_id")
+    }
+    heads = {("log_heads", "seal_key_id")}  # what the last of its events has
+    assert named - heads == set(key_rows.SEALED.items())
+    assert set(key_rows.NEEDING) < set(key_rows.SEALED)
+
+
+def test_a_key_that_only_a_webhook_needs_is_neither_pruned_nor_left_out(
+    run, blog, monkeypatch, tmp_path
+):
+    old = _key(os.environ[VARIABLE])
+    key = put_first(monkeypatch)
+    assert run("key", "rotate").code == 0
+    alter(
+        "INSERT INTO webhooks VALUES ('w1', 'default', 'hook', 'https://x', '[]', ?, ?, 'active',"
+        " 'a@b', '2026-01-01')",
+        Vault(old).seal(("default", "w1", "secret"), "canary-hook"),
+        old.id,
+    )
+    done = run("key", "prune", "--yes")
+    assert (done.code, f"key {old.id} is still needed by 1 row" in done.err) == (6, True)
+    status = {row["id"]: row for row in json.loads(run("key", "status", "--json").out)["keys"]}
+    assert (status[old.id]["connectors"], status[old.id]["webhooks"]) == (0, 1)
+    monkeypatch.setenv(VARIABLE, key)
+    done = run("key", "export", "--to", tmp_path / "keys", "--printable", "--yes")
+    assert (done.code, old.id in done.err) == (7, True), done.err
+    assert not (tmp_path / "keys").exists()
+
+
 def _key(text):
     from connectors_cli.keys import parse_key
 
