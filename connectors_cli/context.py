@@ -37,6 +37,7 @@ class Run:
                 self.environ,
                 tenant=self.options.get("tenant"),
                 store=self.options.get("store"),
+                quiet=bool(self.options.get("quiet")),
             )
         return self._settings
 

@@ -62,7 +62,8 @@ def run(line: list[str]) -> int | None:
         return None
     command, names, options = parsed
     try:
-        settings = Settings(os.environ, tenant=options.get("tenant"), store=options.get("store"))
+        place = {"tenant": options.get("tenant"), "store": options.get("store")}
+        settings = Settings(os.environ, **place, quiet="quiet" in options)
         db = database.open_for_reading(settings.store)
     except Exception:  # noqa: BLE001 - the boundary is Typer's, which meets it again
         return None

@@ -4,7 +4,7 @@ import os
 import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, text
 from sqlmodel import Session, func, select
 
 from connectors_cli import database
+from connectors_cli.errors import StoreError
 from connectors_cli.store import Store
 from connectors_cli.tables import Lease
 from connectors_cli.timestamps import Timestamp
@@ -81,14 +82,18 @@ def release(store: Store, name: str, holder: str) -> None:
 
 
 @contextmanager
-def held(store: Store, name: str) -> Iterator[str | None]:
-    """Yield the holder's name if the lease could be taken; it is given back at the end."""
-    holder = take(store, name)
+def held(store: Store, name: str, seconds: float = SECONDS) -> Iterator[str | None]:
+    """Yield the holder's name if the lease could be taken; it is given back at the end.
+
+    Where that cannot be written it runs out by itself, at the latest with this process.
+    """
+    holder = take(store, name, seconds)
     try:
         yield holder
     finally:
         if holder is not None:
-            release(store, name, holder)
+            with suppress(StoreError):
+                release(store, name, holder)
 
 
 def _is_good(holder: str, until: datetime, now: datetime, seconds: float) -> bool:

@@ -1,7 +1,6 @@
 """The next access token: fetched by one process at a time, saved before anybody has it."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,7 +8,9 @@ from typing import Any, Literal
 from connectors_cli import (
     filling,
     grants,
+    interruptions,
     journal,
+    keeping,
     leases,
     oauth,
     reader,
@@ -20,7 +21,8 @@ from connectors_cli import (
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.database import Database, open_for_reading
-from connectors_cli.errors import ConnectorsError, Rejected, Unreachable
+from connectors_cli.driver_faults import BUSY_SECONDS
+from connectors_cli.errors import Cancelled, ConnectorsError, Rejected, Unreachable
 from connectors_cli.freshness import SKEW, is_due
 from connectors_cli.oauth import Granted, Options
 from connectors_cli.rows import JSON, only_row
@@ -32,6 +34,8 @@ State = Literal["refreshed", "fresh", "unsupported"]
 POLL = 0.1
 PATIENCE = leases.SECONDS + 10
 """How many seconds another process that refreshes is waited for."""
+LEASE = leases.SECONDS + keeping.PATIENCE + 2 * BUSY_SECONDS
+"""How long a refresh can take: one request, and saving its answer in a store that is held up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def _in_turn(ws: Workspace, db: Database, seen: _Seen, options: Options) -> Stat
     """Refresh under the connector's lease, or find that another process did."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        with leases.held(ws.store, _lease(seen)) as holder:
+        with leases.held(ws.store, _lease(seen), LEASE) as holder:
             now = _look(ws, db, seen.id)
             if now.key_id == seen.key_id and not grants.same_tokens(seen.auth, now.auth):
                 return "refreshed"
@@ -115,37 +119,36 @@ def _refresh(ws: Workspace, seen: _Seen, options: Options, holder: str) -> bool:
     details: dict[str, Any] = {"id": seen.id, "for": "refresh", "fields": sorted(seen.auth)}
     with ws.change(Action.CONNECTOR_USE, seen.name, details, needs_key=True) as session:
         found = grants.opened(ws, session, seen.id)
-        is_ours = leases.renew(session, _lease(seen), holder)
+        is_ours = leases.renew(session, _lease(seen), holder, LEASE)
     if not is_ours:
         return False
+    is_saved = False
     try:
-        granted, is_interrupted = _ask(found, options)
+        with interruptions.finishing(_leaving(ws, found)):
+            _exchange(ws, found, options)
+            is_saved = True
+    except KeyboardInterrupt:
+        what = f"the new tokens of {found.name} are saved"
+        raise Cancelled(f"left: {what}" if is_saved else "left") from None
+    return True
+
+
+def _exchange(ws: Workspace, found: grants.Opened, options: Options) -> None:
+    """Get the next tokens and save them: a refresh token that was taken is good no more."""
+    try:
+        granted = oauth.refresh(found.entry, found.config, found.auth, options)
     except Rejected as error:
         _reject(ws, found, error)
         raise _hinted(error, found.name) from None
     except ConnectorsError as error:
         with ws.change(Action.CONNECTOR_REFRESH, found.name, {"id": found.id}):
             raise _hinted(error, found.name) from None
-    _save(ws, found, granted)
-    if is_interrupted:
-        raise KeyboardInterrupt
-    return True
+    keeping.keep(ws, found, granted, lambda: _save(ws, found, granted))
 
 
-def _ask(found: grants.Opened, options: Options) -> tuple[Granted, bool]:
-    """Return what the service grants, and whether somebody wanted to leave meanwhile.
-
-    Ctrl-C waits until the answer is saved, which comes within the time of one request: a refresh
-    token that was taken is good no more, and the next one would be lost.
-    """
-    is_interrupted = False
-    with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(oauth.refresh, found.entry, found.config, found.auth, options)
-        while True:
-            try:
-                return asked.result(), is_interrupted
-            except KeyboardInterrupt:
-                is_interrupted = True
+def _leaving(ws: Workspace, found: grants.Opened) -> str:
+    """Return what who wants to leave meanwhile is told."""
+    return "" if ws.settings.quiet else f"note: leaving once {found.name} has its next tokens"
 
 
 def _save(ws: Workspace, found: grants.Opened, granted: Granted) -> None:

@@ -18,10 +18,10 @@ class Settings:
     """One run's surroundings: home folder, store URL, tenant id and environment.
 
     `tenant_from` says what named the tenant: `--tenant`, `CONNECTORS_TENANT`, `tenant use` or
-    `default`.
+    `default`; `quiet` that nobody wants notes.
     """
 
-    __slots__ = ("environ", "home", "store", "tenant", "tenant_from")
+    __slots__ = ("environ", "home", "quiet", "store", "tenant", "tenant_from")
 
     def __init__(
         self,
@@ -29,8 +29,10 @@ class Settings:
         *,
         tenant: str | None = None,
         store: str | None = None,
+        quiet: bool = False,
     ) -> None:
         self.environ = environ
+        self.quiet = quiet
         self.home = home_directory(environ)
         self.tenant, self.tenant_from = _tenant(tenant, environ, self.home)
         if store == "":
@@ -56,7 +58,7 @@ class Settings:
 
     def serving(self, tenant: str) -> Settings:
         """Return the same surroundings for another tenant."""
-        return Settings(self.environ, tenant=tenant, store=self.store)
+        return Settings(self.environ, tenant=tenant, store=self.store, quiet=self.quiet)
 
 
 def home_directory(environ: Mapping[str, str]) -> str:

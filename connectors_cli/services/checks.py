@@ -4,11 +4,12 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from connectors_cli import journal, recording, remedies
+from connectors_cli import interruptions, journal, recording, remedies
 from connectors_cli.access import Action
 from connectors_cli.database import Database, principal_at
 from connectors_cli.http import trust
@@ -71,8 +72,12 @@ def check_connectors(
 
     moved()
     renewer = Renewer(settings, options.ca_file, allow_http=options.allow_http)
-    asyncio.run(_run_all(ready, options, renewer, moved))
-    renewer.close()
+    any_due = any(renewer.is_due(subject) for subject in ready)
+    try:
+        with interruptions.heeded() if any_due else nullcontext():
+            asyncio.run(_run_all(ready, options, renewer, moved))
+    finally:
+        renewer.close()
     done = [subject for subject in subjects if subject.found is not None]
     moment = journal.now()
     checks = tuple(_check(subject, options, moment) for subject in done)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 
-from connectors_cli import oauth, recording, refreshing
+from connectors_cli import interruptions, oauth, recording, refreshing
 from connectors_cli.access import Action
 from connectors_cli.database import open_for_reading
 from connectors_cli.errors import ConnectorsError
@@ -29,7 +29,7 @@ def refresh_all(
     with closing(open_for_reading(ws.settings.store)) as db:
         before = standings(db, ws.tenant, names).results
         chosen = [item for item in before if names or item.refreshes_itself]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with interruptions.heeded(), ThreadPoolExecutor(AT_ONCE) as pool:
             done = list(pool.map(lambda one: _refreshed(ws, one, within, options), chosen))
         after = standings(db, ws.tenant, [one.name for one in chosen]).results if chosen else ()
     return Standings(tuple(_after(old, new) for old, new in zip(done, after, strict=True)))

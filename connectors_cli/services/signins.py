@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from connectors_cli import filling, grants, oauth, records, remedies
+from connectors_cli import filling, grants, interruptions, keeping, oauth, records, remedies
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.database import open_for_reading
@@ -154,6 +154,13 @@ def _failed(ws: Workspace, found: Opened, error: ConnectorsError) -> ConnectorsE
 
 
 def _store(ws: Workspace, found: Opened, granted: Granted, method: str) -> Change:
+    """Seal what was granted; who wants to leave meanwhile leaves after that."""
+    note = "" if ws.settings.quiet else f"note: leaving once the sign-in of {found.name} is saved"
+    with interruptions.finishing(note):
+        return keeping.keep(ws, found, granted, lambda: _put(ws, found, granted, method))
+
+
+def _put(ws: Workspace, found: Opened, granted: Granted, method: str) -> Change:
     details: dict[str, Any] = {"id": found.id, "state": "signed_in", "method": method}
     details |= {"scopes": list(granted.scopes), "fields": sorted(granted.auth)}
     with ws.change(Action.CONNECTOR_LOGIN, found.name, details, needs_key=True) as session:
