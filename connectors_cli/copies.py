@@ -24,8 +24,7 @@ def back_up(path: str, target: str, *, replace: bool = False) -> None:
     check_target(path, target, replace=replace)
     part = part_of(target)
     try:
-        with closing(connections.connect_sqlite(path)) as original:
-            copy_pages(original, part)
+        _copy(path, part)
         check_whole(part, path)
         sync(part)
         put(part, target, replace=replace)
@@ -37,6 +36,24 @@ def back_up(path: str, target: str, *, replace: bool = False) -> None:
         raise StoreError(f"the backup {target} cannot be written: {reason}") from None
     finally:
         remove(part)
+
+
+def _copy(path: str, part: str) -> None:
+    """Copy a store's pages; one that this user may not write is read as who only reads it does."""
+    if os.access(path, os.W_OK) and os.access(os.path.dirname(path), os.W_OK):
+        with closing(connections.connect_sqlite(path)) as original:
+            copy_pages(original, part)
+        return
+    before = _state(path)
+    with closing(connections.read_only_sqlite(path)) as original:
+        copy_pages(original, part)
+    if _state(path) != before:  # read as a file that nobody writes, where there can be no log
+        raise StoreError(f"the store {path} was changed while it was copied", hint="try again")
+
+
+def _state(path: str) -> tuple[int, int, bool]:
+    found = os.stat(path)
+    return found.st_size, found.st_mtime_ns, os.path.exists(f"{path}-wal")
 
 
 def copy_pages(original: sqlite3.Connection, part: str) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 
-from connectors_cli.errors import Damaged, StoreError
+from connectors_cli.errors import Damaged, StoreError, Unwritable
 
 BUSY_SECONDS = 30.0
 """How long a driver waits for who holds a store."""
 
 _FROM_BACKUP = "put a backup in its place: `connectors restore --from FILE`"
-_DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
+_KINDS = {
+    **dict.fromkeys(("SQLITE_NOTADB", "SQLITE_CORRUPT"), Damaged),
+    **dict.fromkeys(("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_READONLY"), Unwritable),
+}
 _REASONS = {
     "SQLITE_NOTADB": ("is not a database", _FROM_BACKUP),
     "SQLITE_CORRUPT": ("is damaged", _FROM_BACKUP),
@@ -50,8 +53,7 @@ def explain(error: BaseException, place: str) -> StoreError:
     name = getattr(error, "sqlite_errorname", None) or ""
     for prefix, (what, hint) in _REASONS.items():
         if name.startswith(prefix):
-            kind = Damaged if prefix in _DAMAGED else StoreError
-            return kind(f"the store {place} {what}", hint=hint)
+            return _KINDS.get(prefix, StoreError)(f"the store {place} {what}", hint=hint)
     sqlstate = getattr(error, "sqlstate", None)
     if sqlstate == "42P01":
         return NoTable(f"{place} is incomplete: a table is missing")

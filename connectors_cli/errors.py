@@ -112,6 +112,10 @@ class Damaged(StoreError):
     """The store's file is no store any more: cut off, overwritten or altered."""
 
 
+class Unwritable(StoreError):
+    """The store can be read, and not written: it is read-only, or its disk is full."""
+
+
 class Foreign(StoreError):
     """A database that is no store."""
 

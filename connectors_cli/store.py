@@ -11,7 +11,7 @@ from connectors_cli import connections, database
 from connectors_cli.creation import in_words, migrate
 from connectors_cli.driver_faults import driver_errors, explain
 from connectors_cli.engines import make_engine
-from connectors_cli.errors import Outdated, StoreError
+from connectors_cli.errors import Outdated, Unwritable
 from connectors_cli.settings import sqlite_path
 
 
@@ -91,10 +91,10 @@ def _check_writable(path: str) -> None:
     folder = os.path.dirname(path)
     for place in (path, folder):
         if not os.access(place, os.W_OK):
-            raise StoreError(
-                f"{place} is read-only for this user: reading works; changing does not, nor what is"
-                " recorded first (run, get --reveal, export, backup)",
-                hint="check its owner and mode, or name another store with --store",
+            raise Unwritable(
+                f"{place} is read-only for this user",
+                hint="reading works; changing does not, nor what is recorded first (run, get"
+                " --reveal, export): check its owner and mode, or name another with --store",
             )
 
 

@@ -143,6 +143,35 @@ def test_a_backup_that_does_not_fit_is_told_and_leaves_nothing(blog, tmp_path):
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize(("folder", "file"), [(0o500, 0o600), (0o700, 0o400), (0o500, 0o400)])
+def test_a_store_that_is_read_only_is_backed_up_and_that_it_is_not_recorded_is_said(
+    as_nobody, folder, file
+):
+    home, run_as = as_nobody
+    (home / "store.db").chmod(file)
+    home.chmod(folder)
+    made = home.parent / "copy.db"
+    done = run_as("backup", str(made), "--json")
+    assert done.code == 0, done.err
+    assert "the log does not tell of this backup" in done.err
+    assert "is read-only for this user" in json.loads(done.out)["unrecorded"]
+    assert query(made, "SELECT name FROM connectors") == [("blog",)]
+    assert query(made, "SELECT * FROM events WHERE action = 'store.backup'") == []
+    assert mode(made) == 0o600
+
+
+def test_a_store_that_is_read_only_is_backed_up_by_its_owners_alone(as_nobody):
+    home, run_as = as_nobody
+    spoil(home / "store.db", "UPDATE members SET role = 'admin'")
+    home.chmod(0o500)
+    refused(run_as("backup", str(home.parent / "copy.db")), 4, "does not own every tenant")
+    assert not (home.parent / "copy.db").exists()
+
+
+def test_a_backup_is_recorded_where_it_can_be(run, blog, copy):
+    assert json.loads(run("backup", copy, "--json").out)["unrecorded"] is None
+
+
 def test_without_a_store_there_is_nothing_to_back_up(run, copy):
     refused(run("backup", copy), 5, "there is no store yet")
     assert not copy.exists()

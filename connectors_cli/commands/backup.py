@@ -1,11 +1,12 @@
 """`connectors backup`: the whole store in one file."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from connectors_cli.context import run_of
-from connectors_cli.errors import UsageError
+from connectors_cli.errors import Unwritable, UsageError
 from connectors_cli.results import Document
 
 app = typer.Typer()
@@ -29,5 +30,11 @@ def backup(
         )
     run = run_of(ctx)
     backups.local_path(run.settings, "pg_dump")
-    made = backups.back_up(run.existing_workspace(), file, replace=force)
-    return Document("backup", made, ("the file holds no key: keep the keys it names elsewhere",))
+    with suppress(Unwritable):  # an older store, which is copied as it is
+        run.existing_reader()
+    run.close_reader()
+    made = backups.back_up(run.settings, file, replace=force)
+    notes = ["the file holds no key: keep the keys it names elsewhere"]
+    if made["unrecorded"]:
+        notes.append(f"the log does not tell of this backup: {made['unrecorded']}")
+    return Document("backup", made, tuple(notes))

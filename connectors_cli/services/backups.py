@@ -30,6 +30,7 @@ from connectors_cli.errors import (
     NotPermitted,
     StoreError,
     Unreadable,
+    Unwritable,
     UsageError,
 )
 from connectors_cli.holdings import Holdings, holdings, missing_keys
@@ -54,20 +55,17 @@ class Restoration:
     problem: str | None = None
 
 
-def back_up(ws: Workspace, target: str, *, replace: bool = False) -> dict[str, Any]:
+def back_up(settings: Settings, target: str, *, replace: bool = False) -> dict[str, Any]:
     """Copy the whole store to a file; return what the file holds and which keys that needs.
 
-    For who owns every tenant in it; recorded in each. Raises NotPermitted, Conflict for a file
-    that is there, UsageError for what no file can be, StoreError.
+    For who owns every tenant in it; recorded in each. Where the store cannot be written,
+    `unrecorded` says why: a backup reveals nothing, and a disk that fails is when it is wanted.
+    Raises NotPermitted, Conflict for a file that is there, UsageError for what no file can be,
+    StoreError.
     """
-    path = local_path(ws.settings, "pg_dump")
+    path = local_path(settings, "pg_dump")
     copies.check_target(path, target, replace=replace)
-    noted = {"file": os.path.basename(target)}
-    with ws.change(Action.STORE_BACKUP, _SUBJECT, noted) as session:
-        db = _database(ws, session)
-        _require_owner(db)
-        others = [tenant for tenant, _ in _roles(db) if tenant != ws.tenant]
-        _record(db, ws.actor, others, Action.STORE_BACKUP, noted)
+    unrecorded = _record_backup(settings, path, {"file": os.path.basename(target)})
     copies.back_up(path, target, replace=replace)
     with closing(database.open_file(os.path.abspath(target))) as copy:
         held = holdings(copy)
@@ -77,7 +75,26 @@ def back_up(ws: Workspace, target: str, *, replace: bool = False) -> dict[str, A
         "schema_version": held.schema_version,
         "newest_event": held.newest_event,
         "tenants": held.by_tenant(),
+        "unrecorded": unrecorded,
     }
+
+
+def _record_backup(settings: Settings, path: str, noted: dict[str, Any]) -> str | None:
+    """Record in each tenant that all are backed up; return why that cannot be written."""
+    try:
+        with (
+            closing(Workspace(settings)) as ws,
+            ws.change(Action.STORE_BACKUP, _SUBJECT, noted) as session,
+        ):
+            db = _database(ws, session)
+            _require_owner(db)
+            others = [tenant for tenant, _ in _roles(db) if tenant != ws.tenant]
+            _record(db, ws.actor, others, Action.STORE_BACKUP, noted)
+    except Unwritable as error:
+        with connections.leaving_no_log(path), closing(database.open_file(path)) as db:
+            _require_owner(db)
+        return error.message
+    return None
 
 
 def examine(settings: Settings, source: str) -> Restoration:
