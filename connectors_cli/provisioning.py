@@ -11,9 +11,9 @@ from connectors_cli.declarations import Declarations, Surroundings, declare
 from connectors_cli.envelope import new_envelope
 from connectors_cli.errors import UsageError
 from connectors_cli.manifests import Manifest
+from connectors_cli.orders import OnConflict, Order
 from connectors_cli.results import Chunks, Document, Plan
 from connectors_cli.services import exports, transfer, types
-from connectors_cli.services.transfer import OnConflict, Order
 
 _ON_CONFLICT: dict[str, OnConflict] = {
     "fail": "fail",

@@ -24,10 +24,10 @@ from connectors_cli.context import Run
 from connectors_cli.database import open_for_reading
 from connectors_cli.envelope import Cost, new_envelope
 from connectors_cli.errors import ConnectorsError, InvalidInput
+from connectors_cli.orders import Order
 from connectors_cli.planning import Current, Declared, creating, updating
 from connectors_cli.services import custom_types, exports, tenants, transfer
 from connectors_cli.services.connectors import current_values
-from connectors_cli.services.transfer import Order
 from connectors_cli.settings import Settings
 from connectors_cli.vault import new_key
 from connectors_cli.workspace import Workspace
