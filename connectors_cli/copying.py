@@ -66,7 +66,7 @@ def _opened(db: Database, settings: Settings, row: Values, *, commit: bool) -> V
             recording.record(settings, actor, action, (event,), error.code)
         raise
     if commit:
-        with recording.change(settings, actor, action, (event,), vault.key):
+        with recording.change(settings, actor, action, (event,), (vault.key,)):
             pass
     return auth
 

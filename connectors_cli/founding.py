@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlmodel import Session, select
 
 from connectors_cli import catalog_rows, creation, journal
-from connectors_cli.access import Role
+from connectors_cli.access import Action, Role
 from connectors_cli.database import principal_at
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.settings import Settings
@@ -28,6 +28,9 @@ def create_store(settings: Settings) -> str | None:
         catalog_rows.write_catalog(session)
         source = find_source(settings.environ, store_id)
         made.append(add_tenant(session, settings.tenant, actor, source))
+        session.flush()
+        founded = (Action.TENANT_CREATE, settings.tenant, "ok", "{}")
+        journal.append(driver(session), actor, settings.tenant, [founded], source.at_hand())
 
     created = creation.create(settings.store, creation.Fill(store_id, write))
     return made[0] if created else None
@@ -37,6 +40,7 @@ def add_tenant(session: Session, tenant: str, actor: journal.Actor, source: KeyS
     """Add a tenant with a key of its own and the actor as owner; return the key's id."""
     used = frozenset(session.exec(select(KeyRow.id)).all())
     key = source.make(used)
+    source.remember(key)
     moment = datetime.now(UTC)
     session.add(
         Tenant(

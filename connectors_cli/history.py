@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors_cli.chain import HASHED
+from connectors_cli.chain import HASHED, Head
 from connectors_cli.dialects import as_rfc3339, as_text
 from connectors_cli.membership import check_tenant_exists
 from connectors_cli.rows import Rows
@@ -146,10 +146,14 @@ def put_back(db: Database, tenant: str) -> Iterator[Row]:
     return db.rows(sql, (tenant, tenant))
 
 
-def head(db: Database, tenant: str) -> Row | None:
-    """Return where a log ends: entries, last hash; and what is sealed: entries, seal, key id."""
-    sql = "SELECT entries, hash, sealed_entries, seal, seal_key_id FROM log_heads"
-    return db.one(f"{sql} WHERE tenant_id = ?", (tenant,))
+def head(db: Database, tenant: str) -> Head | None:
+    """Return where a log ends, and up to where it is sealed; None where nothing tells."""
+    sql = (
+        "SELECT entries, hash, sealed_entries, sealed_hash, seal, seal_key_id FROM log_heads"
+        " WHERE tenant_id = ?"
+    )
+    row = db.one(sql, (tenant,))
+    return Head(row[0], row[1], (row[2], row[3]), (row[4], row[5])) if row else None
 
 
 def entry_with_hash(db: Database, tenant: str, found: str) -> int | None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from connectors_cli.chain import Sealer, hash_entry
+from connectors_cli.chain import BROKEN, LOST, UNSEALED, Head, Sealer, hash_entry
 from connectors_cli.driver_faults import damaged
 from connectors_cli.settings import Settings
 
@@ -36,63 +36,86 @@ _INSERT = (
 )
 _START = (
     "INSERT INTO log_heads (tenant_id, entries, sealed_entries, seal, seal_key_id)"
-    " VALUES (?, 0, 0, ?, ?) ON CONFLICT DO NOTHING"
+    " VALUES (?, 0, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_HEAD = (
+    "SELECT entries, hash, sealed_entries, sealed_hash, seal, seal_key_id,"
+    " (SELECT id FROM keys WHERE tenant_id = log_heads.tenant_id AND state = 'active'),"
+    " (SELECT 1 FROM keys WHERE tenant_id = log_heads.tenant_id AND id = seal_key_id)"
+    " FROM log_heads WHERE tenant_id = ?"
 )
 
 
 def start(db: Database, tenant: str, key: Key | None = None) -> None:
     """Begin a tenant's log, sealed as empty; one that is there stays as it is."""
     sealer = Sealer(key, tenant) if key else None
-    row = (tenant, sealer.seal_head(0, None), sealer.key_id) if sealer else (tenant, None, None)
-    db.write(_START, (row,))
+    sealed = (0, sealer.seal_head(0, None), sealer.key_id) if sealer else (None, None, None)
+    db.write(_START, ((tenant, *sealed),))
 
 
 def append(
-    db: Database, actor: Actor, tenant: str, events: Iterable[Event], key: Key | None = None
+    db: Database, actor: Actor, tenant: str, events: Iterable[Event], keys: Iterable[Key] = ()
 ) -> None:
     """Add events to a tenant's log, within a write transaction.
 
-    `key` is the tenant's, where it is at hand: then each entry and the log's length are sealed.
-    The log stays locked until the transaction ends, so whoever locks more should do it before.
+    `keys` are those that are at hand: where the tenant's active one is among them, each entry and
+    the log's length are sealed. The seals say when the seal that was there before does not match,
+    for a new one would hide that. The log stays locked until the transaction ends, so whoever
+    locks more should do it before.
     """
-    sealer = Sealer(key, tenant) if key else None
-    chain = _Chain(actor, tenant, sealer, *_locked_head(db, tenant))
+    head, link = _locked_head(db, tenant, keys)
+    chain = _Chain(actor, tenant, link, head)
     db.write(_INSERT, chain.rows(events))
-    moved = "UPDATE log_heads SET entries = ?, hash = ?"
-    head: tuple[Any, ...] = (chain.entries, chain.last_hash)
-    if sealer is not None:
-        moved += ", sealed_entries = ?, seal = ?, seal_key_id = ?"
-        head += (chain.entries, sealer.seal_head(*head), sealer.key_id)
-    db.write(f"{moved} WHERE tenant_id = ?", ((*head, tenant),))
+    if chain.entries == head.entries:
+        return
+    moved, end = "entries = ?, hash = ?", (chain.entries, chain.last_hash)
+    sealed: tuple[Any, ...] = ()
+    if link is not None:
+        moved += ", sealed_entries = ?, sealed_hash = ?, seal = ?, seal_key_id = ?"
+        sealed = (*end, link.sealer.seal_head(*end, link.standing), link.sealer.key_id)
+    db.write(f"UPDATE log_heads SET {moved} WHERE tenant_id = ?", ((*end, *sealed, tenant),))
+
+
+class _Link:
+    """What the next seal is laid with: under which key, after which sealed entry, and what of it.
+
+    `before` is no text where the seal before is none to lean on.
+    """
+
+    __slots__ = ("before", "sealer", "standing")
+
+    def __init__(self, sealer: Sealer, before: str, standing: str) -> None:
+        self.sealer = sealer
+        self.before = before
+        self.standing = standing
+
+    def seal(self, entry_hash: str) -> str:
+        """Return an entry's seal, which the next one follows."""
+        seal = self.sealer.seal_entry(entry_hash, self.before, self.standing)
+        self.before = entry_hash
+        return seal
 
 
 class _Chain:
     """Makes events the next entries of a log, and keeps where it then ends."""
 
-    def __init__(
-        self,
-        actor: Actor,
-        tenant: str,
-        sealer: Sealer | None,
-        entries: int,
-        last_hash: str | None,
-    ) -> None:
+    def __init__(self, actor: Actor, tenant: str, link: _Link | None, head: Head) -> None:
         self._actor = actor
         self._tenant = tenant
-        self._sealer = sealer
-        self.entries = entries
-        self.last_hash = last_hash
+        self._link = link
+        self.entries = head.entries
+        self.last_hash = head.hash
 
     def rows(self, events: Iterable[Event]) -> Iterator[tuple[str | None, ...]]:
         """Yield the values of each event's row."""
-        who, sealer = (self._tenant, self._actor.principal, self._actor.email), self._sealer
-        key_id = sealer.key_id if sealer else None
+        who, link = (self._tenant, self._actor.principal, self._actor.email), self._link
+        key_id = link.sealer.key_id if link else None
         for action, subject, outcome, details in events:
             told = _storable(subject)[:255]
             entry = (now(), *who, str(action), told, outcome, details, key_id)
             previous, self.last_hash = self.last_hash, hash_entry(self.last_hash, entry)
             self.entries += 1
-            seal = sealer.seal_entry(self.last_hash) if sealer else None
+            seal = link.seal(self.last_hash) if link else None
             yield (*entry, previous, self.last_hash, seal)
 
 
@@ -104,18 +127,37 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
-def _locked_head(db: Database, tenant: str) -> tuple[int, str | None]:
-    """Return how many entries a log has and the hash of the last, which nobody else then moves."""
+def _locked_head(db: Database, tenant: str, keys: Iterable[Key]) -> tuple[Head, _Link | None]:
+    """Return where a log ends, which nobody else then moves, and what to seal with."""
     lock = " FOR UPDATE" if db.dialect == "postgresql" else ""  # SQLite has one writer at a time
-    sql = f"SELECT entries, hash FROM log_heads WHERE tenant_id = ?{lock}"
-    found = db.one(sql, (tenant,))
+    found = db.one(_HEAD + lock, (tenant,))
     if found is None:
         start(db, tenant)
-        found = db.one(sql, (tenant,))
-    entries, last_hash = found or (0, None)
+        found = db.one(_HEAD + lock, (tenant,)) or (0, *[None] * 7)
+    entries, last_hash, sealed_entries, sealed_hash, seal, key_id, active, is_own = found
     if not isinstance(entries, int) or not (last_hash is None or isinstance(last_hash, str)):
         raise damaged(db.place)
-    return entries, last_hash
+    head = Head(entries, last_hash, (sealed_entries, sealed_hash), (seal, key_id))
+    known = {key.id: Sealer(key, tenant) for key in keys if key.id in {active, key_id}}
+    if active not in known:
+        return head, None
+    return head, _Link(known[active], *_before(head, known.get(key_id), is_own=bool(is_own)))
+
+
+def _before(head: Head, sealer: Sealer | None, *, is_own: bool) -> tuple[str, str]:
+    """Return the hash of the entry that is sealed last, and what is known of the log up to it.
+
+    `sealer` is of the key that sealed it, and None when that is not to be had: a command that has
+    the tenant's key has the one before, too, unless it was lost.
+    """
+    if head.is_bare:
+        return "", UNSEALED
+    if not is_own or not head.is_possible():
+        return "", BROKEN
+    if sealer is None:
+        return "", LOST
+    standing = head.standing(sealer)
+    return ("", BROKEN) if standing is None else (head.sealed_hash or "", standing)
 
 
 def now() -> str:

@@ -44,10 +44,10 @@ class KeySource:
             hint=f"give the key {key_id}, or unset {self.name} to use another source",
         )
 
-    def at_hand(self, key_id: str) -> Key | None:
-        """Return the key with this id if it was had already; it is not looked for."""
-        known = (*self.keys, *self._looked_up.values())
-        return next((k for k in known if isinstance(k, Key) and k.id == key_id), None)
+    def at_hand(self) -> tuple[Key, ...]:
+        """Return the keys that were had already; none is looked for."""
+        looked_up = self._looked_up.values()
+        return (*self.keys, *(found for found in looked_up if isinstance(found, Key)))
 
     def _look_up(self, key_id: str) -> Key:
         """Ask the keyring once: one that hangs is not waited for again."""

@@ -28,13 +28,13 @@ def change(
     actor: Actor,
     action: Action,
     events: Iterable[Event],
-    key: "Key | None" = None,
+    keys: "Iterable[Key]" = (),
 ) -> Iterator[Database]:
     """Check the permission, yield a store with the write lock, record the events, commit.
 
-    With the tenant's `key`, where it is at hand, the events are sealed. Raises NotPermitted, which
-    is recorded in a transaction of its own, NoTenant and StoreError: then nothing that the events
-    tell of may happen.
+    With the tenant's key among `keys`, those at hand, the events are sealed. Raises NotPermitted,
+    which is recorded in a transaction of its own, NoTenant and StoreError: then nothing that the
+    events tell of may happen.
     """
     rest = iter(events)
     first = tuple(islice(rest, 1))
@@ -42,9 +42,11 @@ def change(
         with _transaction(settings.store) as db:
             permit(db, settings.tenant, action, hold=True)
             yield db
-            journal.append(db, actor, settings.tenant, _full(action, chain(first, rest), "ok"), key)
+            journal.append(
+                db, actor, settings.tenant, _full(action, chain(first, rest), "ok"), keys
+            )
     except NotPermitted as error:
-        record(settings, actor, action, first, error.code, key)
+        record(settings, actor, action, first, error.code, keys)
         raise
 
 
@@ -80,14 +82,14 @@ def record(
     action: Action,
     events: Iterable[Event],
     outcome: str = "ok",
-    key: "Key | None" = None,
+    keys: "Iterable[Key]" = (),
 ) -> None:
     """Append events, whose permission was checked before, in a transaction of their own.
 
     Raises StoreError when they cannot be written: then what they tell of must not happen.
     """
     with _transaction(settings.store) as db:
-        journal.append(db, actor, settings.tenant, _full(action, events, outcome), key)
+        journal.append(db, actor, settings.tenant, _full(action, events, outcome), keys)
 
 
 @contextmanager

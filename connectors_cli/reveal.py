@@ -30,7 +30,7 @@ def reveal(db: Database, settings: Settings, name: str, field: str) -> str:
     except (NotPermitted, KeyProblem) as error:
         recording.record(settings, actor, action, (noted(sealed, (field,)),), error.code)
         raise
-    with recording.change(settings, actor, action, (noted(sealed, (field,)),), key):
+    with recording.change(settings, actor, action, (noted(sealed, (field,)),), (key,)):
         pass
     return as_text(value)
 

@@ -160,7 +160,7 @@ class Event(SQLModel, table=True):
 
 
 class LogHead(SQLModel, table=True):
-    """Where a tenant's log ends: how many entries, the last one's hash, and what was sealed."""
+    """Where a tenant's log ends: entries and the last one's hash; and up to where it is sealed."""
 
     __tablename__ = "log_heads"
 
@@ -168,6 +168,7 @@ class LogHead(SQLModel, table=True):
     entries: int = Field(sa_column=Column(Integer, nullable=False))
     hash: str | None = _string(64, nullable=True)
     sealed_entries: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
+    sealed_hash: str | None = _string(64, nullable=True)
     seal: str | None = _string(64, nullable=True)
     seal_key_id: str | None = _string(16, nullable=True)
 

@@ -1,11 +1,10 @@
 """Walks a tenant's chain and finds the first entry that is not as it was written."""
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from connectors_cli.chain import Sealer, hash_entry
+from connectors_cli.chain import BROKEN, STANDINGS, UNSEALED, Head, Sealer, hash_entry, same
 
 if TYPE_CHECKING:
     from connectors_cli.database import Row
@@ -19,6 +18,9 @@ MESSAGES = {
     "resealed": "its seal does not match: since the last seal that does, entries were rewritten"
     " without the key",
     "unsealed": "its seal was erased",
+    "foreign": "it is sealed with a key that is not the tenant's",
+    "unmatched": "when it was written, the log before it was not as it was last sealed: entries, or"
+    " where the seals end, were rewritten without the key",
     "cut": "entries after it were removed",
     "headless": "where the log ends was erased",
     "altered": "where the log ends, or up to where it is sealed, was altered",
@@ -38,39 +40,35 @@ class Broken:
         return {"id": self.id, "at": self.at, "what": self.what, "message": MESSAGES[self.what]}
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Where a log ends, as its store has it, and how much of it is sealed."""
-
-    entries: int
-    hash: str | None
-    sealed_entries: int | None
-    seal: str | None
-    seal_key_id: str | None
-
-    def is_possible(self) -> bool:
-        """Tell whether this program can have written it: no place is past the end or before all."""
-        sealed = 0 if self.sealed_entries is None else self.sealed_entries
-        places: tuple[Any, ...] = (self.entries, sealed)
-        last: Any = self.hash
-        numbers = all(isinstance(place, int) and place >= 0 for place in places)
-        return numbers and isinstance(last, str | None)
-
-
 class Walk:
-    """Takes a chain's entries one by one; stops looking at the first that is wrong."""
+    """Takes a chain's entries one by one; stops looking at the first that is wrong.
 
-    def __init__(self, head: Head | None, sealer_of: Callable[[str], Sealer | None]) -> None:
+    `sealer_of` gives the sealer of a key's id, None where the key is not at hand; `own` are the ids
+    of the tenant's keys: no other one's seal counts.
+    """
+
+    def __init__(
+        self,
+        head: Head | None,
+        sealer_of: Callable[[str], Sealer | None],
+        own: frozenset[str],
+    ) -> None:
         self.entries = self.seals = self.checked = 0
         self.sealed_until: tuple[int, str] | None = None
         self.broken: Broken | None = None
         self.stranger: str | None = None
         """The hash before that a wrong entry names, where its own is right."""
+        self.standing = ""
+        """What the seals say of what is before them, as chain.STANDINGS has it."""
+        self.unproven_until: tuple[int | None, str | None] = (None, None)
+        """The last entry of what they do not vouch for."""
         self._head = head
         self._sealer_of = sealer_of
+        self._own = own
         self._expected: str | None = None
         self._last: tuple[int | None, str | None] = (None, None)
         self._beyond: tuple[int, str] | None = None
+        self._sealed, self._sealed_entries, self._holds_before = "", 0, False
         if head is not None and not head.is_possible():
             self.broken = Broken(None, None, "altered")
         elif (what := self._wrong_head(None)) is not None:
@@ -109,8 +107,10 @@ class Walk:
             self.broken = Broken(*self._last, "cut")
         elif head.hash != self._expected:
             self.broken = Broken(*self._last, "changed")
-        elif (head.seal is None) != (head.sealed_entries is None) or (self.seals and not head.seal):
+        elif head.seal is None and (self.seals or not head.is_bare):
             self.broken = Broken(*self._last, "unsealed")
+        elif head.seal is not None and head.sealed_entries != self._sealed_entries:
+            self.broken = Broken(*self._last, "altered")
 
     def _wrong(self, previous: Any, found: Any, seal: Any, entry: list[Any]) -> str | None:
         if found is None:
@@ -131,20 +131,49 @@ class Walk:
             return None if seal is None else "changed"
         if seal is None:
             return "unsealed"
+        if key_id not in self._own:
+            return "foreign"
         sealer = self._sealer_of(key_id)
-        return None if sealer is None or _same(seal, sealer.seal_entry(found)) else "resealed"
+        if sealer is not None:
+            told = self._told(sealer, found, seal)
+            if told is None:
+                return "resealed"
+            if self._is_cover(*told):
+                return "unmatched"
+        self._sealed, self._sealed_entries = found, self.entries
+        return None
+
+    def _told(self, sealer: Sealer, found: str, seal: Any) -> tuple[str, str] | None:
+        """Return the hash that a seal follows, and what it says; None when it fits nothing."""
+        before, standing = self._sealed, self.standing
+        if same(seal, sealer.seal_entry(found, before, standing)):
+            self._holds_before = True
+            return before, standing
+        if not self._holds_before and same(seal, sealer.seal_alone(found)):
+            return before, standing
+        for worse in STANDINGS[STANDINGS.index(standing) + 1 :]:
+            for place in (before, ""):
+                if same(seal, sealer.seal_entry(found, place, worse)):
+                    self._holds_before = True
+                    return place, worse
+        return None
+
+    def _is_cover(self, before: str, standing: str) -> bool:
+        """Tell whether a seal was laid over what was not as sealed; else note what it says."""
+        erased = standing == UNSEALED and before != self._sealed
+        if standing == BROKEN or erased:
+            return True
+        if standing != self.standing:
+            self.standing, self.unproven_until = standing, self._last
+        return False
 
     def _wrong_head(self, found: str | None) -> str | None:
         """Check the seal over the log's length, at the entry up to which it goes."""
         head = self._head
         if head is None or head.seal is None or head.sealed_entries != self.entries:
             return None
-        sealer = self._sealer_of(str(head.seal_key_id))
-        if sealer is None or _same(head.seal, sealer.seal_head(self.entries, found)):
-            return None
-        return "resealed"
-
-
-def _same(found: Any, expected: str) -> bool:
-    text = str(found).encode("utf-8", "surrogatepass")
-    return hmac.compare_digest(text, expected.encode())
+        if head.seal_key_id not in self._own:
+            return "foreign"
+        sealer = self._sealer_of(head.seal_key_id)
+        expected = sealer.seal_head(self.entries, found, self.standing) if sealer else head.seal
+        return None if head.sealed_hash == found and same(head.seal, expected) else "resealed"

@@ -11,14 +11,14 @@ from sqlmodel import Session, select
 from connectors_cli import catalog, catalog_rows, journal, recording
 from connectors_cli.access import Action, Role
 from connectors_cli.catalog.entry import Entry
-from connectors_cli.database import Database, open_for_reading
+from connectors_cli.database import open_for_reading
 from connectors_cli.errors import Conflict, ConnectorsError, KeyProblem, NotFound, NotPermitted
 from connectors_cli.key_rows import key_states
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.settings import Settings
 from connectors_cli.store import Store, open_store
 from connectors_cli.tables import CatalogRow, KeyRow, Member, Tenant
-from connectors_cli.vault import Key, Vault
+from connectors_cli.vault import Vault
 
 
 class Workspace:
@@ -186,15 +186,8 @@ class Workspace:
         recording.permit(self.store.driver(session), self.tenant, action, hold=True)
 
     def _append(self, session: Session, events: Iterable[journal.Event]) -> None:
-        db = self.store.driver(session)
-        journal.append(db, self.actor, self.tenant, events, self._key_at_hand(db))
-
-    def _key_at_hand(self, db: Database) -> Key | None:
-        """Return the tenant's active key if this run has it; it is never fetched for the log."""
-        if not isinstance(self._source, KeySource):
-            return None
-        row = db.one("SELECT id FROM keys WHERE tenant_id = ? AND state = 'active'", (self.tenant,))
-        return self._source.at_hand(row[0]) if row else None
+        keys = self._source.at_hand() if isinstance(self._source, KeySource) else ()
+        journal.append(self.store.driver(session), self.actor, self.tenant, events, keys)
 
 
 def active_key_id(session: Session, tenant: str) -> str:

@@ -19,7 +19,7 @@ def append() -> int:
     key = Key(os.environ["CONNECTOR_AUTH_ENCRYPTION_KEY"])
     for number in range(EACH):
         events = [(f"{os.getpid()}-{number}", {"n": number})] * (1 + number % 2)
-        recording.record(settings, actor, Action.CONNECTOR_USE, events, key=key)
+        recording.record(settings, actor, Action.CONNECTOR_USE, events, keys=(key,))
     return 0
 
 

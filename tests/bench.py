@@ -98,7 +98,7 @@ from connectors_cli.settings import Settings
 from connectors_cli.vault import Key
 events = ((f"c{n}", {"id": str(n), "fields": ["password"]}) for n in range(int(sys.argv[1])))
 actor, key = journal.Actor("bench", "b@example.com", "B"), Key(os.environ[KEY])
-recording.record(Settings(os.environ), actor, Action.CONNECTOR_USE, events, key=key)
+recording.record(Settings(os.environ), actor, Action.CONNECTOR_USE, events, keys=(key,))
 """.replace("KEY]", "'CONNECTOR_AUTH_ENCRYPTION_KEY']")
 
 

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import forging
 import pytest
 
 from connectors_cli import database
@@ -53,11 +54,35 @@ def test_its_log_is_chained_and_then_sealed(run, old_store):
     assert before["entries"] > 0
     assert run("get", "blog", "application_password", "--reveal").code == 0
     after = json.loads(run("log", "--verify", "--json").out)
-    assert (after["state"], after["entries"]) == ("whole", before["entries"] + 1)
+    assert after["entries"] == before["entries"] + 1
     assert after["sealed_until"]["id"] == after["entries"]
     with closing(sqlite3.connect(old_store)) as connection, connection:
         connection.execute("UPDATE events SET email = 'x@example.com' WHERE id = 2")
     assert json.loads(run("log", "--verify", "--json").out)["broken"]["id"] == 2
+
+
+def test_what_was_never_sealed_is_told_for_good_and_what_was_is_whole(run, old_store, request):
+    """Version 1 had no seals: a forger who erased all could make any log look like one of it."""
+    version = request.node.callspec.params["old_store"]
+    assert run("get", "blog", "application_password", "--reveal").code == 0
+    assert run("get", "blog", "application_password", "--reveal").code == 0
+    done = run("log", "--verify", "--json")
+    found = json.loads(done.out)
+    told = (done.code, found["state"], found["unproven_until"] and found["unproven_until"]["id"])
+    assert told == ((7, "unsealed", 4) if version == 1 else (0, "whole", None))
+
+
+def test_seals_of_version_2_that_were_erased_are_missed_at_the_next(run, old_store):
+    """Who changes an entry and rewrites every hash: the seal over the length is left."""
+    with closing(sqlite3.connect(old_store)) as connection, connection:
+        if connection.execute("PRAGMA user_version").fetchone() == (1,):
+            pytest.skip("it has no seals")
+        connection.execute("UPDATE events SET email = 'x@example.com' WHERE id = 2")
+        connection.execute("UPDATE events SET seal = NULL, seal_key_id = NULL")
+        forging.rewrite(connection)
+    assert run("get", "blog", "application_password", "--reveal").code == 0
+    found = json.loads(run("log", "--verify", "--json").out)
+    assert (found["broken"]["id"], found["broken"]["what"]) == (7, "unmatched")
 
 
 def test_it_ends_with_the_tables_of_a_new_one(run, old_store, tmp_path):

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from connectors_cli import database, formats, history, journal
 from connectors_cli.__main__ import main
 from connectors_cli.access import Action
-from connectors_cli.chain import HASHED, Sealer, hash_entry
+from connectors_cli.chain import HASHED, STANDINGS, Sealer, hash_entry
 from connectors_cli.rows import EVENT
 from connectors_cli.services.events import verify
 from connectors_cli.vault import Key, new_key
@@ -55,14 +55,17 @@ def test_entries_are_chained_and_sealed_where_the_key_is_at_hand(run, blog, sett
     run("edit", blog, "--set", "site_url=https://new.example.com")
     run("remove", blog)
     rows = chain(Path(settings.home) / "store.db")
-    sealed = {row[8]: row[3] is not None for row in rows}
     assert [row[8] for row in rows] == [
-        *("connector.install", "connector.update", "connector.reveal", "connector.update"),
-        "connector.remove",
+        *("tenant.create", "connector.install", "connector.update", "connector.reveal"),
+        *("connector.update", "connector.remove"),
     ]
-    assert [row[3] is not None for row in rows] == [True, False, True, True, False], sealed
     key = Key(settings.environ["CONNECTOR_AUTH_ENCRYPTION_KEY"])
-    assert all(row[3] in {None, Sealer(key, "default").seal_entry(row[2])} for row in rows)
+    sealer, hashes = Sealer(key, "default"), ["", *(row[2] for row in rows)]
+    before = {1: 0, 2: 1, 4: 2, 5: 4}
+    assert [row[3] for row in rows] == [
+        sealer.seal_entry(hashes[n], hashes[before[n]]) if n in before else None
+        for n in range(1, 7)
+    ]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
@@ -71,7 +74,7 @@ def test_writers_at_once_make_one_chain(run, blog, settings):
     edit = partial(main, ["edit", blog, "--tag", "t"])
     reveal = partial(main, ["get", blog, "application_password", "--reveal"])
     assert processes.together([edit, reveal, *[appender.append] * 8]) == [0] * 10
-    assert len(chain(Path(settings.home) / "store.db")) == 1 + 2 + 8 * appender.appended()
+    assert len(chain(Path(settings.home) / "store.db")) == 2 + 2 + 8 * appender.appended()
     assert run("log", "--verify").code == 0
 
 
@@ -91,13 +94,17 @@ def test_a_seal_is_of_one_key_one_tenant_and_one_use():
     one, other = new_key(), new_key()
     found = hash_entry(None, [""] * len(HASHED))
     seals = {
-        Sealer(one, "a").seal_entry(found),
-        Sealer(other, "a").seal_entry(found),
-        Sealer(one, "b").seal_entry(found),
+        Sealer(one, "a").seal_entry(found, ""),
+        Sealer(one, "a").seal_entry(found, found),
+        Sealer(one, "a").seal_alone(found),
+        Sealer(other, "a").seal_entry(found, ""),
+        Sealer(one, "b").seal_entry(found, ""),
         Sealer(one, "a").seal_head(1, found),
         Sealer(one, "a").seal_head(2, found),
+        *(Sealer(one, "a").seal_entry(found, "", standing) for standing in STANDINGS[1:]),
+        *(Sealer(one, "a").seal_head(1, found, standing) for standing in STANDINGS[1:]),
     }
-    assert len(seals) == 5
+    assert len(seals) == 7 + 2 * 3
 
 
 class Sink(io.TextIOBase):
@@ -112,7 +119,7 @@ def test_a_long_log_is_verified_and_shown_in_little_memory(ws, settings):
     key = Key(settings.environ["CONNECTOR_AUTH_ENCRYPTION_KEY"])
     with closing(database.open_for_appending(settings.store)) as db:
         db.connection.execute("BEGIN IMMEDIATE")
-        journal.append(db, ws.actor, "default", events, key)
+        journal.append(db, ws.actor, "default", events, (key,))
         db.connection.commit()
     with closing(database.open_for_reading(settings.store)) as db:
         tracemalloc.start()
@@ -123,5 +130,6 @@ def test_a_long_log_is_verified_and_shown_in_little_memory(ws, settings):
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-    assert (found.state, found.entries, found.seals_checked, shown) == ("whole", *[MANY] * 3)
+    assert (found.state, found.seals_checked) == ("whole", found.entries)
+    assert found.entries == shown == 1 + MANY
     assert peak < 2 * 1024 * 1024

@@ -84,7 +84,8 @@ def check_keyring(
         return Finding("keyring", "skipped", error.message)
     if used or source is None:
         return Finding("keyring", "ok", f"{backend} has {len(there)} of the keys; {unlisted}")
-    other = [key_id for key_id in there if source.at_hand(key_id) is None]
+    held = {key.id for key in source.at_hand()}
+    other = [key_id for key_id in there if key_id not in held]
     if other:
         what = f"{source.name} decides, and the keyring has keys that it lacks: {', '.join(other)}"
         return Finding("keyring", "warning", what, f"unset {source.name}, or add them to it")

@@ -167,13 +167,13 @@ def _record_use(settings: Settings, actor: Actor, subjects: Sequence[Subject]) -
         for subject in subjects
     ]
     if used:
-        with recording.change(settings, actor, Action.CONNECTOR_USE, used, _key(subjects)):
+        with recording.change(settings, actor, Action.CONNECTOR_USE, used, _keys(subjects)):
             pass
 
 
-def _key(subjects: Sequence[Subject]) -> Key | None:
-    """Return the tenant's key where a connector was opened with it."""
-    return next((subject.key for subject in subjects if subject.key), None)
+def _keys(subjects: Sequence[Subject]) -> list[Key]:
+    """Return the keys that connectors were opened with."""
+    return list({subject.key.id: subject.key for subject in subjects if subject.key}.values())
 
 
 def _record(
@@ -188,7 +188,7 @@ def _record(
         (check.name, {"id": subject.row["id"], "state": check.state, "step": check.step})
         for subject, check in pairs
     ]
-    with recording.change(settings, actor, Action.CONNECTOR_TEST, events, _key(subjects)) as db:
+    with recording.change(settings, actor, Action.CONNECTOR_TEST, events, _keys(subjects)) as db:
         db.write(_KEEP, [_row(*pair, _account(db, *pair)) for pair in pairs])
 
 

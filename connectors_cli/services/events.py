@@ -4,20 +4,25 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from connectors_cli import history
-from connectors_cli.chain import Sealer
+from connectors_cli.chain import LOST, UNSEALED, Head, Sealer
 from connectors_cli.database import Database
 from connectors_cli.errors import KeyProblem
+from connectors_cli.key_rows import tenant_keys
 from connectors_cli.keys import KeySource, find_source
 from connectors_cli.membership import check_tenant_exists
 from connectors_cli.settings import Settings
-from connectors_cli.verification import Broken, Head, Walk
+from connectors_cli.verification import Broken, Walk
 
 State = Literal["whole", "broken", "unchecked", "unsealed"]
 _HINTS = {
     "unchecked": "the entries are in order, but without the key {key} nobody can tell whether"
     " somebody rewrote them: see `connectors key status`",
+    "lost": "the entries are in order, but its beginning was sealed with a key that was lost:"
+    " nobody can tell whether somebody rewrote that",
     "unsealed": "the entries are in order, but none is sealed: right only in a store of an older"
     " version until a command has used the key, such as `connectors get NAME FIELD --reveal`",
+    "late": "the entries are in order, but nothing vouches for what was there before the first"
+    " seal: right only in a store that a first version of connectors made",
     "broken": "keep a copy of the store as it is, and compare it with your last backup",
 }
 
@@ -26,9 +31,10 @@ _HINTS = {
 class Verification:
     """What is known of a tenant's log: `whole` when every entry is as it was written.
 
-    `unchecked` when the key of its last seal is not at hand, `unsealed` when it has none yet.
-    `sealed_until` is the last entry (id, time) that a checked seal vouches for, and `seal_key_id`
-    the key of the last seal, which vouches for all before it; older keys need not be at hand.
+    `unchecked` when the key of its last seal is not at hand or one before it was lost, `unsealed`
+    when it has none or began without. `sealed_until` is the last entry (id, time) that a checked
+    seal vouches for, and `seal_key_id` the key of the last seal, which vouches for all before it
+    but for what stands up to `unproven_until`; older keys need not be at hand.
     """
 
     tenant: str
@@ -37,6 +43,8 @@ class Verification:
     seals: int
     seals_checked: int
     sealed_until: tuple[int, str] | None
+    unproven_until: tuple[int | None, str | None]
+    standing: str
     seal_key_id: str | None
     keys_missing: tuple[str, ...]
     last_hash: str | None
@@ -50,12 +58,14 @@ class Verification:
     @property
     def hint(self) -> str | None:
         """What the state means and what to do; None for a whole log."""
-        text = _HINTS.get(self.state)
+        if self.broken is not None:
+            return _HINTS["broken"]
+        text = _HINTS.get({LOST: "lost", UNSEALED: "late"}.get(self.standing, self.state))
         return text.format(key=self.seal_key_id) if text else None
 
     def as_object(self) -> dict[str, Any]:
         """Return it as its JSON object."""
-        until = self.sealed_until
+        until, unproven = self.sealed_until, self.unproven_until
         return {
             "tenant": self.tenant,
             "state": self.state,
@@ -63,6 +73,7 @@ class Verification:
             "seals": self.seals,
             "seals_checked": self.seals_checked,
             "sealed_until": {"id": until[0], "at": until[1]} if until else None,
+            "unproven_until": {"id": unproven[0], "at": unproven[1]} if unproven[0] else None,
             "seal_key_id": self.seal_key_id,
             "keys_missing": list(self.keys_missing),
             "last_hash": self.last_hash,
@@ -79,20 +90,22 @@ def verify(db: Database, settings: Settings, source: KeySource | None = None) ->
     check_tenant_exists(db, settings.tenant)
     sealers = _Sealers(db, settings, source)
     db.freeze()
-    found = history.head(db, settings.tenant)
-    head = Head(*found) if found else None
-    walk = Walk(head, sealers.get)
+    head = history.head(db, settings.tenant)
+    own = frozenset(key_id for key_id, *_ in tenant_keys(db, settings.tenant))
+    walk = Walk(head, sealers.get, own)
     for row in history.chained(db, settings.tenant):
         walk.take(row)
     walk.finish()
     broken = _named(db, settings.tenant, walk)
     return Verification(
         tenant=settings.tenant,
-        state=_state(head, broken, sealers),
+        state=_state(head, broken, walk.standing, sealers),
         entries=walk.entries,
         seals=walk.seals,
         seals_checked=walk.checked,
         sealed_until=walk.sealed_until,
+        unproven_until=walk.unproven_until,
+        standing=walk.standing,
         seal_key_id=head.seal_key_id if head else None,
         keys_missing=tuple(sorted(sealers.missing)),
         last_hash=head.hash if head else None,
@@ -125,12 +138,12 @@ class _Sealers:
             return None
 
 
-def _state(head: Head | None, broken: Broken | None, sealers: _Sealers) -> State:
+def _state(head: Head | None, broken: Broken | None, standing: str, sealers: _Sealers) -> State:
     if broken is not None or head is None:
         return "broken"
-    if head.seal is None:
+    if head.seal is None or standing == UNSEALED:
         return "unsealed"
-    return "whole" if sealers.get(str(head.seal_key_id)) else "unchecked"
+    return "whole" if sealers.get(str(head.seal_key_id)) and not standing else "unchecked"
 
 
 def _named(db: Database, tenant: str, walk: Walk) -> Broken | None:

@@ -174,7 +174,7 @@ def _record(db: Database, settings: Settings, names: list[str], secrets: str) ->
     chosen = list(installed_names(db, settings.tenant, names))
     db.thaw()
     events = ((name, {"id": row_id, "secrets": secrets}) for name, row_id in chosen)
-    with recording.change(settings, actor, action, events, found[0] if found else None):
+    with recording.change(settings, actor, action, events, found):
         pass
     db.freeze()
     return frozenset(row_id for _, row_id in chosen)

@@ -91,8 +91,7 @@ def open_connectors(
             raise
         opened.append(Opened(row["name"], row["catalog_key"], row["config"], auth))
     used = [reveal.noted(row, sorted(row["auth"])) for row in rows]
-    key = next((vault.key for vault in vaults.values()), None)
-    with recording.change(settings, actor, action, used, key):
+    with recording.change(settings, actor, action, used, [one.key for one in vaults.values()]):
         pass
     return tuple(opened)
 

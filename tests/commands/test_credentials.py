@@ -194,7 +194,9 @@ def test_a_name_that_is_no_text_stops_no_reset(run, blog, monkeypatch):
     monkeypatch.setenv(VARIABLE, new_key().text)
     done = run("credentials", "reset", "--all", "--yes", "--json")
     assert done.code == 0, done.err
-    assert run("log", "--verify").code == 0
+    found = run("log", "--verify", "--json")
+    assert (found.code, json.loads(found.out)["state"]) == (7, "unchecked")
+    assert "a key that was lost" in found.err
 
 
 def test_an_unknown_name_is_not_found(run, blog):

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import forging
 import pytest
 
 from connectors_cli.access import Action
@@ -21,7 +22,6 @@ def db(run, blog, settings):
     for site in ("https://a.example.com", "https://b.example.com"):
         run("edit", blog, "--set", f"site_url={site}")
     run("env", blog)
-    run("get", blog, "application_password", "--reveal")
     with closing(sqlite3.connect(Path(settings.home) / "store.db")) as connection, connection:
         yield connection
         connection.commit()
@@ -42,20 +42,6 @@ def broken(run, db):
     return found["broken"]["id"], found["broken"]["what"]
 
 
-def recompute(db, start):
-    """Do what a forger without the key can: make every plain hash from an entry on right."""
-    columns = ", ".join(("id", *HASHED))
-    rows = db.execute(f"SELECT {columns} FROM events ORDER BY id").fetchall()
-    previous = None
-    for entry_id, *entry in rows:
-        found = hash_entry(previous, entry)
-        if entry_id >= start:
-            change = "UPDATE events SET previous_hash = ?, hash = ? WHERE id = ?"
-            db.execute(change, (previous, found, entry_id))
-        previous = found
-    db.execute("UPDATE log_heads SET entries = ?, hash = ?", (len(rows), previous))
-
-
 def test_a_log_that_nobody_touched_is_whole(run, db):
     code, found = verified(run, db)
     assert (code, found["state"], found["broken"]) == (0, "whole", None)
@@ -73,7 +59,7 @@ def test_a_removed_entry_is_missed_at_the_next(run, db, entry):
 def test_entries_cut_off_at_the_end_are_missed(run, db, entry):
     db.execute("DELETE FROM events WHERE id >= ?", (entry,))
     assert broken(run, db) == (entry - 1, "cut")
-    recompute(db, entry)
+    forging.rewrite(db, entry)
     assert broken(run, db) == (entry - 1, "cut")
 
 
@@ -96,19 +82,19 @@ def test_entries_cut_off_at_the_end_are_missed(run, db, entry):
     ],
 )
 def test_a_changed_entry_is_named(run, db, column, value):
-    db.execute(f"UPDATE events SET {column} = ? WHERE id = 3", (value,))
-    assert broken(run, db) == (3, "changed")
+    db.execute(f"UPDATE events SET {column} = ? WHERE id = 4", (value,))
+    assert broken(run, db) == (4, "changed")
 
 
 @pytest.mark.parametrize(("value", "what"), [("0" * 64, "resealed"), (None, "unsealed")])
 def test_a_changed_seal_is_named(run, db, value, what):
-    db.execute("UPDATE events SET seal = ? WHERE id = 3", (value,))
-    assert broken(run, db) == (3, what)
+    db.execute("UPDATE events SET seal = ? WHERE id = 4", (value,))
+    assert broken(run, db) == (4, what)
 
 
 def test_a_seal_where_none_was_is_named(run, db):
-    db.execute("UPDATE events SET seal = ? WHERE id = 2", ("0" * 64,))
-    assert broken(run, db) == (2, "changed")
+    db.execute("UPDATE events SET seal = ? WHERE id = 3", ("0" * 64,))
+    assert broken(run, db) == (3, "changed")
 
 
 def test_an_entry_in_another_tenant_is_missed(run, db):
@@ -157,28 +143,30 @@ def test_two_entries_that_changed_places_are_named(run, db, one, other):
 def test_who_recomputes_every_hash_but_has_no_key_is_told_by_the_next_seal(run, db, entry):
     sealed = [row[0] for row in db.execute("SELECT id FROM events WHERE seal IS NOT NULL")]
     db.execute("UPDATE events SET principal = 'mallory' WHERE id = ?", (entry,))
-    recompute(db, entry)
+    forging.rewrite(db, entry)
     assert broken(run, db) == (min(n for n in sealed if n >= entry), "resealed")
 
 
 def test_who_removes_an_entry_and_recomputes_every_hash_is_told(run, db):
     db.execute("DELETE FROM events WHERE id = 2")
-    recompute(db, 3)
-    assert broken(run, db) == (3, "resealed")
+    forging.rewrite(db, 3)
+    assert broken(run, db) == (4, "resealed")
 
 
 def test_who_erases_the_seals_after_a_change_is_told_by_the_seal_over_the_length(run, db):
     db.execute("UPDATE events SET principal = 'mallory' WHERE id = 4")
     db.execute("UPDATE events SET seal = NULL, seal_key_id = NULL WHERE id >= 4")
-    recompute(db, 4)
+    forging.rewrite(db, 4)
     assert broken(run, db) == (9, "resealed")
 
 
 def test_who_erases_that_seal_too_is_told(run, db):
     db.execute("UPDATE log_heads SET seal = NULL, seal_key_id = NULL, sealed_entries = NULL")
     assert broken(run, db) == (9, "unsealed")
+    db.execute("UPDATE log_heads SET sealed_hash = NULL")
+    assert broken(run, db) == (9, "unsealed")
     db.execute("UPDATE events SET seal = NULL, seal_key_id = NULL")
-    recompute(db, 1)
+    forging.rewrite(db, 1)
     code, found = verified(run, db)
     assert (code, found["state"]) == (7, "unsealed")
 
@@ -189,7 +177,7 @@ def test_who_moves_the_seal_over_the_length_to_where_nothing_is_compared_is_told
     run, db, column, place
 ):
     db.execute("UPDATE events SET principal = 'mallory', seal = NULL, seal_key_id = NULL")
-    recompute(db, 1)
+    forging.rewrite(db, 1)
     db.execute(f"UPDATE log_heads SET {column} = ?", (place,))
     assert broken(run, db) == (None, "altered")
 
@@ -240,7 +228,8 @@ def test_verifying_takes_no_filters(run, blog):
 
 def test_events_come_oldest_first_with_who_what_and_whom(run, blog):
     run("get", blog, "application_password", "--reveal")
-    installed, revealed = json.loads(run("log", "--json").out)
+    founded, installed, revealed = json.loads(run("log", "--json").out)
+    assert (founded["action"], founded["subject"]) == ("tenant.create", "default")
     assert installed["action"] == "connector.install"
     assert revealed["action"] == "connector.reveal"
     assert (revealed["subject"], revealed["outcome"]) == ("blog", "ok")
@@ -268,12 +257,12 @@ def test_filters(run, blog, settings):
         return [each["action"].partition(".")[2] for each in json.loads(run("log", *line).out)]
 
     everything = ["install", "update", "reveal"]
-    assert actions("--json") == actions("--json", "--since", "1h") == everything
+    assert actions("--json") == actions("--json", "--since", "1h") == ["create", *everything]
     assert actions("--json", "--until", "1h") == []
     assert actions("--json", "--since", "2999-01-01") == []
     assert actions("--json", "--action", "connector.reveal") == ["reveal"]
     assert actions("--json", "--action", "connector") == everything
-    assert actions("--json", "--actor", "tester@example.com") == everything
+    assert actions("--json", "--actor", "tester@example.com") == ["create", *everything]
     assert actions("--json", "--actor", "nobody") == []
     assert actions("--json", "--outcome", "failed") == []
     assert actions("--json", "--last", "2") == ["update", "reveal"]
@@ -313,8 +302,9 @@ def test_people_see_a_line_an_event(terminal, run, blog):
     run("edit", blog, "--tag", "t")
     head, *lines = terminal("log").out.splitlines()
     assert "who" in head
-    assert "connector.install" in lines[0]
-    assert "tags" in lines[1]
+    assert "tenant.create" in lines[0]
+    assert "connector.install" in lines[1]
+    assert "tags" in lines[2]
 
 
 def test_before_there_is_a_store_there_is_nothing(run):

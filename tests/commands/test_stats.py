@@ -52,11 +52,11 @@ def test_every_event_is_in_one_row(run, busy, by):
 
 def test_events_are_told_by_the_type_of_their_connector(run, busy):
     found = {row["type"]: row["events"] for row in sums(run, "--since", "2020-01-01")}
-    assert found == {None: 1, "twitter": 3, "wordpress": 4}
+    assert found == {None: 2, "twitter": 3, "wordpress": 4}
 
 
 def test_a_time_and_a_name_choose_the_events(run, busy):
-    assert sum(row["events"] for row in sums(run)) == 7
+    assert sum(row["events"] for row in sums(run)) == 8
     days = [row["day"] for row in sums(run, "--by", "day", "--since", "2020-01-01")]
     assert days[0] == "2020-02-03"
     assert len(days) == 2

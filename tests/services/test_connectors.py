@@ -24,6 +24,9 @@ def install(ws, **changes):
     return connectors.install_connector(ws, replace(BLOG, **changes))
 
 
+FOUNDED = ("tenant.create", "default", "ok")
+
+
 def events(ws):
     with ws.store.transaction() as session:
         return [(e.action, e.subject, e.outcome) for e in session.exec(select(Event)).all()]
@@ -91,7 +94,7 @@ def test_what_does_not_fit_names_every_problem_and_no_value(ws):
 def test_a_dry_run_leaves_nothing_behind(ws):
     done = connectors.install_connector(ws, BLOG, commit=False)
     assert (done.change, done.dry_run) == ("installed", True)
-    assert events(ws) == []
+    assert events(ws) == [FOUNDED]
     with pytest.raises(NotFound):
         connectors.update_connector(ws, "blog", Edits(status="inactive"))
 
@@ -160,6 +163,7 @@ def test_each_change_and_each_refusal_is_an_event(ws):
         install(ws)
     connectors.delete_connector(ws, "blog")
     assert events(ws) == [
+        FOUNDED,
         ("connector.install", "blog", "ok"),
         ("connector.install", "blog", "conflict"),
         ("connector.remove", "blog", "ok"),
