@@ -50,16 +50,18 @@ def change(
         raise
 
 
-def permit(db: Database, tenant: str, action: Action, *, hold: bool = False) -> None:
+def permit(db: Database, tenant: str, action: Action, *, hold: bool = False, log: str = "") -> None:
     """Raise NotPermitted unless who acts may do this in the tenant; NoTenant where it is not.
 
     It is not there for who is no member; a removed one is there for its owner alone, to be restored
     or erased. With `hold` tenant and member stay locked until the end, so that nobody is demoted
     between this and the write; what changes members, keys and tenants is alone, and waits for that
-    before it looks at a role.
+    before it looks at a role. So does the tenant whose `log` tells of it, where that is another.
     """
     if hold and action in OWNERS and db.dialect == "postgresql":
-        db.one("SELECT id FROM tenants WHERE id = ? FOR UPDATE", (tenant,))
+        # All lock in one order: two that erase each other's log would else wait for each other.
+        sql = "SELECT id FROM tenants WHERE id IN (?, ?) ORDER BY id FOR UPDATE"
+        list(db.rows(sql, (tenant, log or tenant)))
     role, is_removed = standing(db, tenant, db.principal, hold=hold)
     if role is None or (is_removed and (role != Role.OWNER or action not in ON_REMOVED)):
         raise NoTenant(tenant)

@@ -183,7 +183,8 @@ class Workspace:
 
     def require(self, session: Session, action: Action) -> None:
         """Raise what `recording.permit` raises; nobody is demoted before the transaction ends."""
-        recording.permit(self.store.driver(session), self.tenant, action, hold=True)
+        db = self.store.driver(session)
+        recording.permit(db, self.tenant, action, hold=True, log=self.log)
 
     def _append(self, session: Session, events: Iterable[journal.Event]) -> None:
         keys = self._source.at_hand() if isinstance(self._source, KeySource) else ()

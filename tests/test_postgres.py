@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -315,6 +316,37 @@ def test_two_owners_that_demote_each_other_leave_one(run, bob):
     assert sorted(process.wait(60) for process in racing) == [0, 4]
     roles = [row["role"] for row in json.loads(run("member", "list", "--json").out)]
     assert sorted(roles) == ["owner", "viewer"]
+
+
+def test_of_two_tenants_erased_at_once_one_stays_and_tells_of_the_other(
+    run, blog, store, monkeypatch
+):
+    key = os.environ["CONNECTOR_AUTH_ENCRYPTION_KEY"]
+    monkeypatch.setenv("CONNECTOR_AUTH_ENCRYPTION_KEY", f"{key},{new_key().text}")
+    assert run("tenant", "create", "acme").code == 0
+    erase = [sys.executable, "-m", "connectors_cli", "tenant", "remove", "--purge", "--confirm"]
+    waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with psycopg.connect(store) as holder, psycopg.connect(store, autocommit=True) as watcher:
+        holder.execute("SELECT id FROM tenants FOR UPDATE")
+        erasing = [
+            subprocess.Popen([*erase, name, name], stderr=subprocess.DEVNULL)
+            for name in ("default", "acme")
+        ]
+        deadline = time.monotonic() + 60
+        while watcher.execute(waiting).fetchone() != (2,) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert sorted(process.wait(60) for process in erasing) == [0, 6]
+    with psycopg.connect(store) as connection:
+        (left,) = connection.execute("SELECT id FROM tenants").fetchall()
+        for table in ("events", "log_heads"):
+            assert connection.execute(f"SELECT DISTINCT tenant_id FROM {table}").fetchall() == [
+                left
+            ]
+    (told,) = json.loads(
+        run("log", "-t", *left, "--action", "tenant.remove", "--outcome", "ok", "--json").out
+    )
+    assert told["subject"] == ({"default", "acme"} - set(left)).pop()
+    assert run("log", "--verify", "-t", *left).code == 0
 
 
 def test_a_tenant_is_chosen_removed_and_erased_on_a_server_too(run, blog, monkeypatch):

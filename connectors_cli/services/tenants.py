@@ -102,12 +102,18 @@ def purge_tenant(ws: Workspace, name: str, *, commit: bool = True) -> Document:
 
     A new tenant may take the name, and is not to read the old one's log. That it was erased, and
     the hash its log ended with, is recorded in the log of another tenant of who does it: the one
-    this run serves, else the first; who has no other keeps none. Raises NoTenant and NotPermitted.
+    this run serves, else the first; who has no other keeps none. Raises NoTenant, NotPermitted, and
+    Conflict when that other one was erased meanwhile.
     """
     details: dict[str, Any] = {"purged": True}
     other = _another_tenant(ws, name)
     home = ws.serving(name, log=other)
     with home.change(Action.TENANT_REMOVE, name, details, commit=commit) as session:
+        if other and session.get(Tenant, other) is None:
+            raise Conflict(
+                f"the tenant {other}, in whose log this was to be kept, was erased meanwhile",
+                hint="try again",
+            )
         details |= {
             "connectors": _count(session, Connector, name),
             "events": _count(session, Event, name),
