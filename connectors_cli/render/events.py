@@ -1,46 +1,116 @@
-"""The log for people: a line an event, what failed in red."""
+"""The log for people: a line an event, what failed in red; streamed, however long it is."""
 
 import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich.cells import cell_len, chop_cells
+from rich.console import COLOR_SYSTEMS, Console
+from rich.style import Style
 
+from connectors_cli.access import Action
 from connectors_cli.render.console import as_text, blocks, clean
 from connectors_cli.rows import Rows
 
 _WIDE = 110
 """From how many columns on there is room for email addresses, too."""
+_NARROW = 66
+"""So many columns the lines take at least; a narrower terminal folds them itself."""
 _FOR_PROGRAMS = frozenset({"id", "change", "version"})
+_NAMES = ("at", "who", "action", "subject", "details")
+_GAP = "  "
+_BREAK = re.compile(r"(?<=[-_/.@:])")
+_AT, _ACTION = len("2026-11-22T18:07:03Z"), max(map(len, Action))
 
 
 def show_events(rows: Rows, console: Console) -> bool:
-    """Print events in the order they come; whether there were any."""
-    shown = False
+    """Print events in the order they come, in columns as wide as the first ones need.
+
+    Returns whether there were any.
+    """
+    paint = _Paint(console)
+    widths: tuple[int, ...] = ()
     for block in blocks(rows.rows):
-        table = Table(show_header=not shown, header_style="bold", box=None, pad_edge=False)
-        for name in ("at", "who", "action", "subject", "details"):
-            table.add_column(name, overflow="fold", no_wrap=name in {"at", "action"})
-        for row in block:
-            table.add_row(*_cells(row, wide=console.width >= _WIDE))
-        console.print(table)
-        shown = True
-    return shown
+        cells = [_cells(row, wide=console.width >= _WIDE) for row in block]
+        lines: list[str] = []
+        if not widths:
+            widths = _widths(cells, max(console.width, _NARROW))
+            lines += _lines(_NAMES, widths, (paint.bold,) * len(_NAMES))
+        for row, told in zip(block, cells, strict=True):
+            lines += _lines(told, widths, paint.failed if row[5] != "ok" else paint.done)
+        console.file.write("".join(lines))
+    return bool(widths)
 
 
-def _cells(row: tuple[Any, ...], *, wide: bool) -> tuple[Text, ...]:
+class _Paint:
+    """How each cell of a line is coloured, as the terminal takes it."""
+
+    def __init__(self, console: Console) -> None:
+        name = None if console.legacy_windows else console.color_system
+        self._system = COLOR_SYSTEMS[name] if name else None
+        self.bold = self._codes("bold")
+        none, dim = ("", ""), self._codes("dim")
+        self.done = (dim, none, self._codes("cyan"), none, none)
+        self.failed = (dim, none, self._codes("red"), none, self._codes("red"))
+
+    def _codes(self, style: str) -> tuple[str, str]:
+        """Return what stands before and after a text of this style."""
+        before, _, after = Style.parse(style).render("|", color_system=self._system).partition("|")
+        return before, after
+
+
+def _cells(row: Sequence[Any], *, wide: bool) -> tuple[str, ...]:
     at, principal, email, action, subject, outcome, details = row
     who = f"{principal} <{email}>" if wide else principal
-    failed = outcome != "ok"
-    told = ", ".join(filter(None, (outcome if failed else "", _details(details))))
-    return (
-        Text(clean(f"{at!s:.19}Z"), style="dim"),
-        Text(clean(who)),
-        Text(clean(action), style="red" if failed else "cyan"),
-        Text(clean(subject)),
-        Text(clean(told), style="red" if failed else ""),
-    )
+    told = ", ".join(filter(None, (outcome if outcome != "ok" else "", _details(details))))
+    return clean(f"{at!s:.19}Z"), clean(who), clean(action), clean(subject), clean(told)
+
+
+def _widths(cells: list[tuple[str, ...]], width: int) -> tuple[int, ...]:
+    """Share a terminal's width out: names get what they need, but leave room for the details."""
+    free = width - _AT - _ACTION - len(_GAP) * (len(_NAMES) - 1)
+    who, subject = (max(cell_len(row[n]) for row in (_NAMES, *cells)) for n in (1, 3))
+    who = min(who, free // 2 if width >= _WIDE else free // 3)
+    subject = min(subject, (free - who) // 2)
+    return _AT, who, _ACTION, subject, free - who - subject
+
+
+def _lines(
+    cells: Sequence[str], widths: Sequence[int], codes: Sequence[tuple[str, str]]
+) -> Iterator[str]:
+    """Yield the lines of one event: a cell that is too wide goes on below itself."""
+    columns = [_folded(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    for parts in zip_longest(*columns, fillvalue=""):
+        shown = [
+            f"{before}{part}{after}{' ' * (width - cell_len(part))}" if part else " " * width
+            for part, width, (before, after) in zip(parts, widths, codes, strict=True)
+        ]
+        yield _GAP.join(shown).rstrip() + "\n"
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """Return a text in lines of a width, broken between words where that can be."""
+    if cell_len(text) <= width and "\n" not in text:
+        return [text]
+    lines = [""]
+    for word in text.split():
+        gap = " "
+        for part in (word,) if cell_len(word) <= width else _parts(word, width):
+            joined = f"{lines[-1]}{gap}{part}" if lines[-1] else part
+            if cell_len(joined) <= width:
+                lines[-1] = joined
+            else:
+                lines.append(part)
+            gap = ""
+    return lines
+
+
+def _parts(word: str, width: int) -> Iterator[str]:
+    """Yield where a word that is too long can be broken: after signs, else anywhere."""
+    for part in _BREAK.split(word):
+        yield from chop_cells(part, width)
 
 
 def _details(text: str | None) -> str:
