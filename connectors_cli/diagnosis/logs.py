@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from connectors_cli import history
+from connectors_cli.chain import UNSEALED
 from connectors_cli.database import Database
 from connectors_cli.diagnosis.findings import Finding, Words
 from connectors_cli.keys import KeySource
@@ -27,6 +28,8 @@ def check_log(
         yield Finding("log", "failure", what, f"connectors log --verify -t {where}")
     elif found.state == "whole":
         yield Finding("log", "ok", f"{where}: {found.entries} entries are as they were written")
+    elif found.standing == UNSEALED:
+        yield Finding("log", "failure", f"{where}: {found.hint}", f"connectors log -t {where}")
     else:
         what, _, command = str(found.hint).partition(": see `")
         yield Finding("log", "warning", f"{where}: {what}", command.strip("`") or None)

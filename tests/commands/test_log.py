@@ -171,6 +171,33 @@ def test_who_erases_that_seal_too_is_told(run, db):
     assert (code, found["state"]) == (7, "unsealed")
 
 
+@pytest.mark.parametrize(
+    ("hide", "state", "what"),
+    [(forging.follow, "broken", "unmatched"), (forging.bare, "unsealed", None)],
+)
+def test_a_command_that_seals_a_forged_log_does_not_cover_it_up(run, db, hide, state, what):
+    db.execute("UPDATE events SET principal = 'mallory' WHERE id = 2")
+    forging.erase_seals(db)
+    forging.rewrite(db)
+    hide(db)
+    db.commit()
+    for _ in range(2):
+        done = run("get", "blog", "application_password", "--reveal")
+        assert (done.code, done.out) == (0, "canary-password\n")
+    code, found = verified(run, db)
+    broken = found["broken"] or {"id": None, "what": None}
+    assert (code, found["state"], broken["what"]) == (7, state, what)
+    assert broken["id"] == (10 if what else None)
+    assert found["unproven_until"] == (None if what else {"id": 9, "at": last_at(db, 9)})
+    doctor = run("doctor", "--json")
+    findings = {each["check"]: each["state"] for each in json.loads(doctor.out)["results"]}
+    assert (doctor.code, findings["log"]) == (1, "failure")
+
+
+def last_at(db, entry):
+    return db.execute("SELECT at FROM events WHERE id = ?", (entry,)).fetchone()[0]
+
+
 @pytest.mark.parametrize("place", [-1, 2.5, "x", b"9"])
 @pytest.mark.parametrize("column", ["entries", "sealed_entries"])
 def test_who_moves_the_seal_over_the_length_to_where_nothing_is_compared_is_told(
