@@ -47,8 +47,7 @@ faults: $(STAMP)  ## Kill, cut off, fill, alter and count what is lost (some min
 	$(BIN)/python tests/faults
 
 mutants: $(STAMP)  ## Alter the code of seals, keys, roles and the gate: do the tests notice? (half an hour)
-	$(BIN)/mutmut run
-	$(BIN)/mutmut results
+	$(BIN)/python tests/mutants.py
 
 build: $(STAMP)  ## Build the wheel, install it in a fresh environment and run it
 	$(BIN)/python -m build --wheel --outdir dist .

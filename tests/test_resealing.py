@@ -1,0 +1,324 @@
+"""Rows under another key: each one whole, or as it was and named; nobody else's."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+
+from connectors_cli import resealing
+from connectors_cli.errors import KeyMissing, Tampered
+from connectors_cli.resealing import Resealed, Resealer, shown_name
+from connectors_cli.services import tenants
+from connectors_cli.services.connectors import Wanted, delete_connector, install_connector
+from connectors_cli.services.custom_types import add_type, custom_entry
+from connectors_cli.settings import Settings
+from connectors_cli.vault import Key, Vault, new_key
+from connectors_cli.workspace import Workspace
+
+KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
+CONFIG = {"site_url": "https://blog.example.com"}
+HOOK = (
+    "INSERT INTO webhooks VALUES (?, ?, ?, 'https://x.example', '[]', ?, ?, 'active', 'a@b',"
+    " '2026-01-01T00:00:00Z')"
+)
+NAMES = ("blog", "shop", "café")
+
+
+@pytest.fixture
+def ws(isolated, monkeypatch) -> Iterator[Workspace]:
+    """Two tenants with connectors of the same names; a key is left over."""
+    monkeypatch.setenv(KEY, ",".join(new_key().text for _ in range(3)))
+    for tenant in ("acme", "default"):
+        settings = Settings(os.environ, tenant=tenant)
+        tenants.init(settings)
+        with closing(Workspace(settings)) as made:
+            for name in NAMES:
+                auth = {"username": name, "application_password": f"canary-{tenant}-{name}"}
+                install_connector(made, Wanted("wordpress", name, CONFIG, auth, (), "active"))
+    with closing(Workspace(Settings(os.environ))) as made:
+        yield made
+
+
+def sql(ws, statement: str, *values: object) -> list:
+    with closing(sqlite3.connect(ws.store.path)) as db, db:
+        db.text_factory = bytes if "CAST" in statement else str
+        return db.execute(statement, values).fetchall()
+
+
+def rows(ws, tenant: str = "default") -> dict[str, dict]:
+    names = ("name", "id", "auth", "auth_fingerprints", "key_id", "version", "status", "config")
+    found = sql(ws, f"SELECT {', '.join(names)} FROM connectors WHERE tenant_id = ?", tenant)
+    return {row[0]: dict(zip(names, row, strict=True)) for row in found}
+
+
+def keys(ws) -> tuple[Key, Key, Key]:
+    """The keys of acme and of default, and the one that nobody has yet."""
+    return ws.key_source().keys
+
+
+@contextmanager
+def at_work(ws) -> Iterator[Resealer]:
+    with ws.store.transaction() as session:
+        yield Resealer(ws, ws.store.driver(session))
+
+
+def reseal(ws, *, clears: bool = False) -> Resealed:
+    with at_work(ws) as resealer:
+        return resealer.reseal(Vault(keys(ws)[2]), clears=clears)
+
+
+def damage(ws, assignment: str, name: str = "shop") -> None:
+    where = "WHERE name = ? AND tenant_id = 'default'"
+    sql(ws, f"UPDATE connectors SET {assignment} {where}", name)
+
+
+def values(ws, name: str, vault: Vault) -> dict[str, object]:
+    row = rows(ws)[name]
+    return {
+        field: vault.open(("default", row["id"], field), token)
+        for field, token in json.loads(row["auth"]).items()
+    }
+
+
+def test_every_row_is_under_the_new_key_with_its_values_prints_and_seal(ws):
+    before, others = rows(ws), rows(ws, "acme")
+    target = Vault(keys(ws)[2])
+    done = reseal(ws)
+    assert (done.connectors, done.values, done.damaged) == (3, 6, 0)
+    assert (done.names, done.cleared) == ([], [])
+    for name, row in rows(ws).items():
+        secret = f"canary-default-{name}"
+        assert values(ws, name, target) == {"username": name, "application_password": secret}
+        place = ("default", row["id"], "application_password")
+        prints = json.loads(row["auth_fingerprints"])
+        assert prints["application_password"] == target.fingerprint(place, secret)
+        assert (row["key_id"], row["version"]) == (target.key.id, before[name]["version"])
+    assert rows(ws, "acme") == others
+    with at_work(ws) as resealer:
+        assert resealer.verify(target) == 3
+        assert resealer.verify(Vault(keys(ws)[1])) == 0
+    again = reseal(ws)
+    assert (again.connectors, again.values) == (0, 0)
+
+
+@pytest.mark.parametrize("block", [1, 2, 3])
+def test_rows_are_worked_on_in_blocks_and_none_is_left_out(ws, monkeypatch, block):
+    monkeypatch.setattr(resealing, "BLOCK", block)
+    assert reseal(ws).connectors == 3
+    with at_work(ws) as resealer:
+        assert resealer.verify(Vault(keys(ws)[2])) == 3
+    damage(ws, "auth_mac = 'x'", "café")
+    with at_work(ws) as resealer, pytest.raises(Tampered, match="'café' is not used"):
+        resealer.verify(Vault(keys(ws)[2]))
+
+
+def test_a_row_that_does_not_open_stays_as_it_was_and_is_named(ws):
+    damage(ws, "auth_mac = 'x'")
+    before = rows(ws)["shop"]
+    done = reseal(ws)
+    assert (done.connectors, done.values, done.damaged, done.names) == (2, 4, 1, ["shop"])
+    assert (rows(ws)["shop"], done.cleared) == (before, [])
+    assert {row["key_id"] for row in rows(ws).values()} == {keys(ws)[1].id, keys(ws)[2].id}
+
+
+def test_a_row_of_a_lost_key_stays_too_and_a_removed_one_says_so(ws):
+    damage(ws, "key_id = '0000000000000000'")
+    delete_connector(ws, "café")
+    damage(ws, "auth_mac = 'x'", "café")
+    assert reseal(ws).names == ["shop", "café (removed)"]
+
+
+def test_of_many_that_do_not_open_all_are_counted_and_twenty_named():
+    done = Resealed()
+    for number in range(25):
+        done.note(str(number))
+    assert (done.damaged, done.names) == (25, [str(number) for number in range(20)])
+
+
+CLEARED = "auth_expires_at, updated_by_email, updated_by_name"
+
+
+def test_cleared_is_what_is_lost_and_its_settings_stay(ws):
+    lost = "key_id = '0000000000000000', auth_expires_at = '2026-01-01', updated_by_email = ''"
+    damage(ws, lost)
+    damage(ws, "status = 'inactive', auth = json_set(auth, '$.username', 'x')", "blog")
+    damage(ws, 'config = \'{"site_url": "https://other.example"}\'', "café")
+    before = rows(ws)
+    done = reseal(ws, clears=True)
+    assert (done.connectors, done.damaged, done.names) == (0, 3, list(NAMES))
+    fields = ["application_password", "username"]
+    assert done.cleared == [
+        (name, {"id": before[name]["id"], "version": 2, "fields": fields})
+        for name in ("blog", "shop")
+    ]
+    after = rows(ws)
+    assert after["café"] == before["café"]  # altered beside its credentials, which open
+    for name, status in (("blog", "inactive"), ("shop", "error")):
+        row = after[name]
+        assert (row["auth"], row["auth_fingerprints"], row["version"]) == ("{}", "{}", 2)
+        assert (row["key_id"], row["status"]) == (keys(ws)[2].id, status)
+        assert json.loads(row["config"]) == CONFIG
+    assert sql(ws, f"SELECT {CLEARED} FROM connectors WHERE id = ?", before["shop"]["id"]) == [
+        (None, "tester@example.com", "Tester")
+    ]
+    ((moment,),) = sql(ws, "SELECT updated_at FROM connectors WHERE id = ?", before["shop"]["id"])
+    assert moment.endswith("Z")
+    with at_work(ws) as resealer:
+        assert resealer.verify(Vault(keys(ws)[2])) == 2
+
+
+@pytest.mark.parametrize("config", ["[]", "no JSON", "7"])
+def test_settings_that_are_none_are_cleared_too(ws, config):
+    damage(ws, f"config = '{config}', version = 'x'")
+    name, noted = reseal(ws, clears=True).cleared[0]
+    assert (name, noted["version"]) == ("shop", 1)
+    assert noted["fields"] == (["application_password", "username"] if config == "[]" else [])
+    assert (rows(ws)["shop"]["config"], rows(ws)["shop"]["version"]) == ("{}", 1)
+
+
+def test_a_key_of_which_it_is_not_known_whether_it_is_lost_costs_nothing(ws, monkeypatch):
+    """Values that another key of the source opens are opened with it."""
+    acme = Vault(keys(ws)[0])
+    token = acme.seal(("default", rows(ws)["shop"]["id"], "username"), "old")
+    row = {**rows(ws)["shop"], "auth": {"username": token}, "config": CONFIG}
+    with at_work(ws) as resealer:
+        ((type_id,),) = sql(ws, "SELECT catalog_id FROM connectors WHERE name = 'shop' LIMIT 1")
+        mac = acme.row_mac(resealer.sealed({**row, "catalog_id": type_id}))
+    damage(ws, f"auth = '{json.dumps(row['auth'])}', auth_mac = '{mac}', key_id = '{acme.key.id}'")
+    assert reseal(ws).damaged == 0
+    assert values(ws, "shop", Vault(keys(ws)[2])) == {"username": "old"}
+
+
+def test_the_first_connector_that_a_key_opens_is_named(ws):
+    own = Vault(keys(ws)[1])
+    damage(ws, "auth_mac = 'x'", "blog")
+    with at_work(ws) as resealer:
+        assert resealer.first_opened(own) == "shop"
+        assert resealer.first_opened(Vault(keys(ws)[2])) is None
+    damage(ws, "auth_mac = 'x'")
+    delete_connector(ws, "café")
+    with at_work(ws) as resealer:
+        assert resealer.first_opened(own) == "café (removed)"
+
+
+def test_what_does_not_open_is_listed_with_whether_its_credentials_alone_do(ws):
+    with at_work(ws) as resealer:
+        assert list(resealer.damaged()) == []
+    damage(ws, "key_id = '0000000000000000'", "blog")
+    damage(ws, "config = '{}'")
+    damage(ws, "auth = json_set(auth, '$.username', 'x')", "café")
+    with at_work(ws) as resealer:
+        found = [(row["name"], opens) for row, opens in resealer.damaged()]
+        shop = resealer.named("shop")
+        assert (resealer.opens(shop), resealer.opens(resealer.named("café"))) == (True, False)
+    assert found == [("blog", False), ("shop", True), ("café", False)]
+
+
+def test_a_row_that_is_sealed_as_it_is_opens_again(ws):
+    damage(ws, 'config = \'{"site_url": "https://mine.example"}\'')
+    before = rows(ws)
+    with at_work(ws) as resealer:
+        resealer.seal_as_it_is(resealer.named("shop"))
+        assert list(resealer.damaged()) == []
+    after = rows(ws)
+    assert after["shop"]["version"] == before["shop"]["version"] + 1
+    assert json.loads(after["shop"]["config"]) == {"site_url": "https://mine.example"}
+    assert after["blog"] == before["blog"]
+
+
+def test_a_connector_is_had_by_name_or_id_where_it_is_the_tenants_and_not_removed(ws):
+    foreign = rows(ws, "acme")["blog"]["id"]
+    delete_connector(ws, "café")
+    with at_work(ws) as resealer:
+        shop = resealer.named("shop")
+        assert (shop["name"], shop["id"], shop["config"]) == (
+            "shop",
+            rows(ws)["shop"]["id"],
+            CONFIG,
+        )
+        assert resealer.named(shop["id"]) == shop
+        for word in ("café", "none", foreign):
+            assert resealer.named(word) is None
+
+
+@pytest.mark.parametrize(
+    ("assignment", "words"),
+    [
+        ("config = '[]'", "connector 'shop' is not used: it holds no JSON"),
+        ("auth = '[]'", "connector 'shop' is not used: it holds no JSON"),
+        ("auth = 'x'", "connector 'shop' is not used: it holds no JSON"),
+    ],
+)
+def test_a_row_that_holds_no_objects_is_damaged(ws, assignment, words):
+    damage(ws, assignment)
+    with at_work(ws) as resealer, pytest.raises(Tampered) as refusal:
+        resealer.sealed(resealer.named("shop"))
+    assert refusal.value.message == words
+
+
+def test_a_name_that_is_no_text_is_shown_as_its_bytes(ws):
+    damage(ws, "name = CAST(x'ff41' AS TEXT)")
+    assert reseal(ws).names == ["\\udcffA"]
+    assert shown_name({"name": "a", "deleted_at": None}) == "a"
+    assert shown_name({"name": b"a", "deleted_at": "x"}) == "b'a' (removed)"
+
+
+def test_a_custom_types_digest_is_under_the_seal_and_a_built_in_ones_is_not(ws):
+    schema = {"properties": {"token": {"type": "string", "writeOnly": True}}}
+    entry = custom_entry(schema, "own.json", "own", None, "api_key")
+    add_type(ws, entry)
+    install_connector(ws, Wanted("own", "own", {}, {"token": "canary-own"}))
+    with at_work(ws) as resealer:
+        sealed = [resealer.sealed(resealer.named(name)) for name in ("shop", "own")]
+    names = ("catalog_key", "source", "digest", "tenant_id")
+    assert [tuple(row[name] for name in names) for row in sealed] == [
+        ("wordpress", "builtin", None, "default"),
+        ("own", "custom", entry.digest, "default"),
+    ]
+    assert reseal(ws).connectors == 4
+    sql(ws, "UPDATE connector_catalog SET auth_schema = '{}' WHERE key = 'own'")
+    with at_work(ws) as resealer:
+        assert [row["name"] for row, _ in resealer.damaged()] == ["own"]
+
+
+def hooks(ws) -> list[tuple]:
+    return sql(ws, "SELECT id, secret, key_id FROM webhooks ORDER BY id")
+
+
+def add_hook(ws, number: str, vault: Vault | None, tenant: str = "default", place=None) -> None:
+    secret = vault and vault.seal(place or (tenant, number, "secret"), f"canary-{number}")
+    sql(ws, HOOK, number, tenant, f"hook {number}", secret, vault and vault.key.id)
+
+
+def test_secrets_of_webhooks_go_along(ws):
+    acme, own, target = (Vault(key) for key in keys(ws))
+    add_hook(ws, "1", own)
+    add_hook(ws, "2", None)
+    add_hook(ws, "3", acme, "acme")
+    add_hook(ws, "4", own, place=("default", "1", "secret"))
+    add_hook(ws, "5", target)
+    before = hooks(ws)
+    done = reseal(ws)
+    assert (done.connectors, done.values, done.names) == (3, 7, ["webhook hook 4"])
+    after = hooks(ws)
+    assert after[0][2] == target.key.id
+    assert target.open(("default", "1", "secret"), after[0][1]) == "canary-1"
+    assert after[1:] == before[1:]
+    sql(ws, "UPDATE webhooks SET key_id = '0000000000000000' WHERE id = '1'")
+    done = reseal(ws, clears=True)
+    assert (done.values, done.damaged, done.cleared) == (0, 2, [])
+    assert done.names == ["webhook hook 1", "webhook hook 4"]
+    assert hooks(ws) == [("1", None, None), *after[1:3], ("4", None, None), after[4]]
+
+
+def test_without_the_old_key_nothing_of_it_is_resealed(ws, monkeypatch):
+    monkeypatch.setenv(KEY, keys(ws)[2].text)
+    with closing(Workspace(Settings(os.environ))) as other:
+        with at_work(other) as resealer:
+            done = resealer.reseal(Vault(keys(ws)[2]))
+            with pytest.raises(KeyMissing):
+                resealer.opens(resealer.named("shop"))
+        assert (done.connectors, done.names) == (0, list(NAMES))
