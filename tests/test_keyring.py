@@ -251,3 +251,67 @@ def test_an_erased_tenants_key_leaves_the_keyring_and_others_stay(unlocked, run)
     assert f"key {keys['acme']} was removed from the OS keyring" in done.err
     assert python(f"print(os_keyring.get('{store_id}:{keys['acme']}'))") == "None"
     assert run(*GET).out == "canary-token\n"
+
+
+def kept_keys(service) -> set[str]:
+    """Return the ids of the keys that the keyring has now."""
+    code = (
+        "c = secretstorage.dbus_init();"
+        " items = secretstorage.get_default_collection(c).get_all_items();"
+        " print(*[i.get_attributes().get('username', '').rpartition(':')[2] for i in items])"
+    )
+    return set(python(code).split())
+
+
+def keys_by_state(run) -> dict[str, str]:
+    found = json.loads(run("key", "status", "--json").out)["keys"]
+    return {key["state"]: key["id"] for key in found}
+
+
+def test_a_rotation_leaves_the_old_key_in_the_keyring_until_it_is_pruned(unlocked, run):
+    assert run(*INSTALL).code == 0
+    assert run("key", "rotate").code == 0
+    keys = keys_by_state(run)
+    assert kept_keys(unlocked) == {keys["retiring"], keys["active"]}
+    assert run("key", "prune", "--yes").code == 0
+    assert kept_keys(unlocked) == {keys["active"]}
+    assert run(*GET).out == "canary-token\n"
+
+
+@pytest.mark.parametrize(
+    ("place", "left"),
+    [
+        ("connectors_cli.rotation._switch", {"active", "pending"}),
+        ("connectors_cli.resealing.Resealer.verify", {"active", "pending"}),
+        ("connectors_cli.rotation._read_back", {"active", "retiring"}),
+    ],
+)
+def test_a_rotation_that_is_killed_loses_no_key_and_is_finished(
+    unlocked, run, monkeypatch, place, left
+):
+    assert run(*INSTALL).code == 0
+    with monkeypatch.context() as killed:
+        killed.setattr(place, lambda *_args, **_more: os.kill(os.getpid(), signal.SIGKILL))
+        assert run("key", "rotate").code == -signal.SIGKILL
+    keys = keys_by_state(run)
+    assert keys.keys() == left
+    assert kept_keys(unlocked) == set(keys.values())
+    assert run(*GET).out == "canary-token\n"
+    assert run("key", "rotate").code == 0
+    assert run("key", "prune", "--yes").code == 0
+    assert kept_keys(unlocked) == {keys_by_state(run)["active"]}
+    assert run(*GET).out == "canary-token\n"
+
+
+def test_a_prune_that_is_killed_is_finished_by_the_next(unlocked, run, monkeypatch):
+    assert run(*INSTALL).code == 0
+    assert run("key", "rotate").code == 0
+    with monkeypatch.context() as killed:
+        killed.setattr(
+            "connectors_cli.services.keys._forget",
+            lambda *_: os.kill(os.getpid(), signal.SIGKILL),
+        )
+        assert run("key", "prune", "--yes").code == -signal.SIGKILL
+    assert len(kept_keys(unlocked)) == 2
+    assert run("key", "prune", "--yes").code == 0
+    assert kept_keys(unlocked) == {keys_by_state(run)["active"]}

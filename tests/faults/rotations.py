@@ -21,6 +21,8 @@ from processes import together
 from connectors_cli import connections
 from connectors_cli.__main__ import main
 from connectors_cli.database import open_for_reading
+from connectors_cli.errors import ConnectorsError
+from connectors_cli.keys import find_source
 from connectors_cli.sealed import sealed_connector
 from connectors_cli.services import keys
 from connectors_cli.services.connectors import Wanted, install_connector
@@ -168,7 +170,7 @@ def _rotate_and_prune(home: Home, *, control: bool) -> Callable[[], int]:
 
 
 def _raced(count: int, folder: Path) -> Row:
-    """Rotate again and again while others install connectors."""
+    """Rotate again and again while others install connectors; each old key is forgotten at once."""
     home = _home(folder / "raced", count + 1)
     truth = home.contents()
     log = home.folder / "log"
@@ -177,9 +179,12 @@ def _raced(count: int, folder: Path) -> Row:
         [_rotator(home, count), *(_writer(home, log, n, count * 4) for n in range(WRITERS))]
     )
     written = log.read_text().split()
-    contents = home.contents() if home.is_whole() else {}
-    lost = [name for name in (*truth, *written) if name not in contents]
-    wrong = [name for name in written if name in contents and not _is_right(name, contents)]
+    states = dict(home.query("SELECT id, state FROM keys"))
+    listed = (text for text in home.given[KEY].split(",") if states.get(Key(text).id) != "retired")
+    home.environ[KEY] = ",".join(listed)  # what was forgotten is nowhere any more
+    stored = {name for (name,) in home.query("SELECT name FROM connectors")}
+    lost = [name for name in (*truth, *written) if name not in stored]
+    wrong = [name for name in (*truth, *written) if name in stored and not _opens(home, name)]
     rotated = home.query("SELECT COUNT(*) FROM keys WHERE state != 'active'")[0][0]
     counts = {
         "rotations": rotated,
@@ -192,8 +197,16 @@ def _raced(count: int, folder: Path) -> Row:
     return row(name, count, counts, ("lost", "secrets unreadable", "processes failed"))
 
 
-def _is_right(name: str, contents: dict) -> bool:
-    return bool(contents[name]["auth"] == {"integration_token": f"token-of-{name}"})
+def _opens(home: Home, name: str) -> bool:
+    settings = Settings(home.environ)
+    with closing(open_for_reading(settings.store)) as db:
+        row = sealed_connector(db, "default", name)
+        source = find_source(settings.environ, db.meta["store_id"])
+        try:
+            auth = Vault(source.get(row["key_id"])).open_row(row)
+        except ConnectorsError:
+            return False
+    return auth == {"integration_token": f"token-of-{name}"}
 
 
 def _rotator(home: Home, count: int) -> Callable[[], int]:
@@ -201,6 +214,7 @@ def _rotator(home: Home, count: int) -> Callable[[], int]:
         for _ in range(count):
             ws = Workspace(Settings(home.environ))
             keys.rotate(ws)
+            keys.prune(ws)
             ws.close()
         return 0
 

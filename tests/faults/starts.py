@@ -11,6 +11,8 @@ from killing import can_trace, count_changes, kill_after, kill_at_call
 from processes import together
 from secret_service import MISSING, SecretService
 
+from connectors_cli.errors import KeyProblem
+
 CROWD = 8
 
 
@@ -67,15 +69,18 @@ def _judge(home: Home) -> Iterator[str]:
 
 def _raced(count: int, folder: Path, service: SecretService) -> Row:
     """Let processes install at the same time where there is no store and no key yet."""
-    names = ("stores not whole", "keys too many", "secrets lost")
-    found: Counter[str] = Counter(dict.fromkeys(("acknowledged", "keys made", *names), 0))
+    names = ("failed", "stores not whole", "keys too many", "secrets lost")
+    kinds = ("acknowledged", "keyring too slow", "keys made")
+    found: Counter[str] = Counter(dict.fromkeys((*kinds, *names), 0))
     for trial in range(count):
         home = Home(folder / f"race-{trial}")
         _lead_to(home, service)
         codes = together([_install(home, f"c{n}") for n in range(CROWD)])
         told = [f"c{n}" for n, code in enumerate(codes) if code == 0]
         found["acknowledged"] += len(told)
-        if not told:  # the keyring was too slow for all of them
+        found["keyring too slow"] += codes.count(KeyProblem.exit_code)
+        found["failed"] += sum(code not in {0, KeyProblem.exit_code} for code in codes)
+        if not told:
             continue
         found["stores not whole"] += not home.is_whole()
         ((keys,),) = home.query("SELECT COUNT(*) FROM keys")
