@@ -28,6 +28,7 @@ from connectors_cli.oauth import Granted, Options
 from connectors_cli.rows import JSON, only_row
 from connectors_cli.sealed import sealed_connector
 from connectors_cli.settings import Settings
+from connectors_cli.vault import check_clock
 from connectors_cli.workspace import Workspace
 
 State = Literal["refreshed", "fresh", "unsupported"]
@@ -116,6 +117,7 @@ def _refresh(ws: Workspace, seen: _Seen, options: Options, holder: str) -> bool:
     The lease lasts from then on, however long the store was waited for; False where another
     process has it by now: then nobody was asked.
     """
+    check_clock()
     details: dict[str, Any] = {"id": seen.id, "for": "refresh", "fields": sorted(seen.auth)}
     with ws.change(Action.CONNECTOR_USE, seen.name, details, needs_key=True) as session:
         found = grants.opened(ws, session, seen.id)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import time
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -192,13 +193,17 @@ class Vault:
 
 def encrypt(fernet: Fernet, body: bytes) -> str:
     """Return a body's token; ConnectorsError when the clock says a time that no token can hold."""
-    try:
-        return fernet.encrypt(body).decode("ascii")
-    except OverflowError:
+    check_clock()
+    return fernet.encrypt(body).decode("ascii")
+
+
+def check_clock() -> None:
+    """Raise ConnectorsError before 1970: for what comes only once, before it is asked for."""
+    if time.time() < 0:
         raise ConnectorsError(
             "the system clock is before 1970: nothing can be sealed",
             hint="set the clock: timedatectl, or your system's settings",
-        ) from None
+        )
 
 
 def canonical(value: Any) -> bytes:

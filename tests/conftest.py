@@ -158,6 +158,29 @@ def spawn() -> Run:
 
 
 @pytest.fixture
+def at() -> Callable[..., Any]:
+    """Run a command line at another time than now."""
+    program = shutil.which("faketime")
+    if program is None:
+        assert not IN_CI, "CI runs without faketime"
+        pytest.skip("no faketime here")
+
+    def run_line(date: str, *line: str) -> subprocess.CompletedProcess[str]:
+        command = [program, "-f", date, sys.executable, "-m", "connectors_cli", *line]
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "TZ": "UTC"},
+        )
+
+    return run_line
+
+
+@pytest.fixture
 def terminal() -> Run:
     """Run a command line with a terminal for its input and output; its errors in a pipe."""
     pty = pytest.importorskip("pty")

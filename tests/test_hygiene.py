@@ -5,12 +5,10 @@ import os
 import resource
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from surroundings import IN_CI
 
 KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 DATES = ("1970-01-02 00:00:00", "2001-01-01 00:00:00", "2038-01-20 00:00:00", "2107-01-01 00:00:00")
@@ -85,29 +83,6 @@ def test_what_writes_private_files_still_can(as_nobody):
     assert done.code == 0, done.err
     assert "canary-password" in file.read_text()
     assert file.stat().st_mode & 0o777 == 0o600
-
-
-@pytest.fixture
-def at(spawn):
-    """Run a command line at another time than now."""
-    program = shutil.which("faketime")
-    if program is None:
-        assert not IN_CI, "CI runs without faketime"
-        pytest.skip("no faketime here")
-
-    def run_line(date: str, *line: str) -> subprocess.CompletedProcess[str]:
-        command = [program, "-f", date, sys.executable, "-m", "connectors_cli", *line]
-        return subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "TZ": "UTC"},
-        )
-
-    return run_line
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Reads what a token endpoint answers: what it grants, or why it does not."""
 
 import json
-import math
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
@@ -203,7 +202,7 @@ def _expiry(provider: Provider, seconds: Any, lifetime: int | None) -> datetime 
         seconds = int(seconds[:20])
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise _odd(provider, "has expires_in that is no number of seconds")
-    if not math.isfinite(seconds) or not 0 < seconds <= _LONGEST_S:
+    if not 0 < seconds <= _LONGEST_S:  # nor is what is no number at all
         raise _odd(provider, "has expires_in that makes no sense")
     return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=int(seconds))
 

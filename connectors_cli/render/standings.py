@@ -11,7 +11,7 @@ from connectors_cli.render.outcomes import write_outcomes
 from connectors_cli.rows import BOOL, JSON, TEXT
 from connectors_cli.standing import Standing, Standings
 
-_BRIEF = "name,state,method,account,expires_at,refreshes_itself"
+_BRIEF = "name,state,method,account,expires_at,refreshes_itself,message"
 _COLUMNS = (
     ("name", TEXT),
     ("catalog_key", TEXT),

@@ -15,6 +15,7 @@ from connectors_cli.grants import Opened
 from connectors_cli.oauth import Granted, Options, Talk
 from connectors_cli.results import Change, FieldChange
 from connectors_cli.sign_ins import sign_ins
+from connectors_cli.vault import check_clock
 from connectors_cli.workspace import Workspace
 
 WAYS = (*oauth.METHODS, "none")
@@ -123,6 +124,7 @@ def _revoked(found: Opened, options: Options) -> tuple[str, ...]:
 
 def _begin(ws: Workspace, name: str, method: str) -> Opened:
     """Return a connector that is about to sign in, which is recorded; NotPermitted."""
+    check_clock()
     details = {"state": "begun", "method": method}
     with ws.change(Action.CONNECTOR_LOGIN, name, details, needs_key=True) as session:
         found = grants.opened(ws, session, name)

@@ -320,7 +320,7 @@ def test_status_has_its_fields_in_every_output(run, news):
     assert [list(one) for one in whole["results"]] == [FIELDS]
     assert list(json.loads(run("auth", "status", "-o", "jsonl").out)) == FIELDS
     assert run("auth", "status", "-o", "names").out == "news\n"
-    assert run("auth", "status").out == f"news\tsigned_in\tbrowser\t\t{column(news)}\ttrue\n"
+    assert run("auth", "status").out == f"news\tsigned_in\tbrowser\t\t{column(news)}\ttrue\t\n"
     assert run("auth", "status", "-o", "csv", "--fields", "name,scopes").out == (
         'name,scopes\nnews,"[""read"", ""write""]"\n'
     )

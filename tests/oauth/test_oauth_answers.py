@@ -44,6 +44,12 @@ def seconds_left(granted):
         ({"expires_in": 0}, "has expires_in that makes no sense"),
         ({"expires_in": 1e99}, "has expires_in that makes no sense"),
         ({"expires_in": "9" * 30}, "has expires_in that makes no sense"),
+        ({"expires_in": 10**400}, "has expires_in that makes no sense"),
+        ({"expires_in": -(10**400)}, "has expires_in that makes no sense"),
+        ({"expires_in": "-1"}, "has expires_in that is no number of seconds"),
+        ({"expires_in": "0"}, "has expires_in that makes no sense"),
+        ({"expires_in": ""}, "has expires_in that is no number of seconds"),
+        ({"expires_in": {}}, "has expires_in that is no number of seconds"),
         ({"access_token": ""}, "has no access_token"),
         ({"access_token": None}, "has no access_token"),
         ({"access_token": 7}, "has access_token that is no token"),
@@ -154,7 +160,7 @@ def test_the_right_answer_is_kept_as_the_fields_that_the_type_has(server):
     assert 3500 < seconds_left(granted) <= 3600
 
 
-@pytest.mark.parametrize("value", [3600, "3600", 3600.0])
+@pytest.mark.parametrize("value", [3600, "3600", "03600", 3600.0, 3599.9])
 def test_a_lifetime_may_be_text_or_have_a_point(server, value):
     assert 3500 < seconds_left(answered(server, {**GOOD, "expires_in": value})) <= 3600
 
