@@ -6,12 +6,11 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 
-from connectors_cli import connections
+from connectors_cli import connections, parts
 from connectors_cli.driver_faults import BUSY_SECONDS, explain
 from connectors_cli.errors import Conflict, Damaged, StoreError
-from connectors_cli.private_file import check_name, check_new, open_new, part_of, put, sync
-
-SIDE_FILES = ("-wal", "-shm", "-journal")
+from connectors_cli.parts import SIDE_FILES
+from connectors_cli.private_file import check_name, check_new, open_new, put, sync
 
 
 def back_up(path: str, target: str, *, replace: bool = False) -> None:
@@ -22,20 +21,18 @@ def back_up(path: str, target: str, *, replace: bool = False) -> None:
     a store that is damaged.
     """
     check_target(path, target, replace=replace)
-    part = part_of(target)
     try:
-        _copy(path, part)
-        check_whole(part, path)
-        sync(part)
-        put(part, target, replace=replace)
-        sync(os.path.dirname(part))
+        with parts.making(target) as part:
+            _copy(path, part)
+            check_whole(part, path)
+            sync(part)
+            put(part, target, replace=replace)
+            sync(os.path.dirname(part))
     except sqlite3.Error as error:
         raise explain(error, path) from None
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise StoreError(f"the backup {target} cannot be written: {reason}") from None
-    finally:
-        remove(part)
 
 
 def _copy(path: str, part: str) -> None:
@@ -57,8 +54,7 @@ def _state(path: str) -> tuple[int, int, bool]:
 
 
 def copy_pages(original: sqlite3.Connection, part: str) -> None:
-    """Copy an open store into a new file of mode 0600 that needs no log beside it."""
-    os.close(open_new(part))
+    """Copy an open store into a new, empty file, which then needs no log beside it."""
     with closing(sqlite3.connect(part, isolation_level=None)) as copy:
         copy.execute("PRAGMA journal_mode=OFF")  # half a copy has no name that matters
         copy.execute("PRAGMA synchronous=OFF")
@@ -144,13 +140,6 @@ def check_pages(connection: sqlite3.Connection, name: str) -> None:
             f"the store {name} is damaged: its pages or rows do not fit together",
             hint="`connectors doctor` tells more; copy the file itself before anything else",
         )
-
-
-def remove(part: str) -> None:
-    """Remove a file that was being made, and what SQLite keeps beside it."""
-    for side in ("", *SIDE_FILES):
-        if os.path.lexists(part + side):
-            os.unlink(part + side)
 
 
 def _like(staged: sqlite3.Connection, store: sqlite3.Connection) -> None:

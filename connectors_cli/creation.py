@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from connectors_cli import __version__, connections, copies, database
+from connectors_cli import __version__, connections, copies, database, parts
 from connectors_cli.driver_faults import explain
 from connectors_cli.engines import make_engine, sqlite_engine
 from connectors_cli.errors import ConnectorsError, Outdated, StoreError
@@ -109,7 +109,7 @@ def read_meta(url: str) -> dict[str, str]:
 
 def _create_file(path: str, fill: Fill) -> None:
     part = path + ".new"
-    copies.remove(part)
+    parts.remove(part)
     try:
         os.close(open_new(part))
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
@@ -128,7 +128,7 @@ def _create_file(path: str, fill: Fill) -> None:
         os.rename(part, path)
         sync(os.path.dirname(path))
     except BaseException:
-        copies.remove(part)
+        parts.remove(part)
         raise
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 from processes import finish, fork
 
-from connectors_cli import connections, database
+from connectors_cli import connections, database, parts
 from connectors_cli.__main__ import main
 from connectors_cli.vault import Key, new_key
 
@@ -116,6 +117,30 @@ def test_a_backup_is_never_written_through_what_is_no_file(run, blog, copy, tmp_
     refused(run("backup", copy, *force), 2 if force else 6, str(copy))
     assert victim.exists() == (case == "link")
     assert case != "link" or victim.read_text() == "mine"
+
+
+def test_what_killed_backups_left_goes_with_the_next_and_what_is_being_made_stays(
+    run, blog, tmp_path
+):
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    with parts.making(str(folder / "tuesday.db")) as being_made:
+        left = fork(lambda: _is_killed_in_a_backup(folder))
+        assert finish(left) == -signal.SIGKILL
+        assert len(list(folder.iterdir())) == 2
+        assert [parts.is_abandoned(str(file)) for file in sorted(folder.iterdir())] == [True, False]
+        mine = folder / ".notes.12345678.part"
+        mine.write_text("mine")
+        assert run("backup", folder / "wednesday.db").code == 0
+        found = {file.name for file in folder.iterdir()}
+        assert found == {"wednesday.db", mine.name, os.path.basename(being_made)}
+    assert not os.path.exists(being_made)
+
+
+def _is_killed_in_a_backup(folder: Path) -> int:
+    with parts.making(str(folder / "monday.db")):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 0
 
 
 @pytest.mark.parametrize("side", ["", "-wal", "-shm", ".lock"])

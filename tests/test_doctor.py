@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from processes import run_forked
 
-from connectors_cli import connections
+from connectors_cli import connections, creation
 from connectors_cli.diagnosis.disk import check_kind, file_system
 from connectors_cli.diagnosis.surroundings import check_clock
 from connectors_cli.vault import Key, new_key
@@ -295,7 +295,7 @@ def test_a_type_of_ones_own_that_was_changed_is_told(doctor, run, blog, path, tm
 
 
 def test_what_was_left_behind_is_named_once_it_is_old(doctor, blog, path):
-    left = [path.with_name("store.db.new"), path.with_name("store.db.7.part-journal")]
+    left = [path.with_name("store.db.8.part"), path.with_name("store.db.7.part-journal")]
     for file in left:
         file.touch(0o600)
     assert doctor()["leftovers"]["state"] == "ok"
@@ -457,6 +457,18 @@ def test_an_old_key_that_nothing_needs_is_not_missed(run, blog, monkeypatch):
     done = run("doctor", "--json")
     found = {item["check"]: item["state"] for item in json.loads(done.out)["results"]}
     assert found["keys"] == "ok"
+
+
+def test_what_a_killed_restore_left_is_told_at_once_unless_one_is_at_work(doctor, blog, path):
+    left = path.with_name("store.db.part")
+    left.touch(0o600)
+    with creation.alone(str(path)):
+        found = run_forked(path.parent.parent, "doctor", "--json")
+        findings = {item["check"]: item for item in json.loads(found.out)["results"]}
+        assert findings["leftovers"]["state"] == "ok"
+        assert findings["lock"]["state"] == "warning"
+    is_told(doctor()["leftovers"], "warning", str(left))
+    assert doctor()["leftovers"]["hint"] == f"rm '{left}'"
 
 
 def seen(folder: Path) -> dict[str, tuple[bytes, int]]:

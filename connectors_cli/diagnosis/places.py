@@ -4,12 +4,14 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
+from connectors_cli import parts
 from connectors_cli.diagnosis.findings import Finding, Words
+from connectors_cli.parts import SIDE_FILES
 
 OLD = 3600.0
 """Seconds after which nobody is still making a file."""
-_SIDES = ("-wal", "-shm", "-journal")
 
 
 def check_places(path: str, words: Words) -> Iterator[Finding]:
@@ -20,7 +22,7 @@ def check_places(path: str, words: Words) -> Iterator[Finding]:
         yield from _check_modes(folder, files)
     else:
         yield Finding("permissions", "skipped", "modes are not looked at on this system")
-    yield _leftovers(files)
+    yield _leftovers(path, files)
     yield _lock(path)
     yield _kept(files, words)
 
@@ -79,16 +81,21 @@ def _own_mode(place: str, found: os.stat_result, mode: int) -> Finding | None:
     return None
 
 
-def _leftovers(files: list[str]) -> Finding:
-    old = [file for file in files if _is_half_made(file) and _age(file) > OLD]
-    if not old:
+def _leftovers(path: str, files: list[str]) -> Finding:
+    own: set[str] = set()
+    with suppress(OSError):  # whether one makes them cannot be seen: their age tells
+        if not _is_held(path):
+            own = {path + half + side for half in (".new", ".part") for side in ("", *SIDE_FILES)}
+    half_made = [file for file in files if _is_half_made(file)]
+    left = [f for f in half_made if f in own or parts.is_abandoned(f) or _age(f) > OLD]
+    if not left:
         return Finding("leftovers", "ok", "nothing half made is left behind")
-    text = f"left behind by something that was ended: {', '.join(old)}"
-    return Finding("leftovers", "warning", text, "rm " + " ".join(f"'{file}'" for file in old))
+    text = f"left behind by something that was ended: {', '.join(left)}"
+    return Finding("leftovers", "warning", text, "rm " + " ".join(f"'{file}'" for file in left))
 
 
 def _is_half_made(file: str) -> bool:
-    for side in _SIDES:
+    for side in SIDE_FILES:
         file = file.removesuffix(side)
     return file.endswith((".new", ".part"))
 
@@ -100,21 +107,30 @@ def _age(file: str) -> float:
         return 0.0
 
 
-def _lock(path: str) -> Finding:
+def _is_held(path: str) -> bool:
+    """Tell whether somebody makes, migrates or restores a store; OSError where that is not seen."""
     from filelock import FileLock, Timeout
 
     lock = path + ".lock"
     if not os.path.exists(lock):
-        return Finding("lock", "ok", "nobody makes, migrates or restores the store")
+        return False
     try:
         with FileLock(lock, timeout=0, mode=0o600):
-            return Finding("lock", "ok", "nobody makes, migrates or restores the store")
+            return False
     except Timeout:
-        text = "the store is being made, migrated or restored by another process"
-        return Finding("lock", "warning", text, f"who has it: fuser '{lock}'")
+        return True
+
+
+def _lock(path: str) -> Finding:
+    try:
+        held = _is_held(path)
     except OSError as error:
         text = f"not looked at: {os.strerror(error.errno or 0)}"
         return Finding("lock", "skipped", text)
+    if held:
+        text = "the store is being made, migrated or restored by another process"
+        return Finding("lock", "warning", text, f"who has it: fuser '{path}.lock'")
+    return Finding("lock", "ok", "nobody makes, migrates or restores the store")
 
 
 def _kept(files: list[str], words: Words) -> Finding:

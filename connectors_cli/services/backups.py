@@ -16,6 +16,7 @@ from connectors_cli import (
     database,
     documents,
     journal,
+    parts,
     private_file,
     recording,
 )
@@ -130,7 +131,7 @@ def restore(settings: Settings, wanted: Restoration) -> dict[str, Any]:
     private_file.make_folder(os.path.dirname(path))
     part = f"{path}.part"
     with creation.in_words(path), creation.alone(path):
-        copies.remove(part)  # of one that was ended
+        parts.remove(part)  # of one that was ended
         try:
             _stage(wanted, part)
             with closing(connections.connect_sqlite(part)) as connection:
@@ -142,7 +143,7 @@ def restore(settings: Settings, wanted: Restoration) -> dict[str, Any]:
                 connection.execute("COMMIT")
             kept = _put(part, path)
         finally:
-            copies.remove(part)
+            parts.remove(part)
     return _outcome(settings, wanted, kept)
 
 
@@ -237,6 +238,7 @@ def _present(settings: Settings) -> Holdings:
 def _stage(wanted: Restoration, part: str) -> None:
     """Copy a backup beside the store, check it page by page, bring it to this program's schema."""
     with _backup(wanted.source) as db:
+        os.close(private_file.open_new(part))
         copies.copy_pages(db.connection, part)
     try:
         copies.check_whole(part, wanted.source)
