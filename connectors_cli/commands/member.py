@@ -7,6 +7,7 @@ import typer
 from connectors_cli.commands.completions import member_names
 from connectors_cli.commands.parameters import DryRun
 from connectors_cli.context import run_of
+from connectors_cli.errors import UsageError
 from connectors_cli.results import Document
 from connectors_cli.rows import Rows
 
@@ -63,14 +64,26 @@ def add(
 def role_(
     ctx: typer.Context,
     principal: Principal,
-    role: Annotated[str, typer.Argument(help=_ROLE, autocompletion=lambda: list(ROLES))],
+    role: Annotated[
+        str | None, typer.Argument(help=_ROLE, autocompletion=lambda: list(ROLES))
+    ] = None,
+    same: Annotated[
+        str | None,
+        typer.Option(
+            "--role", help="The same, as `add` has it.", autocompletion=lambda: list(ROLES)
+        ),
+    ] = None,
     dry_run: DryRun = False,
 ) -> Document:
     """Give a member another role; the last owner stays one."""
     from connectors_cli.services import members  # what writes: not for --help and completion
 
+    if (role is None) == (same is None):
+        raise UsageError(
+            "say the role once", hint=f"connectors member role PRINCIPAL --role {'|'.join(ROLES)}"
+        )
     ws = run_of(ctx).existing_workspace()
-    return members.change_role(ws, principal, role, commit=not dry_run)
+    return members.change_role(ws, principal, role or same or "", commit=not dry_run)
 
 
 @app.command()

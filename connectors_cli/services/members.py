@@ -29,7 +29,7 @@ def add_member(ws: Workspace, principal: str, role: str, *, commit: bool = True)
         else:
             raise Conflict(
                 f"{checked} is a member already, with the role {there.role}",
-                hint=f"connectors member role {checked} {wanted}",
+                hint=f"connectors member role {checked} --role {wanted}",
             )
     return _changed(ws, checked, wanted, change, commit)
 

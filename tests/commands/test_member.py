@@ -25,11 +25,13 @@ def test_members_are_added_listed_changed_and_removed(run, blog):
     listed = json.loads(run("member", "list", "--json").out)
     assert [list(row) for row in listed] == [["principal", "role", "created_at"]] * 2
     assert listed[0]["role"] == "admin"
+    assert run("member", "role", "bob", "--role", "member").code == 0
+    assert json.loads(run("member", "list", "--json").out)[0]["role"] == "member"
     assert run("member", "remove", "bob").code == 0
     assert run("member", "list", "-o", "names").code == 0
     assert run("member", "list").out == f"{ME}\towner\n"
     assert [row[0] for row in sql("SELECT action FROM events WHERE subject = 'bob'")] == [
-        *("member.add", "member.role", "member.remove")
+        *("member.add", "member.role", "member.role", "member.remove")
     ]
 
 
@@ -53,6 +55,9 @@ def test_the_same_again_is_unchanged_and_another_role_a_conflict(run, blog):
         (("role", "nobody", "admin"), 5),
         (("remove", "nobody"), 5),
         (("role", ME, "chef"), 2),
+        (("role", ME, "--role", "chef"), 2),
+        (("role", ME), 2),
+        (("role", ME, "admin", "--role", "admin"), 2),
     ],
 )
 def test_what_makes_no_sense_is_refused(run, blog, line, code):
