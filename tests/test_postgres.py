@@ -7,6 +7,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 
 import appender
@@ -19,9 +20,14 @@ from authorization_server import AuthorizationServer
 from processes import together
 from servers import Reply
 
+from connectors_cli import recording
 from connectors_cli.__main__ import main
+from connectors_cli.access import Action
+from connectors_cli.errors import NotPermitted
 from connectors_cli.rows import CONNECTOR
+from connectors_cli.settings import Settings
 from connectors_cli.vault import new_key
+from connectors_cli.workspace import Workspace
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="starts a server the POSIX way")
 
@@ -303,6 +309,29 @@ def test_the_servers_role_is_the_principal_and_sees_its_own_tenants_alone(run, b
     assert run("tenant", "create", "bobs", "--store", bob).code == 4
 
 
+@pytest.mark.parametrize("gate", ["with the ORM", "without"])
+def test_nobody_is_demoted_during_a_change_and_who_changes_members_is_alone(run, store, gate):
+    assert run("init").code == 0
+    settings = Settings(os.environ)
+    with closing(Workspace(settings)) as ws, psycopg.connect(store, autocommit=True) as other:
+
+        def change(action: Action):
+            if gate == "with the ORM":
+                return ws.change(action, "x")
+            return recording.change(settings, ws.actor, action, [("x", {})])
+
+        other.execute("SET lock_timeout = '100ms'")
+        with change(Action.CONNECTOR_USE), pytest.raises(psycopg.errors.LockNotAvailable):
+            other.execute("UPDATE members SET role = 'viewer'")
+        with change(Action.CONNECTOR_USE):
+            other.execute("SELECT id FROM tenants FOR SHARE")
+        with change(Action.MEMBER_ROLE), pytest.raises(psycopg.errors.LockNotAvailable):
+            other.execute("SELECT id FROM tenants FOR SHARE")
+        other.execute("UPDATE members SET role = 'viewer'")
+        with pytest.raises(NotPermitted), change(Action.CONNECTOR_USE):
+            pytest.fail("the body must not run")
+
+
 def test_two_owners_that_demote_each_other_leave_one(run, bob):
     assert run("init").code == 0
     name = bob.partition("://")[2].partition("@")[0]
@@ -327,7 +356,7 @@ def test_of_two_tenants_erased_at_once_one_stays_and_tells_of_the_other(
     erase = [sys.executable, "-m", "connectors_cli", "tenant", "remove", "--purge", "--confirm"]
     waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     with psycopg.connect(store) as holder, psycopg.connect(store, autocommit=True) as watcher:
-        holder.execute("SELECT id FROM tenants FOR UPDATE")
+        holder.execute("SELECT id FROM tenants FOR SHARE")
         erasing = [
             subprocess.Popen([*erase, name, name], stderr=subprocess.DEVNULL)
             for name in ("default", "acme")

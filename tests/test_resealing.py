@@ -7,18 +7,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
+from made import KEY, Made
 
 from connectors_cli import resealing
 from connectors_cli.errors import KeyMissing, Tampered
 from connectors_cli.resealing import Resealed, Resealer, shown_name
-from connectors_cli.services import tenants
 from connectors_cli.services.connectors import Wanted, delete_connector, install_connector
 from connectors_cli.services.custom_types import add_type, custom_entry
 from connectors_cli.settings import Settings
 from connectors_cli.vault import Key, Vault, new_key
 from connectors_cli.workspace import Workspace
 
-KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 CONFIG = {"site_url": "https://blog.example.com"}
 HOOK = (
     "INSERT INTO webhooks VALUES (?, ?, ?, 'https://x.example', '[]', ?, ?, 'active', 'a@b',"
@@ -27,19 +26,26 @@ HOOK = (
 NAMES = ("blog", "shop", "café")
 
 
-@pytest.fixture
-def ws(isolated, monkeypatch) -> Iterator[Workspace]:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Made:
     """Two tenants with connectors of the same names; a key is left over."""
-    monkeypatch.setenv(KEY, ",".join(new_key().text for _ in range(3)))
+    made = Made(tmp_path_factory.mktemp("resealing"))
+    made.environ[KEY] = ",".join(new_key().text for _ in range(3))
     for tenant in ("acme", "default"):
-        settings = Settings(os.environ, tenant=tenant)
-        tenants.init(settings)
-        with closing(Workspace(settings)) as made:
-            for name in NAMES:
-                auth = {"username": name, "application_password": f"canary-{tenant}-{name}"}
-                install_connector(made, Wanted("wordpress", name, CONFIG, auth, (), "active"))
-    with closing(Workspace(Settings(os.environ))) as made:
-        yield made
+        made.run("init", "-t", tenant)
+        for name in NAMES:
+            auth = ("-s", f"username={name}")
+            secret = ("-S", f"application_password=cmd:echo canary-{tenant}-{name}")
+            line = ("install", "wordpress", "-N", name, "-s", f"site_url={CONFIG['site_url']}")
+            made.run(*line, *auth, *secret, "-t", tenant, "--activate")
+    return made
+
+
+@pytest.fixture
+def ws(isolated, made, monkeypatch) -> Iterator[Workspace]:
+    made.copy(monkeypatch)
+    with closing(Workspace(Settings(os.environ))) as workspace:
+        yield workspace
 
 
 def sql(ws, statement: str, *values: object) -> list:
