@@ -59,7 +59,7 @@ def flag_for(entry: Entry, path: tuple[str | int, ...]) -> str:
     """Return the option that supplies the value at a path."""
     name = ".".join(str(step) for step in path)
     schema = schema_at(entry, path)
-    if is_secret(str(path[-1]) if path else "", schema):
+    if is_secret(schema):
         return f"--secret {name}=SOURCE"
     kind = schema.get("type") if isinstance(schema, dict) else None
     return f"--set-json {name}=JSON" if kind in {"object", "array"} else f"--set {name}=VALUE"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # see database.py
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class Problem:
@@ -233,3 +233,9 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
     (10, "apply --dry-run --exit-code: changes pending"),
     (130, "Ctrl-C"),
 )
+
+
+def shared_code(codes: Iterable[int]) -> int:
+    """Return the exit code that all failures share: 1 where they do not, 0 for none."""
+    found = set(codes) - {0}
+    return found.pop() if len(found) == 1 else int(bool(found))

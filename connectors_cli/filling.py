@@ -19,7 +19,7 @@ def filled(entry: Entry) -> frozenset[str]:
         name
         for name, inner in properties.items()
         if (is_filled_by_flow(inner) and name not in registered)
-        or (name in saved and is_secret(name, inner))
+        or (name in saved and is_secret(inner))
     )
 
 

@@ -53,14 +53,14 @@ def holds_plain_secret(entry: Entry, path: tuple[str | int, ...], value: Any) ->
         return False
     if isinstance(value, dict):
         return any(holds_plain_secret(entry, (*path, k), v) for k, v in value.items())
-    if isinstance(value, list) and not is_secret(str(path[-1]), schema_at(entry, path)):
+    if isinstance(value, list) and not is_secret(schema_at(entry, path)):
         return any(holds_plain_secret(entry, (*path, n), v) for n, v in enumerate(value))
-    return is_secret(str(path[-1]), schema_at(entry, path))
+    return is_secret(schema_at(entry, path))
 
 
 def _refuse_plain_secret(entry: Entry, name: str, value: Any) -> None:
     path = path_of(entry, name)
-    marks = (is_secret(str(path[n]), schema_at(entry, path[: n + 1])) for n in range(len(path)))
+    marks = (is_secret(schema_at(entry, path[: n + 1])) for n in range(len(path)))
     if any(marks) or holds_plain_secret(entry, path, value):
         raise UsageError(
             f"{name} is a secret: on the command line other users see it in the process list, and"

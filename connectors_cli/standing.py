@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from connectors_cli.errors import shared_code
+
 EXIT_CODES = {
     "signed_in": 0,
     "refreshed": 0,
@@ -67,8 +69,7 @@ class Standings:
     @property
     def exit_code(self) -> int:
         """Return 0, the one code that all failures share, or 1 where they do not."""
-        codes = {item.exit_code for item in self.results} - {0}
-        return codes.pop() if len(codes) == 1 else 1 if codes else 0
+        return shared_code(item.exit_code for item in self.results)
 
     @property
     def summary(self) -> dict[str, int]:

@@ -78,6 +78,6 @@ class TypeReading:
                 found |= listed(node)
                 properties = node.get("properties")
                 if isinstance(properties, dict):
-                    found.update(n for n, inner in properties.items() if is_secret(n, inner))
+                    found.update(n for n, inner in properties.items() if is_secret(inner))
                 stack += node.values()
         return frozenset(found)

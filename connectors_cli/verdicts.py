@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from connectors_cli.errors import shared_code
+
 STEPS = ("schema", "decrypt", "connect", "authenticate", "identity")
 EXIT_CODES = {
     "ok": 0,
@@ -81,8 +83,7 @@ class Checks:
     @property
     def exit_code(self) -> int:
         """Return 0, the one code that all failures share, or 1 where they do not."""
-        codes = {check.exit_code for check in self.results} - {0}
-        return codes.pop() if len(codes) == 1 else 1 if codes else 0
+        return shared_code(check.exit_code for check in self.results)
 
     @property
     def summary(self) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class _Sampler:
         from connectors_cli.forms.secrets import is_secret
 
         found = resolve(self.root, schema)
-        if is_secret(name, found):
+        if is_secret(found):
             return {"env": variable}
         given, branched = _given(found), self._with_first_branch(found)
         if given is None or "properties" in branched:  # whose own examples may hold secrets

@@ -121,7 +121,7 @@ def _values(part: Part, schema: dict[str, Any]) -> Iterator[Problem]:
         alone = {**{keyword: schema[keyword] for keyword in _SHARED & schema.keys()}, **found}
         if "default" in found and any(problems(alone, found["default"])):
             yield Problem((*where, "default"), "default", "does not fit its own schema")
-        if "default" in found and is_secret(name, found):
+        if "default" in found and is_secret(found):
             yield Problem((*where, "default"), "secret", "is a secret with a default")
         for index, example in enumerate(found.get("examples", ())):
             if any(problems(alone, example)):

@@ -133,7 +133,7 @@ def _sounds_secret(root: Any, name: str, schema: Any) -> bool:
 def _holds_mark(schema: dict[str, Any]) -> bool:
     from connectors_cli.forms.secrets import is_secret, listed
 
-    return any(is_secret("", found) or listed(found) for found in walk(schema))
+    return any(is_secret(found) or listed(found) for found in walk(schema))
 
 
 def _check_divisible(schema: dict[str, Any], plain: Collection[str]) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from connectors_cli.commands.parameters import DryRun, Passphrase
 from connectors_cli.context import run_of
-from connectors_cli.errors import ConnectorsError, NotFound, UsageError
+from connectors_cli.errors import ConnectorsError, NotFound, UsageError, shared_code
 from connectors_cli.results import Document, Text
 
 if TYPE_CHECKING:
@@ -189,6 +189,5 @@ def _done(
     failed = [item for item in results if isinstance(item, ConnectorsError)]
     done = [item for item in results if not isinstance(item, ConnectorsError)]
     problems = [{"message": error.message, "hint": error.hint} for error in failed]
-    codes = {error.exit_code for error in failed}
-    code = codes.pop() if len(codes) == 1 and not done else bool(failed)
-    return Document("keys", {"tenants": done, "problems": problems}, tuple(notes), int(code))
+    code = 1 if done and failed else shared_code(error.exit_code for error in failed)
+    return Document("keys", {"tenants": done, "problems": problems}, tuple(notes), code)

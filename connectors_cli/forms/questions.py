@@ -93,7 +93,7 @@ class Questions:
         return tuple(item for item in listed[:5] if not check(item))
 
     def secret(self, place: Place, shape: Shape) -> bool:
-        return place.secret or any(is_secret(place.name, note) for note in shape.notes)
+        return place.secret or any(is_secret(note) for note in shape.notes)
 
 
 def _checked(question: Question, check: Any) -> Callable[[Any], tuple[Problem, ...]]:

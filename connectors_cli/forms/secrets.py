@@ -1,7 +1,8 @@
 """Which values are secret, as the vendors of schemas mark them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from connectors_cli.forms.compiled import Compiled, Part
@@ -27,8 +28,8 @@ WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 LISTS = ("secret", "secrets", "secret_fields", "secretFields")
 
 
-def is_secret(name: str, schema: Any) -> bool:
-    """Whether a subschema itself is marked secret; the name alone only suggests it."""
+def is_secret(schema: Any) -> bool:
+    """Whether a subschema itself is marked secret; a name would only suggest it."""
     if not isinstance(schema, dict):
         return False
     if schema.get("writeOnly") is True or schema.get("format") == "password":
@@ -76,7 +77,7 @@ def secret_properties(schema: Any) -> tuple[str, ...]:
     for part in marks.applying(compiled.root):
         names = listed(part.schema)
         for name, sub in part.schema.get("properties", {}).items():
-            inside = marks.within(compiled.sub(part, sub), name)
+            inside = marks.within(compiled.sub(part, sub))
             found[name] = found.get(name, False) or name in names or inside
         found.update((name, True) for name in names if name in found)
     return tuple(name for name, secret in found.items() if secret)
@@ -90,14 +91,12 @@ class _Marks:
 
     def applying(self, root: Part) -> Iterator[Part]:
         """The parts that apply where `root` does: through references, allOf and branches."""
-        stack, seen = [root], set()
-        while stack:
-            part = stack.pop()
-            if not isinstance(part.schema, dict) or id(part.schema) in seen:
-                continue
-            seen.add(id(part.schema))
-            yield part
-            stack += reversed(list(self._beside(part)))
+        return _walk(root, self._beside)
+
+    def within(self, root: Part) -> bool:
+        """Tell whether a mark stands anywhere inside."""
+        parts = _walk(root, lambda part: chain(self._beside(part), self._below(part)))
+        return any(is_secret(part.schema) or listed(part.schema) for part in parts)
 
     def _beside(self, part: Part) -> Iterator[Part]:
         target = self.compiled.reference(part)
@@ -115,19 +114,6 @@ class _Marks:
                 if isinstance(sub, dict):
                     yield self.compiled.sub(part, sub)
 
-    def within(self, root: Part, name: str) -> bool:
-        stack, seen = [root], set()
-        while stack:
-            part = stack.pop()
-            if not isinstance(part.schema, dict) or id(part.schema) in seen:
-                continue
-            seen.add(id(part.schema))
-            if is_secret(name, part.schema) or listed(part.schema):
-                return True
-            stack += self._beside(part)
-            stack += self._below(part)
-        return False
-
     def _below(self, part: Part) -> Iterator[Part]:
         for keyword in ("properties", "patternProperties"):
             value = part.schema.get(keyword)
@@ -138,3 +124,14 @@ class _Marks:
             for sub in value if isinstance(value, list) else (value,):
                 if isinstance(sub, dict):
                     yield self.compiled.sub(part, sub)
+
+
+def _walk(root: Part, onward: Callable[[Part], Iterable[Part]]) -> Iterator[Part]:
+    """Yield a part and those that it leads to, each once, in order."""
+    stack, seen = [root], set()
+    while stack:
+        part = stack.pop()
+        if isinstance(part.schema, dict) and id(part.schema) not in seen:
+            seen.add(id(part.schema))
+            yield part
+            stack += reversed(list(onward(part)))

@@ -39,15 +39,6 @@ def check_schema(schema: Any) -> None:
     _check_patterns(compiled)
 
 
-def unusable_patterns(schema: Any) -> tuple[str, ...]:
-    """Where a schema has patterns that are not obeyed, because they cannot be matched safely."""
-    return tuple(
-        where
-        for pattern, where in _patterns(Compiled(schema))
-        if isinstance(patterns.complaint(pattern), PatternUnusableError)
-    )
-
-
 def _check_keywords(compiled: Compiled) -> None:
     """The schema against the metaschema of its draft."""
     original = compiled.draft.original

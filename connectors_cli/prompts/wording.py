@@ -159,7 +159,7 @@ def _holds_secret(schema: Any, depth: int = 0) -> bool:
         return any(_holds_secret(inner, depth + 1) for inner in schema)
     if not isinstance(schema, dict):
         return False
-    return is_secret("", schema) or any(_holds_secret(v, depth + 1) for v in schema.values())
+    return is_secret(schema) or any(_holds_secret(v, depth + 1) for v in schema.values())
 
 
 def answered(question: Question, value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from connectors_cli.context import Run
+from connectors_cli.errors import shared_code
 from connectors_cli.render.checks import check_line
 from connectors_cli.render.console import as_text, clean, console_for
 from connectors_cli.render.failures import error, error_object
@@ -24,10 +25,11 @@ def show_batch(batch: Batch, run: Run, *, single: bool = False) -> int:
     else:
         for item in batch.results:
             _show_item(item, run)
-    codes = {failure.exit_code for failure in failures}
-    if not codes:
+    if not failures:
         return _checked_code(batch)
-    return codes.pop() if len(codes) == 1 and len(failures) == len(batch.results) else 1
+    if len(failures) < len(batch.results):
+        return 1
+    return shared_code(failure.exit_code for failure in failures)
 
 
 def _show_item(item: Change | Failure, run: Run) -> None:
