@@ -7,12 +7,12 @@ from connectors_cli import confirming
 from connectors_cli.context import Run
 from connectors_cli.holdings import Holdings
 from connectors_cli.results import Document
-from connectors_cli.services import backups
+from connectors_cli.services import restorations
 
 
 def restore(run: Run, source: str, *, dry_run: bool) -> Document:
     """Put a backup in the store's place once somebody said yes; with `dry_run` only compare."""
-    found = backups.examine(run.settings, source)
+    found = restorations.examine(run.settings, source)
     if dry_run:
         values = {
             "backup": found.held.as_object(),
@@ -29,7 +29,7 @@ def restore(run: Run, source: str, *, dry_run: bool) -> Document:
     for tenant in found.not_member_of:
         run.note(f"you are no member of its tenant {tenant}: only its owners can add you")
     confirming.confirm(run, f"Replace the store {run.settings.shown_store} with it?")
-    done = backups.restore(run.settings, found)
+    done = restorations.restore(run.settings, found)
     return Document("restore", done, tuple(_notes(done)))
 
 

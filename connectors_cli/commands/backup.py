@@ -22,14 +22,15 @@ def backup(
 
     Credentials stay sealed in it: keep the keys too, elsewhere. `restore --from` puts it back.
     """
-    from connectors_cli.services import backups  # what writes: not for --help and completion
+    from connectors_cli import whole_store  # what writes: not for --help and completion
+    from connectors_cli.services import backups
 
     if file == "-":
         raise UsageError(
             "a backup is a database and needs a file", hint="name one, and send that on"
         )
     run = run_of(ctx)
-    backups.local_path(run.settings, "pg_dump")
+    whole_store.local_path(run.settings, "pg_dump")
     with suppress(Unwritable):  # an older store, which is copied as it is
         run.existing_reader()
     run.close_reader()
