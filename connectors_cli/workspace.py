@@ -55,12 +55,13 @@ class Workspace:
         With `needs_key` the tenant's keys are fetched before the lock is taken.
         `details` may be filled until the end and must hold no values. With `commit` false all is
         rolled back and nothing recorded: a dry run. Who may not is recorded all the same; a failure
-        has a transaction of its own.
+        has a transaction of its own, and the details that are known before.
         """
         noted: dict[str, Any] = {} if details is None else details
+        tried = (action, subject, json.dumps(noted))
         if needs_key:
             self.fetch_keys()
-        with self._failures_recorded(action, subject, commit), self.store.transaction() as session:
+        with self._failures_recorded(tried, commit), self.store.transaction() as session:
             self.require(session, action)
             yield session
             session.flush()
@@ -99,7 +100,7 @@ class Workspace:
     @contextmanager
     def permitted(self, action: Action, subject: str) -> Iterator[Session]:
         """Yield a session for reading what an action works on; only a refusal is recorded."""
-        with self._failures_recorded(action, subject), self.store.transaction() as session:
+        with self._failures_recorded((action, subject, "{}")), self.store.transaction() as session:
             self.require(session, action)
             yield session
 
@@ -115,16 +116,17 @@ class Workspace:
 
     @contextmanager
     def _failures_recorded(
-        self, action: Action, subject: str, commit: bool = True
+        self, tried: tuple[Action, str, str], commit: bool = True
     ) -> Iterator[None]:
         """Record what fails, but for what is not there: that is nobody's log."""
+        action, subject, details = tried
         try:
             yield
         except ConnectorsError as error:
-            tried = commit or isinstance(error, NotPermitted)
-            if tried and not isinstance(error, NotFound) and error.code != "store":
+            counts = commit or isinstance(error, NotPermitted)
+            if counts and not isinstance(error, NotFound) and error.code != "store":
                 with self.store.transaction() as session:
-                    self._append(session, [(action, subject, error.code, "{}")])
+                    self._append(session, [(action, subject, error.code, details)])
             raise
 
     def record_each(

@@ -10,6 +10,7 @@ import pytest
 
 from connectors_cli.access import Action
 from connectors_cli.chain import HASHED, hash_entry
+from connectors_cli.database import os_user
 
 
 @pytest.fixture
@@ -293,7 +294,7 @@ def test_filters(run, blog, settings):
     assert actions("--json", "--actor", "nobody") == []
     assert actions("--json", "--outcome", "failed") == []
     assert actions("--json", "--last", "2") == ["update", "reveal"]
-    assert actions("--json", "--last", "9" * 30) == everything
+    assert actions("--json", "--last", "9" * 30) == ["create", *everything]
     refused = run("log", "--action", "foo")
     assert refused.code == 2
     assert all(action in refused.err for action in Action)
@@ -309,6 +310,14 @@ def test_a_refused_use_is_in_the_log_by_its_code(run, blog, monkeypatch):
     (found,) = json.loads(run("log", "--outcome", "failed", "--json").out)
     assert (found["action"], found["outcome"]) == ("connector.reveal", "key")
     assert json.loads(run("log", "--outcome", "key", "--json").out) == [found]
+
+
+def test_a_failure_tells_what_was_tried(run, blog):
+    assert run("install", "--from", f"default/{blog}").code == 6
+    assert run("member", "add", os_user(), "--role", "viewer").code == 6
+    install, member = json.loads(run("log", "--outcome", "conflict", "--json").out)
+    assert (install["subject"], install["details"]) == (blog, {"type": "wordpress"})
+    assert member["details"] == {"role": "viewer"}
 
 
 def test_a_refusal_is_recorded_whatever_was_asked_for(run, blog, settings):
