@@ -44,11 +44,12 @@ WAYS = ("client_secret_basic", "client_secret_post", "none")
 
 @dataclass
 class Client(ClientMixin):
-    """An app: it may ask for anything and come back anywhere."""
+    """An app: it may ask for anything and come back anywhere, or where it is registered for."""
 
     client_id: str
     secret: str
     ways: tuple[str, ...] = WAYS
+    redirect_uri: str | None = None
 
     def get_client_id(self) -> str:
         return self.client_id
@@ -60,7 +61,9 @@ class Client(ClientMixin):
         return scope or ""
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        return bool(redirect_uri)
+        """Compare all but the port (RFC 8252, section 7.3)."""
+        own = urlsplit(self.redirect_uri or redirect_uri)
+        return bool(redirect_uri) and own.path == urlsplit(redirect_uri).path
 
     def check_client_secret(self, client_secret: str) -> bool:
         return client_secret == self.secret
@@ -235,7 +238,8 @@ class AuthorizationServer:
         return self._protocol.create_endpoint_response("revocation", _request(self.url, asked))
 
     def _register(self, _: Any, form: dict[str, str]) -> Reply:
-        made = Client(generate_token(12), generate_token(24))
+        uri = form.get("uri")
+        made = Client(generate_token(12), generate_token(24), redirect_uri=uri)
         self.clients[made.client_id] = made
         found = {"client_id": made.client_id, "client_secret": made.secret, "name": form["name"]}
         return Reply(200, found)

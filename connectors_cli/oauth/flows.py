@@ -1,6 +1,7 @@
 """The ways to sign in: with the browser of this machine, and by pasting where one ended."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 from connectors_cli.addresses import check_url
@@ -77,9 +78,16 @@ def _show(provider: Provider, talk: Talk, url: str) -> None:
 
 
 def _place(provider: Provider) -> dict[str, Any]:
-    """Return where to listen: at the redirect address of the config, else at a free port."""
+    """Return where to listen: at the redirect address of the config, else at a free port.
+
+    Where the app is registered for it, each service has a path of its own: then none can send its
+    answer to another's (RFC 9700, 4.4.2). Others compare the path with what a person registered.
+    """
     port = provider.options.port or 0
     uri = provider.values.config.get("redirect_uri")
+    if not uri and provider.oauth.get("registration"):
+        page = provider.url(provider.oauth["authorization_url"])
+        return {"port": port, "path": f"/callback/{sha256(page.encode()).hexdigest()[:16]}"}
     if not uri:
         return {"port": port}
     parts = check_url(str(uri), ("http",), allow_plain=True)
@@ -106,7 +114,7 @@ def _address(provider: Provider) -> str:
             f"{provider.name} comes back to https addresses only, and redirect_uri is not set",
             hint="set it to an https address that you registered with your app, of any page",
         )
-    with Listener("", port=provider.options.port or 0) as free:
+    with Listener("", **_place(provider)) as free:
         return free.uri
 
 

@@ -30,6 +30,7 @@ def url(provider: Provider, question: Question) -> str:
 def granted(provider: Provider, _: Question, query: Query) -> Granted:
     """Return the credentials that the page sent, its state compared already."""
     callback.check_error(provider, query)
+    _check_site(provider, query)
     auth: dict[str, str] = {}
     for target, name in provider.oauth.get("save", {}).items():
         values = query.get(name, [])
@@ -37,6 +38,30 @@ def granted(provider: Provider, _: Question, query: Query) -> Granted:
             raise Rejected(f"the answer of {provider.name} has no {name}")
         auth[target.partition(".")[2]] = values[0]
     return Granted(auth=auth)
+
+
+def _check_site(provider: Provider, query: Query) -> None:
+    """Raise Rejected where another site than the one that was asked gives the password.
+
+    A site can lead the browser on to another one's page, and would be sent that one's password.
+    """
+    name = provider.oauth.get("site_param")
+    if not name:
+        return
+    given = query.get(name, [])
+    own = _host(provider.url(provider.oauth["authorization_url"]))
+    if len(given) != 1 or _host(given[0]) != own:
+        raise Rejected(
+            f"the password that came is not of {own}: it was not kept",
+            hint="check the address of the site: connectors show NAME",
+        )
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def pasted(provider: Provider, text: str) -> Granted:

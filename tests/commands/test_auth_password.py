@@ -21,9 +21,10 @@ def site(monkeypatch):
         address = urlsplit(asked.path)
         if address.path == PAGE:
             back = parse_qs(address.query)["success_url"][0]
-            given = {"site_url": made.url, "user_login": "alice", "password": PASSWORD}
+            given = {"site_url": made.says, "user_login": "alice", "password": PASSWORD}
             if made.refuses:
                 given = {"success": "false"}
+            given = {name: value for name, value in given.items() if value is not None}
             join = "&" if "?" in back else "?"
             return Reply(302, {}, {"Location": f"{back}{join}{urlencode(given)}"})
         if "application-passwords" in address.path:
@@ -33,7 +34,7 @@ def site(monkeypatch):
         return Reply(404, {})
 
     with Web(answer) as made:
-        made.refuses = False
+        made.refuses, made.says = False, made.url
         yield made
 
 
@@ -69,6 +70,16 @@ def test_no_is_told_and_what_was_installed_goes_on_later(run, site):
     site.refuses = False
     assert run("auth", "login", "blog", "--method", "browser").code == 0
     assert run("test", "blog").code == 0
+
+
+@pytest.mark.parametrize("other", ["https://other.example.com", "", "https://[", None])
+def test_a_password_of_another_site_is_not_kept(run, site, other):
+    site.says = other
+    done = install(run, site)
+    assert done.code == 9
+    assert "the password that came is not of 127.0.0.1:" in done.err
+    assert "hint: check the address of the site: connectors show blog" in done.err
+    assert json.loads(run("show", "blog", "--json").out)["auth_fields"] == []
 
 
 def test_logout_takes_the_password_back(run, site):

@@ -1,9 +1,18 @@
 """The requests that a type describes itself: registration, exchange, renewal, revocation."""
 
 import base64
+from urllib.parse import urlsplit
 
+import httpx2
 import pytest
-from authorization_server import AUTH, CLIENT_ID, CLIENT_SECRET, config_for, entry_for
+from authorization_server import (
+    AUTH,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    AuthorizationServer,
+    config_for,
+    entry_for,
+)
 from people import Person, asked
 from servers import Reply, Web
 
@@ -42,6 +51,21 @@ def test_an_app_is_registered_for_the_very_address_and_signs_in(server, sign_in)
     made = server.clients[granted.config["client_id"]]
     assert granted.auth["client_secret"] == made.secret
     assert made.secret not in repr(granted)
+
+
+def test_no_service_can_send_its_answer_to_the_address_of_another(server, sign_in):
+    said = {"auth": {}, "registration": REGISTRATION}
+    first, again, other = Person(), Person(), Person()
+    made = sign_in(first, config={"client_id": ""}, **said).config["client_id"]
+    sign_in(again, config={"client_id": ""}, **said)
+    with AuthorizationServer() as evil:
+        sign_in(other, config={"server_url": evil.url, "client_id": ""}, **said)
+    paths = [urlsplit(asked(one.urls[0])["redirect_uri"]).path for one in (first, again, other)]
+    assert paths[0] == paths[1] != paths[2]
+    query = {**asked(other.urls[0]), "client_id": made}
+    with httpx2.Client(trust_env=False) as client:
+        answer = client.get(f"{server.url}/authorize", params=query)
+    assert (answer.status_code, "location" in answer.headers) == (400, False)
 
 
 @pytest.mark.parametrize("body", [{}, {"client_id": "x"}, {"client_id": 7, "client_secret": "x"}])
