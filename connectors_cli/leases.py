@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 from sqlalchemy import bindparam, text
 from sqlmodel import Session, func, select
@@ -117,7 +118,16 @@ def _is_gone(holder: str) -> bool:
         return True
     except PermissionError:  # somebody else's
         return False
-    return False
+    return _is_zombie(pid)
+
+
+def _is_zombie(pid: str) -> bool:
+    """Tell whether a process has ended and nobody took note, as in a container without an init."""
+    try:
+        state = Path("/proc", pid, "stat").read_bytes().rpartition(b")")[2].split()[0]
+    except (OSError, IndexError):  # gone meanwhile, or a system that has no such file
+        return False
+    return state in {b"Z", b"X"}
 
 
 def _process(holder: str) -> tuple[str, str, str]:
