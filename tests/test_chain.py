@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from connectors_cli.chain import Sealer, hash_entry
+from connectors_cli.chain import BROKEN, LOST, STANDINGS, Head, Sealer, hash_entry
 from connectors_cli.vault import Key
 
 KEY = Key("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
@@ -28,17 +28,54 @@ def test_what_is_neither_text_nor_nothing_has_no_hash(value):
         hash_entry(None, (*ENTRY[:-1], value))
 
 
-def test_seals_are_made_with_a_key_of_their_own_and_name_the_tenant():
+def test_seals_are_made_with_a_key_of_their_own_and_name_tenant_place_and_standing():
     sealer = Sealer(KEY, 'a"ü')
     assert sealer.key_id == KEY.id
     sealed = {
-        sealer.seal_entry(FIRST): ["entry", 'a"ü', FIRST],
+        sealer.seal_entry(FIRST, ""): ["entry", 'a"ü', FIRST, ""],
+        sealer.seal_entry(SECOND, FIRST, LOST): ["entry", 'a"ü', SECOND, FIRST, "lost"],
+        sealer.seal_alone(FIRST): ["entry", 'a"ü', FIRST],
         sealer.seal_head(2, SECOND): ["head", 'a"ü', 2, SECOND],
         sealer.seal_head(0, None): ["head", 'a"ü', 0, ""],
+        sealer.seal_head(2, SECOND, BROKEN): ["head", 'a"ü', 2, SECOND, "broken"],
     }
     for seal, what in sealed.items():
         text = json.dumps(what, separators=(",", ":")).encode()
         assert hmac.digest(KEY.derive(b"connectors/log"), text, "sha256").hex() == seal
-    assert sealer.seal_entry(FIRST) == (
-        "291b7391e38fd4a9c3c8a6bf3c65397ccf1ce4dd4a740ca3ce716c85ac947649"
+    assert sealer.seal_entry(SECOND, FIRST) == (
+        "1a42e1cec3ff831dbb6e8262ce03537198944550da57f43979383177bf0557b5"
     )
+
+
+@pytest.mark.parametrize("standing", STANDINGS)
+def test_a_head_says_what_is_known_of_the_log_and_nothing_under_another_seal(standing):
+    sealer = Sealer(KEY, "acme")
+    seal = sealer.seal_head(2, SECOND, standing)
+    assert Head(3, FIRST, (2, SECOND), (seal, KEY.id)).standing(sealer) == standing
+    for sealed, found in (((1, SECOND), seal), ((2, FIRST), seal), ((2, None), seal)):
+        assert Head(3, FIRST, sealed, (found, KEY.id)).standing(sealer) is None
+    for found in (None, "", seal[1:], "\udcff", 5, b"x"):
+        assert Head(3, FIRST, (2, SECOND), (found, KEY.id)).standing(sealer) is None
+    assert Head(3, FIRST, (None, SECOND), (seal, KEY.id)).standing(sealer) is None
+    assert Head(3, FIRST, (2, SECOND), (seal, KEY.id)).standing(Sealer(KEY, "b")) is None
+
+
+def test_a_head_that_this_program_cannot_have_written_is_told_apart():
+    assert Head(0, None, (None, None), (None, None)).is_possible()
+    assert Head(0, None, (0, None), ("seal", "key")).is_possible()
+    assert Head(2, FIRST, (1, SECOND), ("seal", "key")).is_possible()
+    good = (2, FIRST, (1, SECOND), ("seal", "key"))
+    for place in range(6):
+        flat = [good[0], good[1], *good[2], *good[3]]
+        for wrong in (b"x", -1, 2.5):
+            flat[place] = wrong
+            head = Head(flat[0], flat[1], (flat[2], flat[3]), (flat[4], flat[5]))
+            assert not head.is_possible(), flat
+
+
+def test_a_head_is_bare_where_nothing_was_ever_sealed():
+    assert Head(3, FIRST, (None, None), (None, None)).is_bare
+    assert not Head(3, FIRST, (0, None), (None, None)).is_bare
+    assert not Head(3, FIRST, (None, SECOND), (None, None)).is_bare
+    assert not Head(3, FIRST, (None, None), ("seal", None)).is_bare
+    assert not Head(3, FIRST, (None, None), (None, "key")).is_bare

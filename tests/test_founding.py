@@ -39,9 +39,13 @@ def test_a_store_begins_with_its_catalog_and_a_tenant_with_key_owner_and_sealed_
         assert (member.tenant_id, member.role) == ("acme", "owner")
         assert member.principal == ws.actor.principal
         (head,) = all_of(session, LogHead)
-        assert (head.tenant_id, head.entries, head.sealed_entries) == ("acme", 0, 0)
-        assert (head.seal_key_id, head.seal) == (key.id, Sealer(key, "acme").seal_head(0, None))
-        assert all_of(session, Event) == []
+        assert (head.tenant_id, head.entries, head.sealed_entries) == ("acme", 1, 1)
+        (event,) = all_of(session, Event)
+        assert (event.tenant_id, event.action, event.subject) == ("acme", "tenant.create", "acme")
+        assert (event.outcome, event.details, event.principal) == ("ok", {}, ws.actor.principal)
+        sealer = Sealer(key, "acme")
+        assert (event.seal_key_id, event.seal) == (key.id, sealer.seal_entry(event.hash, ""))
+        assert (head.seal_key_id, head.seal) == (key.id, sealer.seal_head(1, event.hash))
         assert {row.key for row in all_of(session, CatalogRow)} == set(catalog.builtin())
         moments = {tenant.created_at, row.created_at, member.created_at}
     (moment,) = moments
