@@ -158,7 +158,7 @@ class _Writer:
 
 
 def _record(db: Database, settings: Settings, names: list[str], secrets: str) -> frozenset[str]:
-    """Append an event for each connector, all at once; their ids. Or one that it was refused.
+    """Append an event for each connector, all at once; their ids. Or that it was refused.
 
     A store that has a journal and no log cannot be written while it is read.
     """
@@ -168,8 +168,8 @@ def _record(db: Database, settings: Settings, names: list[str], secrets: str) ->
         source = keys.find_source(settings.environ, db.meta["store_id"])
         found = [source.get(key_id) for key_id in keys_in_use(db, settings.tenant)]
     except ConnectorsError as error:
-        subject = names[0] if names else "all"
-        recording.record(settings, actor, action, [(subject, {})], error.code)
+        tried = [(name, {"secrets": secrets}) for name in names or ["all"]]
+        recording.record(settings, actor, action, tried, error.code)
         raise
     chosen = list(installed_names(db, settings.tenant, names))
     db.thaw()

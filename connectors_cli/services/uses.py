@@ -8,7 +8,7 @@ from typing import Any
 from connectors_cli import reader, recording, reveal
 from connectors_cli.access import Action
 from connectors_cli.database import Database
-from connectors_cli.errors import ConnectorsError, InvalidInput, NotFound, UsageError
+from connectors_cli.errors import ConnectorsError, InvalidInput, NotFound, NotPermitted, UsageError
 from connectors_cli.freshness import is_due
 from connectors_cli.journal import find_actor
 from connectors_cli.keys import KeySource, find_source
@@ -87,7 +87,9 @@ def open_connectors(
             vaults[row["key_id"]] = vault
             auth = vault.open_row(row)
         except ConnectorsError as error:
-            recording.record(settings, actor, action, (reveal.noted(row, ()),), error.code)
+            refused = rows if isinstance(error, NotPermitted) else [row]
+            noted = [reveal.noted(each, ()) for each in refused]
+            recording.record(settings, actor, action, noted, error.code)
             raise
         opened.append(Opened(row["name"], row["catalog_key"], row["config"], auth))
     used = [reveal.noted(row, sorted(row["auth"])) for row in rows]

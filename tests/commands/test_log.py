@@ -320,6 +320,24 @@ def test_a_failure_tells_what_was_tried(run, blog):
     assert member["details"] == {"role": "viewer"}
 
 
+@pytest.mark.parametrize(
+    ("line", "action"),
+    [
+        (["run", "blog,x", "--", "true"], "connector.use"),
+        (["env", "blog", "x"], "connector.use"),
+        (["export", "blog", "x", "--secrets", "plain", "--yes"], "connector.export"),
+    ],
+)
+def test_a_refused_use_of_several_is_in_the_log_of_each(run, blog, settings, line, action):
+    run("install", "twitter", "--name", "x", "--set", "client_id=a")
+    with closing(sqlite3.connect(settings.store.removeprefix("sqlite:///"))) as db, db:
+        db.execute("UPDATE members SET role = 'viewer'")
+    assert run(*line).code == 4
+    for name in (blog, "x"):
+        newest = json.loads(run("log", name, "--last", "1", "--json").out)[0]
+        assert (newest["action"], newest["outcome"]) == (action, "not_permitted")
+
+
 def test_a_refusal_is_recorded_whatever_was_asked_for(run, blog, settings):
     with closing(sqlite3.connect(settings.store.removeprefix("sqlite:///"))) as db:
         db.execute("UPDATE members SET role = 'viewer'")
