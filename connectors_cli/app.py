@@ -194,6 +194,8 @@ def run(line: list[str]) -> int:
         return code
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the boundary
         return boundary.fail(error, state)
+    except SystemExit:  # Rich's, as it shows a help that nobody reads to its end
+        return streams.broken_pipe()
     finally:
         state.close()
 

@@ -1,5 +1,6 @@
 """The one error boundary: what went wrong as one sentence, with its exit code."""
 
+import errno
 import os
 
 import typer
@@ -49,11 +50,16 @@ def _as_known(error: BaseException, state: Run) -> ConnectorsError | None:
             return None
         case OSError():
             streams.silence()
-            reason = os.strerror(error.errno or 0)
-            known = ConnectorsError(f"the operating system refused: {reason}")
+            known = ConnectorsError(_refusal(error))
         case _:
             known = _unexpected(error, state)
     return known
+
+
+def _refusal(error: OSError) -> str:
+    if streams.is_closed() and error.errno == errno.EBADF:
+        return "standard output is closed"
+    return f"the operating system refused: {os.strerror(error.errno or 0)}"
 
 
 def _is_help(error: BaseException) -> bool:

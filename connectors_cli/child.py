@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
+from connectors_cli import streams
 from connectors_cli.errors import ConnectorsError
 from connectors_cli.masking import Masker
 from connectors_cli.secrecy import limits_as_found
@@ -60,7 +61,8 @@ def run(
 
 
 def _pumps(child: "subprocess.Popen[bytes]", secrets: Sequence[str]) -> list[threading.Thread]:
-    pairs = ((child.stdout, sys.stdout.buffer), (child.stderr, sys.stderr.buffer))
+    outputs = (streams.bytes_of(sys.stdout), streams.bytes_of(sys.stderr))
+    pairs = zip((child.stdout, child.stderr), outputs, strict=True)
     threads = [
         threading.Thread(target=_pump, args=(source, target, Masker(secrets)), daemon=True)
         for source, target in pairs

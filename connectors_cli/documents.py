@@ -22,9 +22,9 @@ def read_document(path: str) -> Any:
     Raises Unreadable, and InvalidInput with line and column; the text itself is not repeated.
     """
     text = read_text(path)
-    documents = parse(text, kind_of(text, path), path)
+    documents = parse(text, kind_of(text, path), shown(path))
     if len(documents) > 1:
-        raise InvalidInput(f"{path}: it holds {len(documents)} documents, and one is due")
+        raise InvalidInput(f"{shown(path)}: it holds {len(documents)} documents, and one is due")
     return documents[0] if documents else None
 
 
@@ -35,6 +35,11 @@ def read_text(path: str, largest: int = LARGEST) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Unreadable(path, "it is not text in UTF-8") from None
+
+
+def shown(path: str) -> str:
+    """Return a file's name as messages have it."""
+    return "standard input" if path == "-" else path
 
 
 def kind_of(text: str, path: str) -> str:

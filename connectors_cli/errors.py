@@ -232,6 +232,7 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
     (9, "credentials rejected: sign in again"),
     (10, "apply --dry-run --exit-code: changes pending"),
     (130, "Ctrl-C"),
+    (141, "the reader of its output went away, such as head"),
 )
 
 

@@ -47,7 +47,7 @@ class Place:
         """Return a problem with its file, line and connector."""
         within: lines.Path = () if self.index is None else ("connectors", self.index)
         line = self.file.line((self.document, *within, *problem.path))
-        shown = "standard input" if self.file.path == "-" else self.file.path
+        shown = documents.shown(self.file.path)
         named = connector
         if self.index is not None and (connector is None or self.file.is_export):
             named = f"connector {self.index + 1}" + (f" ({connector})" if connector else "")
@@ -84,11 +84,13 @@ def read(source: str) -> list[Manifest]:
     for path in _paths(source):
         text = documents.read_text(path, _largest(path))
         file = File(path, documents.kind_of(text, path), text)
-        for number, document in enumerate(documents.parse(text, file.kind, path)):
+        for number, document in enumerate(documents.parse(text, file.kind, documents.shown(path))):
             if document is not None:
                 found.append(_manifest(Place(file, number), document))
     if not found:
-        raise InvalidInput(f"{source}: it holds no document", hint="write connectors: []")
+        raise InvalidInput(
+            f"{documents.shown(source)}: it holds no document", hint="write connectors: []"
+        )
     return found
 
 

@@ -1,5 +1,8 @@
 """Standard output and error: never failing on a character, quiet when nobody reads."""
 
+from __future__ import annotations
+
+import errno
 import os
 import sys
 from io import TextIOBase
@@ -7,11 +10,16 @@ from io import TextIOBase
 BROKEN_PIPE = 141
 
 
-class _Closed(TextIOBase):
-    """Stands for a standard output that was closed before the program began."""
+TYPE_CHECKING = False  # see database.py
+if TYPE_CHECKING:
+    from typing import Any
 
-    def write(self, _: str) -> int:
-        raise OSError(9, "standard output is closed")
+
+class _Closed(TextIOBase):
+    """Stands for an output that was closed before the program began, for text and for bytes."""
+
+    def write(self, _: object) -> int:
+        raise OSError(errno.EBADF, "closed")
 
 
 def prepare() -> None:
@@ -21,6 +29,16 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def is_closed() -> bool:
+    """Tell whether standard output was closed before the program began."""
+    return isinstance(sys.stdout, _Closed)
+
+
+def bytes_of(stream: Any) -> Any:
+    """Return what takes the bytes of standard output or error; one that is closed refuses them."""
+    return getattr(stream, "buffer", None) or _Closed()
 
 
 def flush() -> None:
