@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors_cli import catalog, reader
 from connectors_cli.database import Database
-from connectors_cli.errors import KeyMissing, Tampered
+from connectors_cli.errors import Damaged, KeyMissing, Tampered
 from connectors_cli.journal import now
 from connectors_cli.sealed import unreadable
 from connectors_cli.vault import Vault
@@ -19,6 +19,7 @@ _COLUMNS = (
     *("id", "name", "catalog_id", "config", "auth", "auth_mac", "key_id", "version", "deleted_at"),
 )
 BLOCK = 500
+_decode = json.JSONDecoder().decode
 _NAMED = 20
 
 
@@ -51,8 +52,6 @@ class Resealer:
         self._names = ", ".join(
             f"{name}{cast}" if name in {"config", "auth"} else name for name in _COLUMNS
         )
-        if db.dialect == "sqlite":  # bytes that are no text are one row's damage, not the store's
-            db.connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
 
     def reseal(self, target: Vault, *, clears: bool = False) -> Resealed:
         """Seal every row of the tenant that another key seals under the target's.
@@ -143,7 +142,7 @@ class Resealer:
                 f"SELECT {self._names} FROM connectors"
                 f" WHERE tenant_id = ? AND deleted_at IS NULL AND {column} = ?"
             )
-            if found := self._db.one(sql, (self._ws.tenant, name)):
+            for found in self._read(sql, (self._ws.tenant, name)):
                 return _parsed(found)
         return None
 
@@ -191,9 +190,20 @@ class Resealer:
             f" AND {self._cursor} > ? AND {condition} ORDER BY {self._cursor} LIMIT {BLOCK}"
         )
         last: Any = 0 if self._db.dialect == "sqlite" else ""
-        while found := list(self._db.rows(sql, (self._ws.tenant, last, key_id))):
+        while found := self._read(sql, (self._ws.tenant, last, key_id)):
             last = found[-1][0]
             yield [_parsed(row[1:]) for row in found]
+
+    def _read(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Return rows; bytes that are no text are one row's damage, and not the store's."""
+        try:
+            return list(self._db.rows(sql, parameters))
+        except Damaged:
+            if self._db.dialect != "sqlite":
+                raise
+            # Not from the beginning: it doubles the time that reading takes.
+            self._db.connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+            return list(self._db.rows(sql, parameters))
 
     def opens(self, row: Row) -> bool:
         """Tell whether every credential of a row opens, whatever stands beside."""
@@ -210,9 +220,7 @@ class Resealer:
             " WHERE tenant_id = ? AND secret IS NOT NULL AND key_id <> ?"
         )
         update = "UPDATE webhooks SET secret = ?, key_id = ? WHERE id = ?"
-        for row_id, name, token, key_id in list(
-            self._db.rows(sql, (self._ws.tenant, target.key.id))
-        ):
+        for row_id, name, token, key_id in self._read(sql, (self._ws.tenant, target.key.id)):
             place = (self._ws.tenant, row_id, "secret")
             try:
                 fresh, _ = self._vault(key_id).reseal(place, token, target)
@@ -228,7 +236,7 @@ def _parsed(row: tuple[Any, ...]) -> Row:
     """Return a row by column, its JSON parsed; what holds none is None."""
     found = dict(zip(_COLUMNS, row, strict=True))
     try:
-        found["config"], found["auth"] = json.loads(found["config"]), json.loads(found["auth"])
+        found["config"], found["auth"] = _decode(found["config"]), _decode(found["auth"])
     except (ValueError, TypeError, RecursionError):
         found["auth"] = None
     return found
