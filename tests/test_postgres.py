@@ -29,6 +29,8 @@ from connectors_cli.settings import Settings
 from connectors_cli.vault import new_key
 from connectors_cli.workspace import Workspace
 
+KEYS = "CONNECTOR_AUTH_ENCRYPTION_KEY"
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="starts a server the POSIX way")
 
 
@@ -330,6 +332,25 @@ def test_nobody_is_demoted_during_a_change_and_who_changes_members_is_alone(run,
         other.execute("UPDATE members SET role = 'viewer'")
         with pytest.raises(NotPermitted), change(Action.CONNECTOR_USE):
             pytest.fail("the body must not run")
+
+
+def test_what_one_tenants_log_tells_of_another_locks_both(run, store, monkeypatch):
+    monkeypatch.setenv(KEYS, f"{os.environ[KEYS]},{new_key().text}")
+    assert run("init").code == run("tenant", "create", "acme").code == 0
+    with (
+        closing(Workspace(Settings(os.environ))) as ws,
+        psycopg.connect(store, autocommit=True) as other,
+    ):
+        other.execute("SET lock_timeout = '100ms'")
+        share = "SELECT id FROM tenants WHERE id = 'default' FOR SHARE"
+        with ws.serving("acme").change(Action.TENANT_REMOVE, "acme"):
+            other.execute(share)
+        telling = ws.serving("acme", log="default")
+        with (
+            telling.change(Action.TENANT_REMOVE, "acme"),
+            pytest.raises(psycopg.errors.LockNotAvailable),
+        ):
+            other.execute(share)
 
 
 def test_two_owners_that_demote_each_other_leave_one(run, bob):
