@@ -429,7 +429,7 @@ def logged(folder, store, count):
 def log(store, folder):
     """What verifying and showing the log costs an entry, and in memory."""
     few, long = logged(folder, store, 10), logged(folder, store, MANY)
-    for words, limit in (("log --verify --json", 20), ("log -o jsonl", 12)):
+    for words, limit in (("log --verify --json", 20), ("log -o jsonl", 12), ("log -o table", 60)):
         command = [*CONNECTORS, *words.split()]
         found = [
             (processor_time(command, long) - processor_time(command, few)) / MANY * 1e6
