@@ -38,9 +38,10 @@ def login(run: Run, name: str, options: Options, given: Sequence[str] = ()) -> C
     method = _way(run, entry, name, options.method)
     if method == "token":
         return signins.take_token(ws, name, _asked_token(run, entry, name))
-    unseen = method == "paste" and _is_far_from_a_browser(run.environ)
+    is_far = _is_far_from_a_browser(run.environ)
+    unseen = method == "paste" and is_far
     options = replace(options, method=method, open_browser=options.open_browser and not unseen)
-    return signins.sign_in(ws, name, options, Talk(run, entry, method))
+    return signins.sign_in(ws, name, options, Talk(run, entry, is_far=is_far))
 
 
 def after_install(run: Run, done: Change, options: Options) -> Change:

@@ -6,11 +6,12 @@ import sys
 
 from connectors_cli.catalog import Entry
 from connectors_cli.context import Run, is_terminal
-from connectors_cli.errors import InputNeeded
+from connectors_cli.errors import InputNeeded, InvalidInput
 from connectors_cli.render.console import clean
 
 _LONGEST = 64 * 1024
 _BORDER = 2
+_ENDS = "address where the browser ends"
 
 
 class Talk:
@@ -20,12 +21,12 @@ class Talk:
     standard input.
     """
 
-    def __init__(self, run: Run, entry: Entry, method: str) -> None:
+    def __init__(self, run: Run, entry: Entry, *, is_far: bool = False) -> None:
         self._run = run
         self._entry = entry
-        self._method = method
+        self._is_far = is_far
 
-    def visit(self, url: str, *, opens: bool) -> None:
+    def visit(self, url: str, *, opens: bool, waits: bool) -> None:
         """Tell the address to sign in at; `opens`: a browser is being opened there."""
         name = clean(self._entry.name)
         if opens:
@@ -33,11 +34,16 @@ class Talk:
         else:
             _tell(f"To sign in at {name}, open this address in a browser:")
         _tell(f"\n  {clean(url)}\n")
-        if self._method == "browser":
+        if waits:
+            if not opens or self._is_far:
+                _tell("It has to be a browser of this machine; with another: --method paste.")
             _tell("Waiting until you have signed in. Ctrl-C leaves all as it was.")
+        elif not self._shows:
+            _tell("It may end on an error page: what counts is that page's address.")
 
     def device(self, code: str, url: str, complete_url: str | None, expires_in: float) -> None:
         """Tell the code to type and where; `complete_url` leads there with the code in it."""
+        _tell(f"Sign in at {clean(self._entry.name)}.")
         _tell(f"On any device, open {clean(url)}\nand type this code: {clean(code)}")
         picture = _picture(complete_url or url)
         if picture:
@@ -48,8 +54,7 @@ class Talk:
 
     def paste(self) -> str:
         """Return what the person pastes: the address where the browser ended, or what it shows."""
-        shows = self._entry.oauth and self._entry.oauth.get("grant") == "application_password"
-        what = "password that the page shows" if shows else "address where the browser ends"
+        what = f"{self._shows} that the page shows" if self._shows else _ENDS
         if self._run.interactive:
             from connectors_cli import prompts
 
@@ -59,6 +64,20 @@ class Talk:
         if not line.strip():
             raise InputNeeded("nothing was pasted, and nobody can be asked here")
         return line
+
+    def again(self, problem: InvalidInput) -> None:
+        """Tell what is wrong with what was pasted; raise it where nobody can be asked again."""
+        if not self._run.interactive:
+            raise problem
+        _tell("; ".join(text for text in (problem.message, problem.hint) if text))
+
+    @property
+    def _shows(self) -> str | None:
+        """What the service's page shows to be pasted; None where an address is."""
+        oauth = self._entry.oauth or {}
+        if oauth.get("grant") == "application_password":
+            return "password"
+        return "code" if oauth.get("paste_redirect") else None
 
 
 def _tell(text: str) -> None:

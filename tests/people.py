@@ -18,7 +18,7 @@ class Person:
         self._pastes = pastes
         self._thread = None
 
-    def visit(self, url, *, opens):
+    def visit(self, url, *, opens, waits):
         self.urls.append(url)
         self._thread = threading.Thread(target=self._see, args=(url,))
         self._thread.start()
@@ -28,6 +28,9 @@ class Person:
 
     def paste(self):
         return self._pastes(self)
+
+    def again(self, problem):
+        raise problem
 
     def done(self):
         """What the person saw at the end."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from connectors_cli.errors import InvalidInput
+
 METHODS = ("browser", "device", "paste", "token")
 """browser: comes back to this machine; device: a code typed elsewhere; paste: the address where
 the browser ended is pasted; token: there is one already."""
@@ -41,11 +43,17 @@ class Options:
 class Talk(Protocol):
     """How the person is talked to; called where no event loop runs."""
 
-    def visit(self, url: str, *, opens: bool) -> None:
-        """Tell the address to sign in at; `opens`: a browser is being opened there."""
+    def visit(self, url: str, *, opens: bool, waits: bool) -> None:
+        """Tell the address to sign in at; `opens`: a browser is being opened there.
+
+        `waits`: that browser comes back to this machine; else what it ends with is pasted.
+        """
 
     def device(self, code: str, url: str, complete_url: str | None, expires_in: float) -> None:
         """Tell the code to type and where; `complete_url` leads there with the code in it."""
 
     def paste(self) -> str:
         """Return what the person pastes: the address where the browser ended, or a code."""
+
+    def again(self, problem: InvalidInput) -> None:
+        """Tell what is wrong with what was pasted, to be asked again; raise it where nobody can."""

@@ -88,7 +88,7 @@ def _ended(seconds: float, device: Device) -> Unreachable:
     ran_out = seconds >= device.expires_in
     within = f"nobody signed in within {seconds:g} seconds"
     text = "the code ran out before it was typed" if ran_out else within
-    return Unreachable(text, hint="start again: there will be a new code")
+    return Unreachable(text, hint="a new code: connectors auth login NAME --method device")
 
 
 def _granted(provider: Provider, answer: Answer) -> Granted:

@@ -7,6 +7,7 @@ from typing import Any
 from connectors_cli.addresses import check_url
 from connectors_cli.errors import InvalidInput
 from connectors_cli.oauth import (
+    answers,
     asking,
     browser,
     callback,
@@ -37,7 +38,7 @@ def by_browser(provider: Provider, talk: Talk) -> Granted:
     with Listener(state, **_place(provider)) as listener:
         question = Question(_way_back(provider, listener), state)
         registered = requests.register(provider, question.redirect_uri)
-        _show(provider, talk, kind.url(provider, question))
+        _show(provider, talk, kind.url(provider, question), waits=True)
         seconds = provider.options.timeout or PERSON_S
         query = asking.run(listener.wait(seconds))
     return _together(registered, kind.granted(provider, question, query))
@@ -46,16 +47,17 @@ def by_browser(provider: Provider, talk: Talk) -> Granted:
 def by_paste(provider: Provider, talk: Talk) -> Granted:
     """Let the person paste the address where the browser ended, or the code that it shows."""
     if _kind(provider) is passwords:
-        _show(provider, talk, passwords.url(provider, Question("", "")))
+        _show(provider, talk, passwords.url(provider, Question("", "")), waits=False)
         return passwords.pasted(provider, talk.paste())
     question = Question(_address(provider), proofs.new_state())
     registered = requests.register(provider, question.redirect_uri)
-    _show(provider, talk, codes.url(provider, question))
-    text = talk.paste().strip()
-    if question.redirect_uri == provider.oauth.get("paste_redirect") and "=" not in text:
-        granted = codes.exchanged(provider, question, text)
+    _show(provider, talk, codes.url(provider, question), waits=False)
+    shows_code = question.redirect_uri == provider.oauth.get("paste_redirect")
+    answer = _answer(talk, question, shows_code=shows_code)
+    if isinstance(answer, str):
+        granted = codes.exchanged(provider, question, answer)
     else:
-        granted = codes.granted(provider, question, _pasted(text, question))
+        granted = codes.granted(provider, question, answer)
     return _together(registered, granted)
 
 
@@ -70,9 +72,9 @@ def _kind(provider: Provider) -> Any:
     return passwords if provider.oauth.get("grant") == "application_password" else codes
 
 
-def _show(provider: Provider, talk: Talk, url: str) -> None:
+def _show(provider: Provider, talk: Talk, url: str, *, waits: bool) -> None:
     opens = provider.options.open_browser
-    talk.visit(url, opens=opens)
+    talk.visit(url, opens=opens, waits=waits)
     if opens:
         browser.show(url)
 
@@ -116,6 +118,29 @@ def _address(provider: Provider) -> str:
         )
     with Listener("", **_place(provider)) as free:
         return free.uri
+
+
+def _answer(talk: Talk, question: Question, *, shows_code: bool) -> str | callback.Query:
+    """Return what was pasted: a code where the page shows one, else what is in an address.
+
+    Who pastes something else by mistake is asked again: the page that shows it is still open.
+    """
+    while True:
+        text = talk.paste().strip()
+        try:
+            if shows_code and "=" not in text:
+                return _code(text)
+            return _pasted(text, question)
+        except InvalidInput as problem:
+            talk.again(problem)
+
+
+def _code(text: str) -> str:
+    if not answers.is_token(text):
+        raise InvalidInput(
+            "what was pasted is no code", hint="paste the code that the page shows at the end"
+        )
+    return text
 
 
 def _pasted(text: str, question: Question) -> callback.Query:

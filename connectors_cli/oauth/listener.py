@@ -117,7 +117,7 @@ class Listener:
 def _unanswered(seconds: float) -> Unreachable:
     return Unreachable(
         f"nobody signed in within {seconds:g} seconds",
-        hint="start again, or use --method paste where the browser ends on an error",
+        hint="again: connectors auth login NAME; where the browser ends on an error --method paste",
     )
 
 

@@ -14,7 +14,8 @@ from signed_in import end_soon, shown, store, token
 from connectors_cli import leases
 from connectors_cli.__main__ import main
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+if sys.platform != "linux":
+    pytest.skip("how processes ended is seen as Linux lets one", allow_module_level=True)
 _ENDED = os.WEXITED | os.WNOHANG | os.WNOWAIT
 LONGEST = 0.4
 """Within how many seconds of its lease a process is killed: a refresh takes less."""
@@ -72,9 +73,6 @@ def test_a_killed_refresh_costs_the_sign_in_only_where_its_answer_was_not_saved(
         assert db.execute("SELECT COUNT(*) FROM leases").fetchone() == (0,)
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux", reason="the state of a process is read as Linux has it"
-)
 def test_a_lease_of_a_process_that_ended_and_was_not_waited_for_is_free(ws):
     pid = fork(lambda: leases.take(ws.store, "work") is None)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)

@@ -78,6 +78,21 @@ def test_ctrl_c_while_a_code_is_waited_for_leaves_the_terminal_as_it_was(
     assert (column(news, "auth"), column(news, "version")) == before
 
 
+def test_who_pastes_something_else_is_asked_again(run, news, server, at_terminal):
+    child = at_terminal("auth", "login", news, "--method", "paste", "--no-browser", COLUMNS="2000")
+    child.expect(r"(http://127\.0\.0\.1:\d+/authorize\S+)\r\n")
+    address = ends_at(child.match[1])
+    child.expect_exact("It may end on an error page: what counts is that page's address.")
+    told = "what was pasted is not the answer to this sign-in; paste the whole address"
+    for before, text in (("The address", "canary"), (told, address)):
+        child.expect_exact(before)
+        child.expect_exact("  >")
+        child.send(text)
+        child.send("\r")
+    child.expect_exact("news (example): signed in, active")
+    child.expect_exact("exit 0.")
+
+
 def test_what_is_pasted_is_not_seen(run, news, server, at_terminal):
     child = at_terminal("auth", "login", news, "--method", "paste", "--no-browser", COLUMNS="2000")
     child.expect(r"(http://127\.0\.0\.1:\d+/authorize\S+)\r\n")

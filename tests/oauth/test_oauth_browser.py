@@ -41,7 +41,7 @@ def test_the_browser_that_the_environment_names_brings_tokens(server, monkeypatc
     told = []
 
     class Talk:
-        def visit(self, url, *, opens):
+        def visit(self, url, *, opens, waits):
             told.append((url, opens))
 
     options = oauth.Options(timeout=20)
@@ -451,7 +451,7 @@ def test_ctrl_c_ends_the_waiting_at_once_and_frees_the_port(server, tmp_path):
         from connectors_cli import oauth
         server = SimpleNamespace(url={server.url!r})
         class Talk:
-            def visit(self, url, *, opens):
+            def visit(self, url, *, opens, waits):
                 print("ready", flush=True)
         options = oauth.Options(port={port}, open_browser=False)
         oauth.sign_in(entry_for(server), config_for(server), AUTH, options, Talk())
