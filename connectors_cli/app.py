@@ -60,6 +60,7 @@ class Group(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         take_text_as_it_is(self.get_params(ctx))
+        _show_as_typed(self.get_params(ctx))
         return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -93,10 +94,22 @@ class Group(TyperGroup):
 def _add_global_options(ctx: Any, command: Any, params: list[Any]) -> None:
     names = {param.name for param in params} | _COMPLETION
     kept = [param for param in command.params if param.name not in names]
-    take_text_as_it_is([*kept, command.get_help_option(ctx)])
+    own = [*kept, command.get_help_option(ctx)]
+    take_text_as_it_is(own)
+    _show_as_typed(own)
     command.params = [*kept, *params]
     for inner in getattr(command, "commands", {}).values():
         _add_global_options(ctx, inner, params)
+
+
+def _show_as_typed(params: list[Any]) -> None:
+    """Have help show flags without a value, and arguments as the README writes them."""
+    for param in params:
+        if getattr(param, "is_flag", False):
+            param.metavar = ""
+        elif param.param_type_name == "argument" and param.metavar is None:
+            word = param.name.upper()
+            param.metavar = word if param.nargs == 1 else word.removesuffix("S")
 
 
 def _remember(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:

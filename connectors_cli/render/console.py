@@ -14,6 +14,7 @@ STATUS_STYLES = {"active": "green", "inactive": "dim", "error": "red"}
 
 TABLE_BLOCK = 200
 _BARS = "▁▂▃▄▅▆▇█"
+_DIGITS = "12345678"
 
 
 def blocks(rows: Iterator[Any]) -> Iterator[list[Any]]:
@@ -49,11 +50,15 @@ def as_text(value: Any) -> str:
             return json.dumps(value, ensure_ascii=False)
 
 
-def sparkline(counts: list[int]) -> str:
-    """Return numbers as a line of bars, the highest full; nothing is a dot."""
+def sparkline(counts: list[int], *, plain: bool = False) -> str:
+    """Return numbers as a line of bars, the highest full; nothing is a dot.
+
+    A plain one has digits in place of bars.
+    """
     highest = max(counts, default=0)
+    nothing, bars = (".", _DIGITS) if plain else ("·", _BARS)
     return "".join(
-        _BARS[-(-count * len(_BARS) // highest) - 1] if count > 0 else "·" for count in counts
+        bars[-(-count * len(bars) // highest) - 1] if count > 0 else nothing for count in counts
     )
 
 

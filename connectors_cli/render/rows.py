@@ -87,17 +87,18 @@ def _tables(rows: Rows, console: Console) -> bool:
         table = Table(show_header=not shown, header_style="bold", box=None, pad_edge=False)
         for name, kind in rows.columns:
             table.add_column(name, overflow="fold", justify="right" if kind == INT else "left")
+        plain = console.options.ascii_only
         for row in block:
-            table.add_row(*(_cell(v, c) for v, c in zip(row, rows.columns, strict=True)))
+            table.add_row(*(_cell(v, c, plain) for v, c in zip(row, rows.columns, strict=True)))
         console.print(table)
         shown = True
     return shown
 
 
-def _cell(value: Any, column: Column) -> Text:
+def _cell(value: Any, column: Column, plain: bool) -> Text:
     name, kind = column
     if name == "trend":
-        return Text(sparkline(json.loads(value)), style="cyan")
+        return Text(sparkline(json.loads(value), plain=plain), style="cyan")
     text = clean(formats.cell(value, kind))
     if kind == BOOL:
         text = as_text(bool(value)) if value is not None else ""

@@ -344,3 +344,12 @@ def test_tables_have_times_to_the_second_and_yes_for_true(run, stocked):
     lines = run("tenant", "list", "-o", "cards").out.splitlines()
     assert any(re.search(r"T\d\d:\d\d:\d\dZ .* yes *$", line) for line in lines)
     assert "true" not in "".join(lines)
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_help_shows_flags_without_a_value_and_arguments_as_they_are_written(terminal, columns):
+    for line in ((), ("member", "role"), ("get",), ("remove",)):
+        shown = SGR.sub("", terminal(*line, "--help", columns=columns).out)
+        assert "<bool>" not in shown
+        assert max(map(len, shown.splitlines())) <= columns
+    assert "PRINCIPAL" in SGR.sub("", terminal("member", "role", "--help").out)

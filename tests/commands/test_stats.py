@@ -112,6 +112,15 @@ def test_people_see_a_sparkline_a_row(terminal, busy):
     assert all("█" in row for row in rows)
 
 
+def test_where_there_are_no_bars_they_are_digits(spawn, busy):
+    shown = spawn(
+        "stats", "--since", "2020-01-01", "-o", "table", LC_ALL="C", PYTHONIOENCODING="ascii"
+    )
+    _, *rows = shown.out.splitlines()
+    assert rows
+    assert all(row.split()[-1].strip(".12345678") == "" and "8" in row for row in rows)
+
+
 def test_before_there_is_a_store_there_are_no_sums(run):
     assert sums(run) == []
 
