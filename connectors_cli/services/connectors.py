@@ -12,7 +12,7 @@ from connectors_cli import edits, filling, records
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.catalog_rows import catalog_id
-from connectors_cli.edits import Edits, Status
+from connectors_cli.edits import Edits, Status, validate_config
 from connectors_cli.errors import Conflict, ConnectorsError
 from connectors_cli.names import check_name, check_tags
 from connectors_cli.results import Batch, Change, Failure
@@ -202,7 +202,7 @@ def each(ws: Workspace, names: Iterable[str], act: Callable[..., Change], *, com
 
 def _new_row(session: Session, ws: Workspace, entry: Entry, wanted: Wanted, name: str) -> Connector:
     due = filling.before_sign_in(entry) if wanted.signs_in else entry
-    edits.validate_config(due, wanted.config, wanted.auth)
+    validate_config(due, wanted.config, wanted.auth)
     vault = ws.vault(session)
     moment = datetime.now(UTC)
     email, person = ws.actor.email, ws.actor.name

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
+from connectors_cli import catalog
 from connectors_cli.edits import Edits
 from connectors_cli.errors import Conflict, InvalidInput, NotFound
 from connectors_cli.services import connectors
@@ -173,3 +174,13 @@ def test_each_change_and_each_refusal_is_an_event(ws):
 def row(ws) -> Connector:
     with ws.store.transaction() as session:
         return session.exec(select(Connector)).one()
+
+
+def test_values_are_checked_without_a_connector(ws):
+    """Another program finds each use case here."""
+    entry = catalog.load("wordpress")
+    assert connectors.validate_config(entry, BLOG.config, BLOG.auth) is None
+    with pytest.raises(InvalidInput) as refused:
+        connectors.validate_config(entry, {"site_url": "canary"}, {"username": "alice"})
+    assert {each.dotted for each in refused.value.details} == {"site_url", "application_password"}
+    assert "canary" not in str(refused.value)
