@@ -67,7 +67,8 @@ def rotate(
     """
     from connectors_cli.services import keys
 
-    act = keys.preview if dry_run else partial(keys.rotate, skip_damaged=skip_damaged)
+    rotate = partial(keys.rotate, skip_damaged=skip_damaged)
+    act = partial(keys.preview, taken=set()) if dry_run else rotate
     return _done(run_of(ctx), act, everything=everything)
 
 

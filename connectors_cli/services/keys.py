@@ -75,8 +75,10 @@ def rotate(ws: Workspace, *, skip_damaged: bool = False) -> tuple[Row, list[str]
     return result, notes
 
 
-def preview(ws: Workspace) -> tuple[Row, list[str]]:
+def preview(ws: Workspace, taken: set[str]) -> tuple[Row, list[str]]:
     """Return what a rotation would do, and what would stop it; no key is made.
+
+    Rotations of other tenants before it would have `taken` some keys; its own is added.
 
     Raises KeyProblem where the source has no key that it could take.
     """
@@ -84,7 +86,9 @@ def preview(ws: Workspace) -> tuple[Row, list[str]]:
         before = active_key_id(session, ws.tenant)
         rows = session.exec(select(KeyRow)).all()
     used = {row.id for row in rows if row.state != "pending" or row.tenant_id != ws.tenant}
-    rotation.check_new_key(ws.key_source(), frozenset(used))
+    rotation.check_new_key(ws.key_source(), frozenset(used | taken))
+    free = ws.key_source().first_unused(frozenset(used | taken))
+    taken |= {free.id} if free else set()
     with closing(open_for_reading(ws.settings.store)) as db:
         total = sum(sealed_by_key(db, ws.tenant)["connectors"].values())
         left = [shown_name(row) for row, _ in Resealer(ws, db).damaged()]

@@ -429,3 +429,14 @@ def test_for_all_tenants_a_command_that_holds_the_keys_is_run_once(
     assert (tmp_path / "calls").read_text().split() == ["."]
     assert run("doctor").code == 0
     assert (tmp_path / "calls").read_text().split() == ["."] * 2
+
+
+def test_a_dry_run_for_all_tenants_counts_the_keys_that_are_free(run, blog, monkeypatch):
+    put_first(monkeypatch)
+    assert run("tenant", "create", "acme").code == 0
+    put_first(monkeypatch)
+    done = run("key", "rotate", "--all", "--dry-run", "--json")
+    found = json.loads(done.out)
+    assert [row["tenant"] for row in found["tenants"]] == ["acme"]
+    assert "holds no key that is unused yet" in found["problems"][0]["message"]
+    assert done.code == run("key", "rotate", "--all", "--json").code == 1
