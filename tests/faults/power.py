@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from disk import Recording, record
-from figures import Family, Row, row
+from figures import Family, Row, control_row, row
 from homes import Home
 from killing import can_trace
 
@@ -25,7 +25,6 @@ from connectors_cli import connections
 from connectors_cli.__main__ import main
 
 EDITS = 20
-ENOUGH = 100  # cuts, for a control to lose something
 NEVER = ("acknowledged lost", "secrets unreadable", "half done", "damaged")
 HOLD = """
 import sqlite3, sys
@@ -77,8 +76,7 @@ def _edits(way: Way, count: int, folder: Path) -> Row:
     name = f"power cut in edits, {way.name}"
     if way.synchronous is None:
         return row(name, count, found, NEVER)
-    blind = count >= ENOUGH and not found["acknowledged lost"] + found["damaged"]
-    return Row(name, count, found, "a control that loses nothing" if blind else "")
+    return control_row(name, count, found, "acknowledged lost", "damaged")
 
 
 def _judge(home: Home, last: int) -> Iterator[str]:

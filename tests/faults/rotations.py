@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from figures import Family, Row, row
+from figures import Family, Row, control_row, row
 from homes import KEY, Home
 from killing import can_trace, count_changes, kill_after, kill_at_call
 from power import connect_with, cuts, held_open, recorded
@@ -114,7 +114,9 @@ def _naive(count: int, folder: Path) -> Row:
         found["finished"] += whole
         found["kills that lose secrets"] += not _readable(home, truth)
         home.remove()
-    return Row("kill -9, control: a plain rotation", count, found)
+    return control_row(
+        "kill -9, control: a plain rotation", count, found, "kills that lose secrets"
+    )
 
 
 def _rotate_naively(home: Home) -> int:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from figures import Family, Row, row
+from figures import Family, Row, control_row, row
 from homes import Home
 from processes import together
 from sqlmodel import create_engine
@@ -50,7 +50,8 @@ def _written(crowd: int, count: int, folder: Path, *, control: bool = False) -> 
     made = each * crowd
     if not control:
         return row(f"{crowd} writers", made, counts, ("lost", "locked", "processes failed"))
-    return Row(f"{crowd} writers, control: a session by default", made, counts)
+    name = f"{crowd} writers, control: a session by default"
+    return control_row(name, made, counts, "lost", "locked")
 
 
 def _writer(home: Home, log: Path, number: int, times: int, *, control: bool) -> Callable[[], int]:
