@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from connectors_cli import connections, database, documents
+from connectors_cli import database, documents
 from connectors_cli.database import Database
 from connectors_cli.errors import ConnectorsError, Damaged, Foreign, StoreError, Unreadable
+from connectors_cli.traceless import leaving_no_log
 
 
 @contextmanager
@@ -18,7 +19,7 @@ def open_backup(source: str) -> Iterator[Database]:
     documents.check_file(source)
     _check_head(source)
     path = os.path.realpath(source)
-    with connections.leaving_no_log(path), closing(_opened(source, path)) as db:
+    with leaving_no_log(path), closing(_opened(source, path)) as db:
         yield db
 
 

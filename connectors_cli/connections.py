@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from contextlib import closing, contextmanager, suppress
 
 from connectors_cli.driver_faults import BUSY_SECONDS, explain
 from connectors_cli.errors import Damaged, Missing, StoreError
 
 TYPE_CHECKING = False  # see database.py
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
 
@@ -78,26 +76,6 @@ def read_only_sqlite(path: str) -> sqlite3.Connection:
         raise explain(error, path) from None
 
 
-@contextmanager
-def leaving_no_log(path: str) -> Iterator[None]:
-    """Read a store without leaving the empty log that who only reads cannot take away.
-
-    SQLite itself takes it away, at the end of a connection that may write, where nobody else has
-    the store open.
-    """
-    log = path + "-wal"
-    had_one = os.path.exists(log)
-    try:
-        yield
-    finally:
-        if not had_one and os.path.exists(log) and os.path.getsize(log) == 0:
-            with (
-                suppress(sqlite3.Error),
-                closing(sqlite3.connect(_uri(path, "mode=rw"), uri=True)) as c,
-            ):
-                c.execute("PRAGMA schema_version")
-
-
 def connect_postgresql(url: str) -> Any:
     """Connect to a server; StoreError without the extra or the server."""
     try:
@@ -114,7 +92,7 @@ def connect_postgresql(url: str) -> Any:
 
 
 def _connect_read_only(path: str, options: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(_uri(path, options), uri=True, timeout=BUSY_SECONDS)
+    connection = sqlite3.connect(uri(path, options), uri=True, timeout=BUSY_SECONDS)
     try:
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.execute("PRAGMA schema_version")  # the first that opens the file
@@ -124,7 +102,8 @@ def _connect_read_only(path: str, options: str) -> sqlite3.Connection:
     return connection
 
 
-def _uri(path: str, options: str) -> str:
+def uri(path: str, options: str) -> str:
+    """Return a file as SQLite takes it with options."""
     return f"file:{path.replace('%', '%25').replace('?', '%3f').replace('#', '%23')}?{options}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from connectors_cli import __version__, database, filters, formats, reader
+from connectors_cli import __version__, database, formats, reader
 from connectors_cli.rows import columns_for
 from connectors_cli.settings import Settings
 from connectors_cli.streams import flush, prepare
@@ -161,7 +161,10 @@ def _rows(
     kind = "catalog" if command == "catalog" else "connector"
     columns = columns_for(kind, options["output"], options.get("fields"), single=command == "show")
     chosen = {name: options[name] for name in _FILTERS if name in options}
-    filters.check(chosen)
+    if chosen:
+        from connectors_cli import filters  # most lists have none
+
+        filters.check(chosen)
     if command == "show":
         return reader.show_connector(db, tenant, names[0], columns)
     if command == "catalog":
@@ -169,6 +172,11 @@ def _rows(
         return None if rows.is_empty() else rows
     read = reader.get_publish_targets if command == "targets" else reader.list_installed
     rows = read(db, tenant, columns, **chosen)
-    key = chosen.get("type")
-    has_type = key is None or not rows.is_empty() or filters.is_type(db, key)
-    return rows if has_type else None
+    return rows if "type" not in chosen or _has_type(db, rows, chosen["type"]) else None
+
+
+def _has_type(db: Database, rows: Rows, key: str) -> bool:
+    """Tell whether a type is there, as rows of it say."""
+    from connectors_cli import filters
+
+    return not rows.is_empty() or filters.is_type(db, key)

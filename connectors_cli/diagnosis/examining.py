@@ -22,6 +22,7 @@ from connectors_cli.errors import ConnectorsError, Missing, Newer, Outdated, Sto
 from connectors_cli.holdings import holdings
 from connectors_cli.membership import role_of
 from connectors_cli.settings import Settings, sqlite_path
+from connectors_cli.traceless import leaving_no_log
 
 AHEAD = 300
 """Seconds that clocks of one store may differ."""
@@ -40,7 +41,7 @@ def _findings(settings: Settings, words: Words) -> Iterator[Finding]:
     if path is None:
         yield from _of_store(settings, path, words)
         return
-    with connections.leaving_no_log(path):
+    with leaving_no_log(path):
         yield from _guarded("folder", _around(path, words))
         yield from _of_store(settings, path, words)
 

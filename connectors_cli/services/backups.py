@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from connectors_cli import connections, copies, database
+from connectors_cli import copies, database
 from connectors_cli.access import Action
 from connectors_cli.database import Database
 from connectors_cli.errors import Unwritable
 from connectors_cli.holdings import holdings
 from connectors_cli.settings import Settings
+from connectors_cli.traceless import leaving_no_log
 from connectors_cli.whole_store import SUBJECT, local_path, record, require_owner, roles
 from connectors_cli.workspace import Workspace
 
@@ -52,7 +53,7 @@ def _record_backup(settings: Settings, path: str, noted: dict[str, Any]) -> str 
             others = [tenant for tenant, _ in roles(db) if tenant != ws.tenant]
             record(db, ws.actor, others, Action.STORE_BACKUP, noted)
     except Unwritable as error:
-        with connections.leaving_no_log(path), closing(database.open_file(path)) as db:
+        with leaving_no_log(path), closing(database.open_file(path)) as db:
             require_owner(db)
         return error.message
     return None

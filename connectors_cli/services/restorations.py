@@ -21,6 +21,7 @@ from connectors_cli.database import Database
 from connectors_cli.errors import Damaged, Missing, Newer, NotPermitted, UsageError
 from connectors_cli.holdings import Holdings, holdings, missing_keys
 from connectors_cli.settings import Settings, sqlite_path
+from connectors_cli.traceless import leaving_no_log
 from connectors_cli.whole_store import SUBJECT, local_path, record, require_owner, roles
 from connectors_cli.workspace import Workspace
 
@@ -111,7 +112,7 @@ def _present(settings: Settings) -> Holdings:
     One of an older program is looked at as it is: what migrates it asks first.
     """
     path = sqlite_path(settings.store) or ""
-    with connections.leaving_no_log(path), closing(database.open_file(path)) as db:
+    with leaving_no_log(path), closing(database.open_file(path)) as db:
         version = int(db.meta["schema_version"])
         if version > database.SCHEMA_VERSION:
             database.compare_versions(version, db.meta, path)
