@@ -161,24 +161,27 @@ def _from_file(path: str, variable: str) -> tuple[Key, ...]:
         if stat.S_ISLNK(os.lstat(path).st_mode):
             raise KeyProblem(f"{where} is a symbolic link", hint="name the real file")
         descriptor = os.open(path, flags)
+    except FileNotFoundError as error:
+        hint = f'make one: (umask 077; connectors key generate > "${variable}")'
+        raise KeyProblem(f"{where} cannot be read: {error.strerror}", hint=hint) from None
     except OSError as error:
         raise KeyProblem(f"{where} cannot be read: {error.strerror}") from None
     try:
-        _check_key_file(os.fstat(descriptor), where)
+        _check_key_file(os.fstat(descriptor), where, variable)
         data = os.read(descriptor, 4097)
     finally:
         os.close(descriptor)
     return _keys_in_text(data, where)
 
 
-def _check_key_file(found: os.stat_result, where: str) -> None:
+def _check_key_file(found: os.stat_result, where: str, variable: str) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or device"
         raise KeyProblem(f"{where} is {kind}", hint="name a file that holds the key")
     if os.name == "posix" and stat.S_IMODE(found.st_mode) & 0o077:
         raise KeyProblem(
             f"{where} can be read by others (mode {stat.S_IMODE(found.st_mode):04o})",
-            hint="chmod 600 the file",
+            hint=f'chmod 600 "${variable}"',
         )
     if found.st_size == 0:
         raise KeyProblem(f"{where} is empty", hint=_MAKE_ONE)

@@ -14,13 +14,14 @@ def restore(run: Run, source: str, *, dry_run: bool) -> Document:
     """Put a backup in the store's place once somebody said yes; with `dry_run` only compare."""
     found = restorations.examine(run.settings, source)
     if dry_run:
+        shown = _in_words if run.row_output in {"cards", "table"} else Holdings.as_object
         values = {
-            "backup": found.held.as_object(),
-            "store": found.present.as_object() if found.present else None,
+            "backup": shown(found.held),
+            "store": shown(found.present) if found.present else None,
             "problem": found.problem,
             "not_member_of": list(found.not_member_of),
         }
-        return Document("restore", values)
+        return Document("restore", values, ("nothing was done",))
     run.note(f"the backup holds {_in_words(found.held)}")
     if found.present is not None:
         run.note(f"the store holds {_in_words(found.present)}")

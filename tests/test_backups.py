@@ -287,6 +287,16 @@ def test_a_restore_asks_first_and_tells_what_both_hold(run, blog, path, copy):
     assert not list(path.parent.glob("*before-restore*"))
 
 
+def test_a_dry_run_tells_people_in_words_what_both_hold(run, blog, copy):
+    assert run("backup", copy).code == 0
+    shown = run("restore", "--from", copy, "--dry-run", "-o", "table")
+    for word in ("backup", "store"):
+        assert f"{word}  " in shown.out
+    assert shown.out.count("default (connectors: 1, removed: 0)") == 2
+    assert "{" not in shown.out
+    assert shown.err == "nothing was done\n"
+
+
 def test_the_restore_drill_keys_lost_and_given_back(run, blog, path, copy, monkeypatch):
     assert run("backup", copy).code == 0
     key = os.environ[KEY]

@@ -21,6 +21,7 @@ LENGTH = "is not a Fernet key: that is 44 characters of URL-safe base64 (got {})
 QUOTED = "holds a quote character: write the key without quotes"
 STANDARD = "holds + or /, which is standard base64: a Fernet key has - and _ in their place"
 NOT_ASCII = "holds a character that is not ASCII, at position {}"
+MAKE_FILE = f'make one: (umask 077; connectors key generate > "${FILE}")'
 ONE_LINE = "one line is due, with the key or several between commas"
 BYTES = "is not a Fernet key: that is 32 bytes in base64 (got {})"
 
@@ -101,10 +102,10 @@ def test_another_key_is_named_beside_the_one_that_is_needed(run, blog, monkeypat
 @pytest.mark.parametrize(
     ("text", "mode", "reason", "hint"),
     [
-        (GOOD, 0o640, "can be read by others (mode 0640)", "chmod 600 the file"),
-        (GOOD, 0o644, "can be read by others (mode 0644)", "chmod 600 the file"),
-        (GOOD, 0o604, "can be read by others (mode 0604)", "chmod 600 the file"),
-        (GOOD, 0o610, "can be read by others (mode 0610)", "chmod 600 the file"),
+        (GOOD, 0o640, "can be read by others (mode 0640)", f'chmod 600 "${FILE}"'),
+        (GOOD, 0o644, "can be read by others (mode 0644)", f'chmod 600 "${FILE}"'),
+        (GOOD, 0o604, "can be read by others (mode 0604)", f'chmod 600 "${FILE}"'),
+        (GOOD, 0o610, "can be read by others (mode 0610)", f'chmod 600 "${FILE}"'),
         ("", 0o600, "is empty", MAKE_ONE),
         ("\n", 0o600, f"holds nothing: {ONE_LINE}", None),
         (f"{GOOD}\n{GOOD}\n", 0o600, f"has 2 lines: {ONE_LINE}", None),
@@ -126,7 +127,7 @@ def test_a_bad_key_file_is_refused_with_its_reason(refused, tmp_path, text, mode
         (lambda path: path.symlink_to("/dev/null"), "is a symbolic link", "name the real file"),
         (lambda path: path.mkdir(0o700), "is a folder", NAME_ONE),
         (lambda path: os.mkfifo(path, 0o600), "is a pipe or device", NAME_ONE),
-        (lambda path: None, "cannot be read: No such file or directory", None),
+        (lambda path: None, "cannot be read: No such file or directory", MAKE_FILE),
     ],
     ids=["link", "folder", "pipe", "nothing"],
 )
