@@ -547,3 +547,14 @@ def test_what_a_key_command_says_of_its_failure_is_not_in_a_redacted_report(
     assert "unset it" in found["hint"]
     redacted = doctor("--redacted", code=1)["key source"]
     assert redacted["message"] == f"{KEY}_COMMAND failed with exit code 3"
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_people_see_no_word_cut_in_two(terminal, blog, columns):
+    done = terminal("doctor", "--color", "never", columns=columns)
+    lines = done.out.splitlines()
+    assert max(map(len, lines)) <= columns or any(os.sep in line for line in lines)
+    states = ("ok ", "warning ", "failure ", "skipped ", " " * 8)
+    assert all(line.startswith(states) for line in lines[:-1])
+    joined = " ".join(line.strip() for line in lines)
+    assert "integrity: pages, indexes and references fit together" in joined

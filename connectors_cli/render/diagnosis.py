@@ -3,7 +3,9 @@
 import json
 import sys
 from collections.abc import Iterator
+from textwrap import wrap
 
+from rich.console import Console
 from rich.text import Text
 
 from connectors_cli import formats
@@ -41,11 +43,22 @@ def show_diagnosis(found: Diagnosis, run: Run) -> int:
     return 1 if counts["failure"] else 0
 
 
+def _in_lines(text: str, console: Console) -> list[str]:
+    """Return a text in lines that a terminal shows whole; a path that is longer stays in one."""
+    if not console.is_terminal:
+        return [text]
+    width = console.width - 8
+    return wrap(text, width, break_long_words=False, break_on_hyphens=False)
+
+
 def _show_for_people(findings: Iterator[Finding], run: Run) -> None:
     console = console_for(run, sys.stdout)
     for finding in findings:
         state = (f"{finding.state:<8}", _STYLES[finding.state])
-        line = Text.assemble(state, (f"{finding.check}: ", "cyan"), clean(finding.message))
-        console.print(line, soft_wrap=True)
+        first, *more = _in_lines(f"{finding.check}: {clean(finding.message)}", console)
+        name, _, rest = first.partition(": ")
+        console.print(Text.assemble(state, (f"{name}: ", "cyan"), rest), soft_wrap=True)
+        for line in more:
+            console.print(Text(f"{'':8}{line}"), soft_wrap=True)
         if finding.hint and finding.state != "ok":
             console.print(Text(f"{'':8}{clean(finding.hint)}", style="dim"), soft_wrap=True)

@@ -100,6 +100,8 @@ def _cell(value: Any, column: Column, plain: bool) -> Text:
     if name == "trend":
         return Text(sparkline(json.loads(value), plain=plain), style="cyan")
     text = clean(formats.cell(value, kind))
+    if name == "type" and not text:
+        text = "-"  # of no connector: of a tenant, a key, the store
     if kind == BOOL:
         text = as_text(bool(value)) if value is not None else ""
     if name.endswith("_at") and _EXACT_TIME.fullmatch(text):

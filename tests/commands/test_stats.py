@@ -112,6 +112,11 @@ def test_people_see_a_sparkline_a_row(terminal, busy):
     assert all("█" in row for row in rows)
 
 
+def test_people_see_what_is_of_no_connector_under_a_dash(terminal, busy):
+    shown = terminal("stats", "--since", "2020-01-01", "--color", "never").out.splitlines()
+    assert [row.split()[0] for row in shown[1:]].count("-") == 1
+
+
 def test_where_there_are_no_bars_they_are_digits(spawn, busy):
     shown = spawn(
         "stats", "--since", "2020-01-01", "-o", "table", LC_ALL="C", PYTHONIOENCODING="ascii"
