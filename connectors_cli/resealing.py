@@ -95,7 +95,7 @@ class Resealer:
 
     def damaged(self) -> Iterator[tuple[Row, bool]]:
         """Yield the rows that do not open, and whether their credentials alone would."""
-        for block in self._blocks("key_id <> ?", ""):
+        for block in self._blocks("key_id >= ?", ""):  # all
             for row in block:
                 try:
                     self._vault(row["key_id"]).open_row(self.sealed(row))

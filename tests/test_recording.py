@@ -102,7 +102,7 @@ def test_what_fails_is_undone_with_its_events_and_frees_the_store(ws, settings, 
 def test_what_the_database_refuses_names_the_store(ws, settings):
     with pytest.raises(StoreError) as refusal:
         change(ws, settings, statement=NONE_SUCH)
-    assert ws.store.path in refusal.value.message
+    assert refusal.value.message == f"the store {ws.store.path} failed (SQLITE_ERROR)"
     assert refusal.value.__cause__ is None
     assert log(ws) == []
 

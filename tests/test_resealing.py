@@ -223,6 +223,12 @@ def test_what_does_not_open_is_listed_with_whether_its_credentials_alone_do(ws):
     assert found == [("blog", False), ("shop", True), ("café", False)]
 
 
+def test_a_row_that_names_no_key_is_listed_too(ws):
+    damage(ws, "key_id = ''")
+    with at_work(ws) as resealer:
+        assert [(row["name"], opens) for row, opens in resealer.damaged()] == [("shop", False)]
+
+
 def test_a_row_that_is_sealed_as_it_is_opens_again(ws):
     damage(ws, 'config = \'{"site_url": "https://mine.example"}\'')
     before = rows(ws)
