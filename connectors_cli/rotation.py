@@ -21,7 +21,7 @@ from connectors_cli.tables import KeyRow
 from connectors_cli.vault import Key, Vault
 from connectors_cli.workspace import Workspace, active_key_id
 
-Damaged = Literal["refuse", "skip", "clear"]
+Damaged = Literal["refuse", "skip", "clear", "leave"]
 LEASE_SECONDS = 600.0
 """Half a million connectors; nobody can write a longer lease while a SQLite store is resealed."""
 
@@ -42,7 +42,8 @@ def rotate(
     """Give the tenant a new key and seal all its values under it; the old key becomes `retiring`.
 
     Rows that do not open: `refuse` changes nothing and names them, `skip` leaves them under their
-    key, `clear` takes away credentials that are lost and leaves what was altered beside others.
+    key, `clear` takes away credentials that are lost and leaves what was altered beside others,
+    `leave` is `skip` for when the old key itself is lost, and may come back.
     Raises Conflict while another process rotates, KeyProblem (no new key to be had, the old one
     missing), Tampered, NotPermitted, StoreError.
     """
@@ -136,13 +137,14 @@ def _switch(
             raise _busy(ws, leases.holder_of(ws.store, _lease(ws), LEASE_SECONDS))
         before = active_key_id(session, ws.tenant)
         lost = _why_lost(ws, before)
-        if lost is not None and damaged != "clear":
+        if lost is not None and damaged not in {"clear", "leave"}:
             raise lost
         resealer = Resealer(ws, ws.store.driver(session))
         done = resealer.reseal(target, clears=damaged == "clear")
         if done.damaged and damaged == "refuse":
             raise _refusal(done)
-        _set_state(session, before, "retiring" if lost is None else "retired")
+        is_gone = lost is not None and damaged == "clear"
+        _set_state(session, before, "retired" if is_gone else "retiring")
         _set_state(session, key.id, "active")
         resealer.verify(target)
         leases.renew(session, _lease(ws), holder, LEASE_SECONDS)

@@ -48,9 +48,9 @@ def reset(
     if everything:
         return _reset_all(run, workspace, dry_run=dry_run)
     if not dry_run:
-        confirming.confirm(
-            run, f"Clear the credentials of {', '.join(names or ())}? Settings stay."
-        )
+        lost = service.find_lost_key(workspace) if run.interactive else None
+        wanted = f"Clear the credentials of {', '.join(names or ())}? Settings stay."
+        confirming.confirm(run, _after_a_loss(lost) + wanted)
     return connectors.each(workspace, names or (), service.reset, commit=not dry_run)
 
 
@@ -95,9 +95,13 @@ def _question(lost: list[str], lost_key: str | None) -> str:
     names = ", ".join(json.dumps(name) for name in lost[:_SHOWN])
     more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
     what = f"Clear the credentials of {names}{more}? Settings stay." if lost else "Make a new key?"
+    return _after_a_loss(lost_key) + what
+
+
+def _after_a_loss(lost_key: str | None) -> str:
     if lost_key is None:
-        return what
-    return f"Key {lost_key} is not to be found; `connectors key import` brings a copy back. {what}"
+        return ""
+    return f"Key {lost_key} is not to be found; `connectors key import` brings a copy back. "
 
 
 def _notes(altered: list[str], reset_: "list[str] | tuple[()]" = ()) -> tuple[str, ...]:

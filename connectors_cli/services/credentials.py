@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import select
 
 from connectors_cli import reader, records, rotation
 from connectors_cli.access import Action
@@ -13,7 +13,8 @@ from connectors_cli.database import open_for_reading
 from connectors_cli.errors import Conflict, KeyMissing, Tampered
 from connectors_cli.resealing import Resealer, Row, shown_name
 from connectors_cli.results import Change
-from connectors_cli.vault import Vault
+from connectors_cli.tables import KeyRow
+from connectors_cli.vault import Vault, new_key
 from connectors_cli.workspace import Workspace, active_key_id
 
 
@@ -39,15 +40,20 @@ class Held:
 
 def find_broken(ws: Workspace) -> Broken:
     """Return what of the tenant does not open; KeyProblem when keys cannot be looked for now."""
-    with ws.permitted(Action.CONNECTOR_RESET, ws.tenant) as session:
-        active = active_key_id(session, ws.tenant)
-    lost_key = None if _is_at_hand(ws, active) else active
+    lost_key = find_lost_key(ws)
     lost: list[str] = []
     altered: list[str] = []
     with closing(open_for_reading(ws.settings.store)) as db:
         for row, opens in Resealer(ws, db).damaged():
             (altered if opens else lost).append(shown_name(row))
     return Broken(lost, altered, lost_key)
+
+
+def find_lost_key(ws: Workspace) -> str | None:
+    """Return the tenant's key in use if it is gone; KeyProblem when its source cannot say."""
+    with ws.permitted(Action.CONNECTOR_RESET, ws.tenant) as session:
+        active = active_key_id(session, ws.tenant)
+    return None if _is_at_hand(ws, active) else active
 
 
 def reset_all(ws: Workspace, broken: Broken) -> dict[str, Any]:
@@ -75,17 +81,36 @@ def reset_all(ws: Workspace, broken: Broken) -> dict[str, Any]:
 def reset(ws: Workspace, name: str, *, commit: bool = True) -> Change:
     """Clear one connector's credentials and seal its settings as they stand.
 
-    Raises NotFound, NotPermitted, and KeyProblem when the active key is not at hand.
+    Where the key in use is lost, under a new one, for owners; what else the lost one seals stays
+    as it is, and opens when it comes back. Raises NotFound, NotPermitted, KeyProblem.
     """
     details: dict[str, Any] = {}
+    lost = _replace_lost_key(ws, name, commit=commit)
     with ws.change(Action.CONNECTOR_RESET, name, details, commit=commit, needs_key=True) as session:
         resealer = Resealer(ws, ws.store.driver(session))
         row = _find(resealer, name)
-        details |= resealer.clear(row, _active_vault(ws, session))
+        vault = Vault(new_key()) if lost and not commit else ws.vault(session)
+        details |= resealer.clear(row, vault)
         shown = records.shown(session, ws, row["id"])
     if commit:
         ws.store.checkpoint()
-    return Change("reset", str(row["name"]), shown, (), not commit)
+    notes = ("its key was lost: a new one is in use, and the others wait for the old",)
+    return Change("reset", str(row["name"]), shown, (), not commit, notes if lost else ())
+
+
+def _replace_lost_key(ws: Workspace, name: str, *, commit: bool) -> bool:
+    """Give the tenant a new key if its own is lost; a dry run only looks for one."""
+    ws.look_for_keys_anew()  # somebody was asked since, and may have brought it back
+    if find_lost_key(ws) is None:
+        return False
+    with ws.permitted(Action.CONNECTOR_RESET, name) as session:
+        _find(Resealer(ws, ws.store.driver(session)), name)
+        used = frozenset(session.exec(select(KeyRow.id).where(KeyRow.state != "pending")).all())
+    if commit:
+        rotation.rotate(ws, "leave")
+    else:
+        rotation.check_new_key(ws.key_source(), used)
+    return True
 
 
 def look(ws: Workspace, name: str) -> Held:
@@ -139,17 +164,6 @@ def _find(resealer: Resealer, name: str) -> Row:
     if row is None:
         raise reader.no_connector(name)
     return row
-
-
-def _active_vault(ws: Workspace, session: Session) -> Vault:
-    try:
-        return ws.vault(session)
-    except KeyMissing as error:
-        raise KeyMissing(
-            error.message,
-            hint="bring the key back with `connectors key import FILE`; if it is lost for good,"
-            " `connectors credentials reset --all` makes a new one",
-        ) from None
 
 
 def _is_at_hand(ws: Workspace, key_id: str) -> bool:

@@ -113,13 +113,6 @@ def test_what_was_cleared_is_in_the_log_and_not_in_the_file(run, blog):
     assert not [token for token in json.loads(auth).values() if token.encode() in data]
 
 
-def test_one_name_needs_the_active_key(run, blog, monkeypatch):
-    monkeypatch.setenv(VARIABLE, new_key().text)
-    done = run("credentials", "reset", "blog", "--yes")
-    assert done.code == 7
-    assert "credentials reset --all" in done.err
-
-
 def test_what_an_owner_looked_at_is_accepted(run, blog):
     query("UPDATE connectors SET config = json_set(config, '$.site_url', 'https://new.example')")
     refused = run(*GET)
@@ -203,3 +196,39 @@ def test_an_unknown_name_is_not_found(run, blog):
     assert run("credentials", "reset", "nix", "--yes").code == 5
     assert run("credentials", "accept", "nix", "--yes").code == 5
     assert run("credentials", "reset", "--yes").code == 2
+
+
+def test_one_connector_is_cleared_after_a_loss_and_the_others_wait_for_the_key(
+    run, blog, second, monkeypatch
+):
+    lost = os.environ[VARIABLE]
+    monkeypatch.setenv(VARIABLE, new_key().text)
+    before = query("SELECT * FROM keys")
+    assert run("credentials", "reset", "nosuch", "--yes").code == 5
+    assert run("credentials", "reset", "blog", "--dry-run").code == 0
+    assert query("SELECT * FROM keys") == before
+    done = run("credentials", "reset", "blog", "--yes")
+    assert done.code == 0, done.err
+    assert "its key was lost: a new one is in use" in done.err
+    shown = json.loads(run("show", "blog", "--json").out)
+    assert shown["config"]["site_url"] == "https://blog.example.com"
+    assert (shown["status"], shown["auth_fields"]) == ("error", [])
+    assert run("edit", "blog", *NEW, "--activate").code == 0
+    assert run(*GET).out == "canary-new\n"
+    second_one = ("get", "second", "application_password", "--reveal")
+    assert run(*second_one).code == 7
+    assert run("key", "prune", "--yes").code == 6
+    monkeypatch.setenv(VARIABLE, f"{os.environ[VARIABLE]},{lost}")
+    assert run(*second_one).out == "canary-second\n"
+
+
+def test_without_a_key_to_follow_the_lost_one_nothing_is_cleared(run, blog, second, monkeypatch):
+    assert run("tenant", "create", "acme").code == 7
+    monkeypatch.setenv(VARIABLE, f"{new_key().text},{os.environ[VARIABLE]}")
+    assert run("tenant", "create", "acme").code == 0
+    monkeypatch.setenv(VARIABLE, os.environ[VARIABLE].partition(",")[0])
+    for words in (("--yes",), ("--dry-run",)):
+        done = run("credentials", "reset", "blog", *words)
+        assert done.code == 7
+        assert "holds no key that is unused yet" in done.err
+    assert query("SELECT COUNT(*) FROM connectors WHERE auth = '{}'") == [(0,)]
