@@ -6,8 +6,8 @@ import os
 import sqlite3
 import stat
 
-from connectors_cli.driver_faults import BUSY_SECONDS, explain
 from connectors_cli.errors import Damaged, Missing, StoreError
+from connectors_cli.settings import BUSY_SECONDS
 
 TYPE_CHECKING = False  # see database.py
 if TYPE_CHECKING:
@@ -41,6 +41,22 @@ def check_file(path: str) -> None:
         raise StoreError(f"{path} cannot be read by this user", hint="check its owner and mode")
 
 
+def driver_errors(dialect: str) -> tuple[type[Exception], ...]:
+    """Return the exceptions a driver raises, for an `except`."""
+    if dialect == "sqlite":
+        return (sqlite3.Error,)
+    import psycopg
+
+    return (psycopg.Error,)
+
+
+def fault(error: BaseException, place: str) -> StoreError:
+    """Return a driver's error in our words, which are loaded only where there is one."""
+    from connectors_cli.driver_faults import explain
+
+    return explain(error, place)
+
+
 def connect_sqlite(path: str) -> sqlite3.Connection:
     """Connect for writing, with the settings every writer needs; transactions are begun by hand."""
     connection = sqlite3.connect(
@@ -69,11 +85,11 @@ def read_only_sqlite(path: str) -> sqlite3.Connection:
         # Where files cannot be made beside the store (a folder that is read-only, a full disk) WAL
         # cannot be used; with nothing in the log the store can be read as it stands.
         if _is_busy(error) or (os.path.exists(path + "-wal") and os.path.getsize(path + "-wal")):
-            raise explain(error, path) from None
+            raise fault(error, path) from None
     try:
         return _connect_read_only(path, "mode=ro&immutable=1")
     except sqlite3.Error as error:
-        raise explain(error, path) from None
+        raise fault(error, path) from None
 
 
 def connect_postgresql(url: str) -> Any:
@@ -88,7 +104,7 @@ def connect_postgresql(url: str) -> Any:
     try:
         return psycopg.connect(url, connect_timeout=10)
     except psycopg.Error as error:
-        raise explain(error, "the database server") from None
+        raise fault(error, "the database server") from None
 
 
 def _connect_read_only(path: str, options: str) -> sqlite3.Connection:

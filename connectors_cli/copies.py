@@ -7,10 +7,11 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 
 from connectors_cli import connections, parts
-from connectors_cli.driver_faults import BUSY_SECONDS, explain
+from connectors_cli.driver_faults import explain
 from connectors_cli.errors import Conflict, Damaged, StoreError
 from connectors_cli.parts import SIDE_FILES
 from connectors_cli.private_file import check_name, check_new, open_new, put, sync
+from connectors_cli.settings import BUSY_SECONDS
 
 
 def back_up(path: str, target: str, *, replace: bool = False) -> None:

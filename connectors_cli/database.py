@@ -7,7 +7,6 @@ import sqlite3
 from itertools import chain
 
 from connectors_cli import __version__, connections
-from connectors_cli.driver_faults import NoTable, damaged, driver_errors, explain
 from connectors_cli.errors import Foreign, Missing, Newer, Outdated, StoreError
 from connectors_cli.settings import sqlite_path
 
@@ -51,8 +50,8 @@ class Database:
                     yield from cursor.execute(sql.replace("?", "%s"), parameters)
         except UnicodeEncodeError:
             return  # bytes of the command line that are not text: no row holds them
-        except driver_errors(self.dialect) as error:
-            raise explain(error, self.place) from None
+        except connections.driver_errors(self.dialect) as error:
+            raise connections.fault(error, self.place) from None
 
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Return the first row, or None."""
@@ -74,8 +73,8 @@ class Database:
             else:
                 self.connection.rollback()
                 self.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        except driver_errors(self.dialect) as error:
-            raise explain(error, self.place) from None
+        except connections.driver_errors(self.dialect) as error:
+            raise connections.fault(error, self.place) from None
 
     def thaw(self) -> None:
         """Let go of the state that `freeze` holds on to."""
@@ -150,7 +149,7 @@ def open_for_appending(url: str) -> Database:
     try:
         return Database(connections.connect_sqlite(path), "sqlite", path)
     except sqlite3.Error as error:
-        raise explain(error, path) from None
+        raise connections.fault(error, path) from None
 
 
 def check_version(database: Database) -> None:
@@ -163,18 +162,27 @@ def read_meta(database: Database) -> None:
     """Read `store_meta`; StoreError for a database that is no store, Damaged without a version."""
     try:
         database.meta = dict(database.rows("SELECT key, value FROM store_meta"))
-    except NoTable:
-        if database.dialect == "postgresql":
-            raise Missing(
-                "there is no store in the database", hint="make one with `connectors init`"
-            ) from None
-        raise Foreign(
-            f"{database.place} is a database, and not a connectors store",
-            hint="name another place with --store",
-        ) from None
+    except StoreError as error:
+        raise _without_meta(database, error) from None
     found = database.meta.get("schema_version", "")
     if not (found.isascii() and found.isdecimal()) or "store_id" not in database.meta:
+        from connectors_cli.driver_faults import damaged
+
         raise damaged(database.place)
+
+
+def _without_meta(database: Database, error: StoreError) -> StoreError:
+    """Return why what a store says of itself cannot be read: perhaps it is none."""
+    from connectors_cli.driver_faults import NoTable
+
+    if not isinstance(error, NoTable):
+        return error
+    if database.dialect == "postgresql":
+        return Missing("there is no store in the database", hint="make one with `connectors init`")
+    return Foreign(
+        f"{database.place} is a database, and not a connectors store",
+        hint="name another place with --store",
+    )
 
 
 def compare_versions(found: int, meta: dict[str, str], place: str) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from connectors_cli.errors import Damaged, StoreError, Unwritable
-
-BUSY_SECONDS = 30.0
-"""How long a driver waits for who holds a store."""
+from connectors_cli.settings import BUSY_SECONDS
 
 _FROM_BACKUP = "put a backup in its place: `connectors restore --from FILE`"
 _KINDS = {
@@ -29,15 +27,6 @@ _REASONS = {
 
 class NoTable(StoreError):
     """A table is not there."""
-
-
-def driver_errors(dialect: str) -> tuple[type[Exception], ...]:
-    """Return the exceptions a driver raises, for an `except`."""
-    if dialect == "sqlite":
-        return (sqlite3.Error,)
-    import psycopg
-
-    return (psycopg.Error,)
 
 
 def damaged(place: str) -> Damaged:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from connectors_cli.chain import BROKEN, LOST, UNSEALED, Head, Sealer, hash_entry
-from connectors_cli.driver_faults import damaged
 from connectors_cli.settings import Settings
 
 TYPE_CHECKING = False  # see database.py
@@ -136,6 +135,8 @@ def _locked_head(db: Database, tenant: str, keys: Iterable[Key]) -> tuple[Head, 
         found = db.one(_HEAD + lock, (tenant,)) or (0, *[None] * 7)
     entries, last_hash, sealed_entries, sealed_hash, seal, key_id, active, is_own = found
     if not isinstance(entries, int) or not (last_hash is None or isinstance(last_hash, str)):
+        from connectors_cli.driver_faults import damaged
+
         raise damaged(db.place)
     head = Head(entries, last_hash, (sealed_entries, sealed_hash), (seal, key_id))
     known = {key.id: Sealer(key, tenant) for key in keys if key.id in {active, key_id}}

@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from connectors_cli import database, journal
+from connectors_cli import connections, database, journal
 from connectors_cli.access import ON_REMOVED, OWNERS, Action, Role, require
 from connectors_cli.database import Database
-from connectors_cli.driver_faults import driver_errors, explain
 from connectors_cli.errors import NoTenant, NotPermitted
 from connectors_cli.journal import Actor
 from connectors_cli.membership import standing
@@ -102,8 +101,8 @@ def _transaction(url: str) -> Iterator[Database]:
             db.connection.execute("BEGIN IMMEDIATE")
         yield db
         db.connection.commit()
-    except driver_errors(db.dialect) as error:
-        raise explain(error, db.place) from None
+    except connections.driver_errors(db.dialect) as error:
+        raise connections.fault(error, db.place) from None
     finally:
         db.close()
 

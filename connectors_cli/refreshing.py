@@ -21,13 +21,12 @@ from connectors_cli import (
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.database import Database, open_for_reading
-from connectors_cli.driver_faults import BUSY_SECONDS
 from connectors_cli.errors import Cancelled, ConnectorsError, Rejected, Unreachable
 from connectors_cli.freshness import SKEW, is_due
 from connectors_cli.oauth import Granted, Options
 from connectors_cli.rows import JSON, only_row
 from connectors_cli.sealed import sealed_connector
-from connectors_cli.settings import Settings
+from connectors_cli.settings import BUSY_SECONDS, Settings
 from connectors_cli.vault import check_clock
 from connectors_cli.workspace import Workspace
 

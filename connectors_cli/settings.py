@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TENANT_RULE = "1 to 64 lower-case letters, digits, `-` and `_`, beginning with a letter or digit"
+BUSY_SECONDS = 30.0
+"""How long a store is waited for that another process holds."""
 
 
 class Settings:

@@ -9,7 +9,6 @@ from sqlmodel import Session
 
 from connectors_cli import connections, database
 from connectors_cli.creation import in_words, migrate
-from connectors_cli.driver_faults import driver_errors, explain
 from connectors_cli.engines import make_engine
 from connectors_cli.errors import Outdated, Unwritable
 from connectors_cli.settings import sqlite_path
@@ -33,9 +32,9 @@ class Store:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
         except DBAPIError as error:
-            raise explain(error.orig or error, self.place) from None
-        except driver_errors(self.engine.dialect.name) as error:
-            raise explain(error, self.place) from None
+            raise connections.fault(error.orig or error, self.place) from None
+        except connections.driver_errors(self.engine.dialect.name) as error:
+            raise connections.fault(error, self.place) from None
 
     def driver(self, session: Session) -> database.Database:
         """Return a session's own connection for plain SQL, in its transaction."""
