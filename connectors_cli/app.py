@@ -204,6 +204,7 @@ def run(line: list[str]) -> int:
         result = app(line, obj=state, prog_name="connectors", standalone_mode=False)
         code = _show(result, state)
         streams.flush()
+        state.release_notes()
         return code
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the boundary
         return boundary.fail(error, state)

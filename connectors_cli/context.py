@@ -28,6 +28,7 @@ class Run:
         self._settings: Settings | None = None
         self._database: Database | None = None
         self._workspace: Workspace | None = None
+        self._notes: list[str] = []
 
     @property
     def settings(self) -> Settings:
@@ -85,9 +86,19 @@ class Run:
         return {"always": True, "never": False}.get(self.options.get("color", "auto"))
 
     def note(self, text: str) -> None:
-        """Tell people something that is not data, on standard error, unless --quiet."""
+        """Tell people something that is not data, on standard error, unless --quiet.
+
+        Where an error would be JSON, and nobody is asked, it waits: an error is alone there.
+        """
+        self._notes.append(text)
+        if not self.options.get("errors_as_json") or self.interactive:
+            self.release_notes()
+
+    def release_notes(self) -> None:
+        """Tell what waited, now that there is no error."""
         if not self.options.get("quiet") and sys.stderr is not None:
-            sys.stderr.write(text + "\n")
+            sys.stderr.writelines(text + "\n" for text in self._notes)
+        self._notes.clear()
 
     def reader(self) -> Database | None:
         """Return the read side, or None when there is no local store yet.

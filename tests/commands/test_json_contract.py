@@ -2,6 +2,8 @@
 
 import json
 import os
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -185,6 +187,26 @@ def test_an_error_at_a_terminal_is_an_object_too(terminal, blog, line):
     done = terminal(*line, "--json", "--no-input")
     assert done.out == ""
     assert json.loads(done.err)["error"]["exit_code"] == done.code
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["install", "medium", "-N", "m", "-S", "integration_token=env:HOME"],  # its notice
+        ["restore", "--from", "{backup}"],  # what the backup holds
+        ["credentials", "accept", "blog"],  # what the connector holds
+    ],
+)
+def test_an_error_is_alone_where_something_was_to_be_told_before(run, blog, tmp_path, line):
+    assert run("backup", tmp_path / "b.db").code == 0
+    with closing(sqlite3.connect(os.environ["CONNECTORS_HOME"] + "/store.db")) as db, db:
+        db.execute("UPDATE connectors SET config = replace(config, 'blog.', 'other.')")
+    words = [word.format(backup=tmp_path / "b.db") for word in line]
+    said = run(*words).err
+    done = run(*words, "--json")
+    assert (done.code, done.out) == (2, "")
+    assert json.loads(done.err)["error"]["message"] in said
+    assert len(said.splitlines()) > 2
 
 
 def test_a_wrong_key_is_7(run, blog, monkeypatch):
