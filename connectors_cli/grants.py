@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from connectors_cli import filling, records, remedies
 from connectors_cli.catalog import Entry
-from connectors_cli.errors import InvalidInput, Problem
+from connectors_cli.errors import ConnectorsError, InvalidInput, Problem
 from connectors_cli.forms.validation import problems
 from connectors_cli.oauth import Granted
 from connectors_cli.tables import Connector
@@ -86,17 +86,17 @@ def clear(ws: Workspace, session: Session, row: Connector) -> tuple[str, ...]:
     return gone
 
 
-def reject(row: Connector, message: str, at: str) -> None:
+def reject(row: Connector, refused: ConnectorsError, at: str) -> None:
     """Note that the service takes the sign-in no longer: an active connector turns to `error`."""
     _turn(row, "auth_failed")
     row.last_check = {
         "at": at,
         "state": "auth_failed",
-        "message": message,
+        "message": refused.message,
         "account": (row.last_check or {}).get("account"),
         "http_status": None,
         "latency_ms": None,
-        "hint": remedies.sign_in(row.name),
+        "hint": refused.hint or remedies.sign_in(row.name),
     }
 
 

@@ -139,8 +139,9 @@ def _exchange(ws: Workspace, found: grants.Opened, options: Options) -> None:
     try:
         granted = oauth.refresh(found.entry, found.config, found.auth, options)
     except Rejected as error:
-        _reject(ws, found, error)
-        raise _hinted(error, found.name) from None
+        told = _hinted(error, found.name)
+        _reject(ws, found, told)
+        raise told from None
     except ConnectorsError as error:
         with ws.change(Action.CONNECTOR_REFRESH, found.name, {"id": found.id}):
             raise _hinted(error, found.name) from None
@@ -164,12 +165,12 @@ def _save(ws: Workspace, found: grants.Opened, granted: Granted) -> None:
             details["state"] = "superseded"
 
 
-def _reject(ws: Workspace, found: grants.Opened, error: Rejected) -> None:
+def _reject(ws: Workspace, found: grants.Opened, error: ConnectorsError) -> None:
     details = {"id": found.id, "state": "rejected"}
     with ws.change(Action.CONNECTOR_REFRESH, found.name, details) as session:
         row = records.find_live(session, ws, found.id)
         if row is not None and grants.same_tokens(found.sealed, row.auth):
-            grants.reject(row, error.message, journal.now())
+            grants.reject(row, error, journal.now())
 
 
 def _hinted(error: ConnectorsError, name: str) -> ConnectorsError:

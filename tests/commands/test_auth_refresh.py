@@ -146,6 +146,7 @@ def test_an_app_that_is_refused_is_named_in_the_command_that_mends_it(run, news,
     done = run("auth", "refresh", news, "--json")
     (found,) = json.loads(done.out)["results"]
     assert found["hint"] == "connectors edit news --set client_id=... -S client_secret=SOURCE"
+    assert shown(run)["last_check"]["hint"] == found["hint"]
 
 
 def test_tests_of_many_connectors_refresh_what_is_due_at_the_same_time(run, news, server):
