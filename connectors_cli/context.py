@@ -38,7 +38,7 @@ class Run:
                 self.environ,
                 tenant=self.options.get("tenant"),
                 store=self.options.get("store"),
-                quiet=bool(self.options.get("quiet")),
+                quiet=bool(self.options.get("quiet")) or self._is_for_a_program,
             )
         return self._settings
 
@@ -91,8 +91,13 @@ class Run:
         Where an error would be JSON, and nobody is asked, it waits: an error is alone there.
         """
         self._notes.append(text)
-        if not self.options.get("errors_as_json") or self.interactive:
+        if not self._is_for_a_program:
             self.release_notes()
+
+    @property
+    def _is_for_a_program(self) -> bool:
+        """Whether an error would be JSON, alone on standard error, and nobody is asked."""
+        return bool(self.options.get("errors_as_json")) and not self.interactive
 
     def release_notes(self) -> None:
         """Tell what waited, now that there is no error."""

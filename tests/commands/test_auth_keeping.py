@@ -139,7 +139,7 @@ def test_where_the_refresh_token_stays_good_nothing_is_lost(
     done = run_forked(tmp_path, "auth", "refresh", news, "--json")
     answer.release()
     (found,) = json.loads(done.out)["results"]
-    assert (done.code, found["state"]) == (1, "failed")
+    assert (done.code, done.err, found["state"]) == (1, "", "failed")
     assert found["message"].endswith("; nothing was changed")
     assert run("auth", "refresh", news).code == 0
 
