@@ -75,6 +75,8 @@ def _show_document(document: Document, run: Run) -> int:
 def _show_for_people(values: dict[str, Any], run: Run) -> None:
     tables = {name: value for name, value in values.items() if _is_table(value)}
     filled = {n: v for n, v in values.items() if n not in tables and v not in (None, "", [])}
+    if filled.get("dry_run") is False:  # what happened needs no saying that it did
+        del filled["dry_run"]
     show_pairs([(name, _in_lines(value)) for name, value in filled.items()], "table", run)
     for table in tables.values():
         _show_records(table, run)

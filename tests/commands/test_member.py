@@ -75,6 +75,13 @@ def test_the_last_owner_stays(run, blog, line):
     assert run("member", "remove", "bob").code in {4, 5}
 
 
+def test_people_are_told_of_a_dry_run_and_not_of_none(run, blog):
+    done = run("member", "add", "bob", "--role", "viewer", "-o", "table", "-n")
+    assert "dry_run    yes" in done.out
+    assert "dry_run" not in run("member", "add", "bob", "--role", "viewer", "-o", "table").out
+    assert json.loads(run("member", "remove", "bob", "--json").out)["dry_run"] is False
+
+
 def test_a_dry_run_changes_no_member(run, blog):
     assert run("member", "add", "bob", "--role", "viewer", "-n").code == 0
     assert run("member", "remove", "bob", "-n").code == 5
