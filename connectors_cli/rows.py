@@ -136,9 +136,11 @@ def columns_for(
     known = COLUMNS[kind]
     if fields:
         return pick(known, fields)
-    if output in {"tsv", "table"} and not single:
+    if single:
+        return known
+    if output in {"tsv", "table"} or (output == "cards" and kind == "preset"):  # no card, but wide
         return pick(known, BRIEF[kind])
-    return known + _ON_CARDS.get(kind, ()) if output == "cards" and not single else known
+    return known + _ON_CARDS.get(kind, ()) if output == "cards" else known
 
 
 def pick(columns: tuple[Column, ...], fields: str) -> tuple[Column, ...]:

@@ -106,6 +106,6 @@ def _cell(value: Any, column: Column, plain: bool) -> Text:
         text = as_text(bool(value)) if value is not None else ""
     if name.endswith("_at") and _EXACT_TIME.fullmatch(text):
         text = f"{text:.19}Z"
-    if kind == "json" and text.startswith("["):
-        text = ", ".join(str(item) for item in json.loads(value))
+    if kind == "json" and text.startswith(("[", "{")):
+        text = as_text(json.loads(value))
     return Text(clean(text), style=STATUS_STYLES.get(text, "") if name == "status" else "")

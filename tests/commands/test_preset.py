@@ -75,3 +75,10 @@ def test_before_there_is_a_store_there_are_no_presets(terminal, isolated):
     shown = terminal("preset", "list")
     assert (shown.code, shown.out) == (0, "")
     assert "no presets: keep one with" in shown.err
+
+
+def test_people_see_settings_in_words(terminal, run, blog):
+    assert run("preset", "save", "ours", "--from", "blog").code == 0
+    shown = terminal("preset", "list", "--color", "never").out
+    assert shown.split("\n")[0].split() == ["name", "catalog_key", "config"]
+    assert "site_url: https://blog.example.com" in shown
