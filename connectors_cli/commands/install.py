@@ -1,7 +1,7 @@
 """`connectors install`: an account of a service."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,9 +22,12 @@ from connectors_cli.commands.parameters import (
     test_options,
     value_options,
 )
-from connectors_cli.context import run_of
+from connectors_cli.context import Run, run_of
 from connectors_cli.errors import UsageError
 from connectors_cli.results import Change, Document
+
+if TYPE_CHECKING:
+    from connectors_cli.services.connectors import Wanted
 
 app = typer.Typer()
 
@@ -105,11 +108,8 @@ def install(
     if copy_from is None:
         wanted, notes = intake.wanted_connector(run, type_key, name, options, auth)
     else:
-        from connectors_cli import copying
-
-        if type_key is not None or options.any or preset is not None:
-            raise UsageError("--from takes all from a connector: give no type and no values")
-        wanted, notes = copying.wanted_copy(run, copy_from, name, commit=not dry_run)
+        alone = type_key is None and preset is None and not options.any
+        wanted, notes = _copied(run, copy_from, name, alone=alone, dry_run=dry_run)
     wanted = replace(
         wanted,
         tags=(*wanted.tags, *(tag or ())),
@@ -128,3 +128,14 @@ def install(
 
         return checking.tested(run, changed, tests)
     return changed
+
+
+def _copied(
+    run: Run, source: str, name: str | None, *, alone: bool, dry_run: bool
+) -> "tuple[Wanted, tuple[str, ...]]":
+    """Return the connector to install as another tenant has it; UsageError beside own values."""
+    from connectors_cli import copying
+
+    if not alone:
+        raise UsageError("--from takes all from a connector: give no type and no values")
+    return copying.wanted_copy(run, source, name, commit=not dry_run)

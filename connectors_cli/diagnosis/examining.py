@@ -80,7 +80,7 @@ def _around(path: str, words: Words) -> Iterator[Finding]:
         return  # as is told of the store
     size = os.path.getsize(path) if os.path.isfile(path) else 0
     yield from check_disk(folder, size)
-    yield from check_places(path, words)
+    yield from check_places(path)
 
 
 def _opened(settings: Settings, path: str | None) -> Database:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from connectors_cli import parts
-from connectors_cli.diagnosis.findings import Finding, Words
+from connectors_cli.diagnosis.findings import Finding
 from connectors_cli.parts import SIDE_FILES
 
 OLD = 3600.0
 """Seconds after which nobody is still making a file."""
 
 
-def check_places(path: str, words: Words) -> Iterator[Finding]:
+def check_places(path: str) -> Iterator[Finding]:
     """Yield what is found of a store's folder and of the files in it that are the store's."""
     folder = os.path.dirname(path)
     files = _beside(path)
@@ -24,7 +24,7 @@ def check_places(path: str, words: Words) -> Iterator[Finding]:
         yield Finding("permissions", "skipped", "modes are not looked at on this system")
     yield _leftovers(path, files)
     yield _lock(path)
-    yield _kept(files, words)
+    yield _kept(files)
 
 
 def _beside(path: str) -> list[str]:
@@ -133,7 +133,7 @@ def _lock(path: str) -> Finding:
     return Finding("lock", "ok", "nobody makes, migrates or restores the store")
 
 
-def _kept(files: list[str], words: Words) -> Finding:
+def _kept(files: list[str]) -> Finding:
     kept = [file for file in files if ".before-" in file and not _is_half_made(file)]
     sizes = sum(os.path.getsize(file) for file in kept if os.path.exists(file))
     hint = "make one of your own: connectors backup FILE"

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
@@ -142,8 +142,20 @@ def _left_as_found() -> Iterator[None]:
         except termios.error:
             return  # the terminal is gone
 
+    with _ended_by_signals(restore):
+        try:
+            yield
+        except SystemExit:
+            restore()
+            raise
+
+
+@contextmanager
+def _ended_by_signals(tidy: Callable[[], None]) -> Iterator[None]:
+    """Let a signal that would end the program at once tidy up, and raise SystemExit instead."""
+
     def end(number: int, _frame: FrameType | None) -> NoReturn:
-        restore()
+        tidy()
         raise SystemExit(128 + number)
 
     ending = [
@@ -155,9 +167,6 @@ def _left_as_found() -> Iterator[None]:
         signal.signal(number, end)
     try:
         yield
-    except SystemExit:
-        restore()
-        raise
     finally:
         for number in ending:
             signal.signal(number, signal.SIG_DFL)
