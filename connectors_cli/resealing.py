@@ -233,12 +233,10 @@ class Resealer:
 
 
 def _parsed(row: tuple[Any, ...]) -> Row:
-    """Return a row by column, its JSON parsed; what holds none is None."""
+    """Return a row by column, its JSON parsed; what holds none stays as it is stored."""
     found = dict(zip(_COLUMNS, row, strict=True))
-    try:
+    with suppress(ValueError, TypeError, RecursionError):
         found["config"], found["auth"] = _decode(found["config"]), _decode(found["auth"])
-    except (ValueError, TypeError, RecursionError):
-        found["auth"] = None
     return found
 
 

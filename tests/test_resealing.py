@@ -12,6 +12,7 @@ from made import KEY, Made
 from connectors_cli import resealing
 from connectors_cli.errors import KeyMissing, Tampered
 from connectors_cli.resealing import Resealed, Resealer, shown_name
+from connectors_cli.sealed import unreadable
 from connectors_cli.services.connectors import Wanted, delete_connector, install_connector
 from connectors_cli.services.custom_types import add_type, custom_entry
 from connectors_cli.settings import Settings
@@ -31,7 +32,7 @@ def made(tmp_path_factory) -> Made:
     """Two tenants with connectors of the same names; a key is left over."""
     made = Made(tmp_path_factory.mktemp("resealing"))
     made.environ[KEY] = ",".join(new_key().text for _ in range(3))
-    for tenant in ("acme", "default"):
+    for tenant in ("default", "acme"):
         made.run("init", "-t", tenant)
         for name in NAMES:
             auth = ("-s", f"username={name}")
@@ -62,7 +63,8 @@ def rows(ws, tenant: str = "default") -> dict[str, dict]:
 
 def keys(ws) -> tuple[Key, Key, Key]:
     """The keys of acme and of default, and the one that nobody has yet."""
-    return ws.key_source().keys
+    default, acme, free = ws.key_source().keys
+    return acme, default, free
 
 
 @contextmanager
@@ -269,6 +271,19 @@ def test_a_row_that_holds_no_objects_is_damaged(ws, assignment, words):
     with at_work(ws) as resealer, pytest.raises(Tampered) as refusal:
         resealer.sealed(resealer.named("shop"))
     assert refusal.value.message == words
+
+
+@pytest.mark.parametrize("column", ["id", "name"])
+def test_a_row_whose_id_or_name_is_no_text_is_damaged(ws, column):
+    with at_work(ws) as resealer, pytest.raises(Tampered) as refusal:
+        resealer.sealed({**resealer.named("shop"), column: b"x"})
+    assert refusal.value.message == unreadable(b"x" if column == "name" else "shop").message
+
+
+def test_a_row_whose_type_is_gone_is_of_none(ws):
+    with at_work(ws) as resealer:
+        sealed = resealer.sealed({**resealer.named("shop"), "catalog_id": "gone"})
+    assert (sealed["catalog_key"], sealed["source"], sealed["digest"]) == ("", "", None)
 
 
 def test_a_name_that_is_no_text_is_shown_as_its_bytes(ws):
