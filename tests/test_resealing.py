@@ -264,6 +264,7 @@ def test_a_connector_is_had_by_name_or_id_where_it_is_the_tenants_and_not_remove
         ("config = '[]'", "connector 'shop' is not used: it holds no JSON"),
         ("auth = '[]'", "connector 'shop' is not used: it holds no JSON"),
         ("auth = 'x'", "connector 'shop' is not used: it holds no JSON"),
+        (f"auth = '{'[' * 100_000}'", "connector 'shop' is not used: it holds no JSON"),
     ],
 )
 def test_a_row_that_holds_no_objects_is_damaged(ws, assignment, words):
