@@ -208,8 +208,9 @@ def run(line: list[str]) -> int:
         return code
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the boundary
         return boundary.fail(error, state)
-    except SystemExit:  # Rich's, as it shows a help that nobody reads to its end
-        return streams.broken_pipe()
+    except SystemExit as left:  # Typer's, after completions; Rich's, where nobody reads its help on
+        gone = isinstance(left.__context__, BrokenPipeError)
+        return streams.broken_pipe() if gone else int(left.code or 0)
     finally:
         state.close()
 

@@ -38,7 +38,7 @@ def complete(words, shell="bash", **environ):
         check=False,
     )
     *errors, loaded = done.stderr.splitlines()
-    assert not errors
+    assert (done.returncode, errors) == (0, [])
     return done.stdout, json.loads(loaded)
 
 
@@ -114,3 +114,15 @@ def test_a_store_that_is_none_completes_nothing(tmp_path):
 def test_options_and_their_values_are_completed(words, found):
     answer, _ = complete(["connectors", *words])
     assert sorted(answer.split()) == sorted(found)
+
+
+def test_completion_is_installed(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "connectors_cli", "--install-completion", "bash"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HOME": str(tmp_path)},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "connectors" in (tmp_path / ".bash_completions" / "connectors.sh").read_text("utf-8")
