@@ -115,7 +115,8 @@ class Validation:
     """What validation found of one connector or file."""
 
     name: str
-    catalog_key: str
+    catalog_key: str | None
+    """None where the connector was altered in the store, and nothing of it is taken for true."""
     fields: tuple[FieldReport, ...] = field(default=())
 
     @property

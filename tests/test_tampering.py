@@ -324,6 +324,13 @@ def test_a_row_that_cannot_be_read_is_not_used(run, broken, line):
     assert "'blog' is not used: it was changed outside connectors" in done.out + done.err
 
 
+def test_among_several_it_is_a_problem_of_its_own_to_validate(run, broken):
+    done = run("validate", "--all", "--json")
+    found = {item["name"]: item["error_count"] for item in json.loads(done.out)["results"]}
+    assert (done.code, found) == (3, {"blog": 1, "own": 0, "shop": 0})
+    assert "blog: 1 problem(s)\n  connector 'blog' is not used" in run("validate", "--all").out
+
+
 def test_a_row_that_cannot_be_read_can_be_removed_and_erased(run, broken):
     assert run("remove", "blog", "--dry-run").code == 0
     assert run("remove", "blog").code == 0
@@ -364,7 +371,7 @@ def test_bytes_in_the_place_of_text_are_one_rows_damage(run, store, column):
         *(("list", "--json"), ("list", "-o", "cards"), ("targets", "--json"), ("doctor",)),
         *(
             ("export", "--all", "--secrets", "omit"),
-            ("validate",),
+            ("validate", "--all"),
             ("log", "shop"),
             ("backup", f"{store}.copy"),
         ),

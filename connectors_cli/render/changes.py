@@ -112,8 +112,10 @@ def show_validations(found: Validations, run: Run) -> int:
     console = console_for(run, sys.stdout)
     for report in found.reports:
         word = "ok" if not report.error_count else f"{report.error_count} problem(s)"
-        console.print(Text(f"{clean(report.name)} ({report.catalog_key}): {word}"))
+        kind = f" ({report.catalog_key})" if report.catalog_key else ""
+        console.print(Text(f"{clean(report.name)}{kind}: {word}"))
         for item in report.fields:
+            field = f"{clean(item.field)}: " if item.field else ""
             for message in item.errors:
-                console.print(Text(f"  {clean(item.field)}: {clean(message)}"), soft_wrap=True)
+                console.print(Text(f"  {field}{clean(message)}"), soft_wrap=True)
     return 3 if errors else 0

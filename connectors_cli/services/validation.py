@@ -4,13 +4,13 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from connectors_cli import records
 from connectors_cli.access import Action
 from connectors_cli.catalog import Entry
 from connectors_cli.catalog.describing import FieldInfo, fields
-from connectors_cli.errors import Problem
+from connectors_cli.errors import Problem, Tampered
 from connectors_cli.forms.validation import problems
 from connectors_cli.results import FieldReport, Validation, Validations
 from connectors_cli.tables import Connector
@@ -25,23 +25,35 @@ def validate_values(
 
 
 def validate_connectors(ws: Workspace, names: Sequence[str] | None) -> Validations:
-    """Report on installed connectors, all of them without names; NotFound, KeyProblem, Tampered.
+    """Report on installed connectors, all of them without names; NotFound, KeyProblem.
 
-    It opens credentials, and so takes who may test them. NotPermitted.
+    It opens credentials, and so takes who may test them. NotPermitted. Tampered for one that was
+    altered; among several it is that one's problem.
     """
+    single = names is not None and len(names) == 1
     reports = []
     subject = "all" if names is None else ", ".join(names)
     ws.fetch_keys()
     with ws.permitted(Action.CONNECTOR_TEST, subject) as session:
         for name in names if names is not None else _all_names(ws, session):
-            row = records.find(session, ws, name)
-            entry = ws.entry(session, records.type_key(session, row))
-            auth = records.open_connector(ws, session, row)
-            reports.append(_report(entry, row.name, row.config, auth))
-    return Validations(tuple(reports), single=names is not None and len(names) == 1)
+            try:
+                reports.append(_installed(ws, session, name))
+            except Tampered as error:
+                if single:
+                    raise
+                altered = FieldReport("", None, True, (error.message,), ())
+                reports.append(Validation(name, None, (altered,)))
+    return Validations(tuple(reports), single=single)
 
 
-def _all_names(ws: Workspace, session: Any) -> list[str]:
+def _installed(ws: Workspace, session: Session, name: str) -> Validation:
+    row = records.find(session, ws, name)
+    entry = ws.entry(session, records.type_key(session, row))
+    auth = records.open_connector(ws, session, row)
+    return _report(entry, row.name, row.config, auth)
+
+
+def _all_names(ws: Workspace, session: Session) -> list[str]:
     live = select(Connector.name).where(
         Connector.tenant_id == ws.tenant, col(Connector.deleted_at).is_(None)
     )
