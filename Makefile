@@ -46,7 +46,7 @@ bench: $(STAMP)  ## Measure start-up, throughput and memory, as ratios in one ru
 faults: $(STAMP)  ## Kill, cut off, fill, alter and count what is lost (some minutes)
 	$(BIN)/python tests/faults
 
-mutants: $(STAMP)  ## Alter the code of seals, keys, roles and the gate: do the tests notice? (half an hour)
+mutants: $(STAMP)  ## Alter the code of seals, keys, roles and the gate: do the tests notice? (most of an hour)
 	$(BIN)/python tests/mutants.py
 
 build: $(STAMP)  ## Build the wheel, install it in a fresh environment and run it
