@@ -1,6 +1,8 @@
-"""Every failure the program expects, with its code and its exit code."""
+"""Every expected failure, with its code and exit code."""
 
 from __future__ import annotations
+
+import errno
 
 TYPE_CHECKING = False  # see database.py
 if TYPE_CHECKING:
@@ -8,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Problem:
-    """One thing that does not fit: where, which rule, and a sentence without the value.
+    """One invalid value: its path, the rule it breaks, and a sentence that does not quote it.
 
     `path` is a tuple of keys and indexes.
     """
@@ -33,22 +35,22 @@ class Problem:
 
     @property
     def dotted(self) -> str:
-        """The path as people write it: `credentials.scopes.0`."""
+        """The path in dotted form: `credentials.scopes.0`."""
         return ".".join(str(step) for step in self.path)
 
     @property
     def sentence(self) -> str:
-        """The problem as people read it."""
+        """The problem as a sentence for people."""
         return f"{self.dotted}: {self.message}" if self.path else self.message
 
     @property
     def place(self) -> dict[str, str | int]:
-        """What is known of where it was written, for programs."""
+        """The known source location, for programs."""
         return {}
 
 
 class Located(Problem):
-    """A problem in a file of connectors: the file, the line, and which connector."""
+    """A problem in a file of connectors, with its file, line and connector."""
 
     __slots__ = ("connector", "file", "line")
 
@@ -60,7 +62,7 @@ class Located(Problem):
 
     @property
     def sentence(self) -> str:
-        """The problem with its place before it."""
+        """The problem, preceded by its location."""
         owner = f"{self.connector}: " if self.connector else ""
         return f"{self.file}:{self.line}: {owner}{super().sentence}"
 
@@ -72,12 +74,12 @@ class Located(Problem):
 
 
 def in_file(problem: Problem) -> tuple[str, int]:
-    """Return what problems are sorted by: where they stand."""
+    """Return the sort key of a problem: its file and line."""
     return (problem.file, problem.line) if isinstance(problem, Located) else ("", 0)
 
 
 class ConnectorsError(Exception):
-    """A failure that its reader can act on: what happened, and in `hint` what to type."""
+    """A failure that the user can act on; `hint` is what to type."""
 
     code, exit_code = "error", 1
 
@@ -97,37 +99,61 @@ class StoreError(ConnectorsError):
 
 
 class Outdated(StoreError):
-    """The store is older than the program: whoever may write migrates it first."""
+    """The store is older than the program and has to be migrated."""
 
 
 class Missing(StoreError):
-    """There is no store at this place yet."""
+    """No store exists at this location."""
 
 
 class Newer(StoreError):
-    """The store is newer than the program, which leaves it alone."""
+    """The store is newer than the program, which does not touch it."""
 
 
 class Damaged(StoreError):
-    """The store's file is no store any more: cut off, overwritten or altered."""
+    """The store's file is corrupt: truncated, overwritten or altered."""
 
 
 class Unwritable(StoreError):
-    """The store can be read, and not written: it is read-only, or its disk is full."""
+    """The store can be read but not written: it is read-only, or the disk is full."""
 
 
 class Foreign(StoreError):
-    """A database that is no store."""
+    """A database that is not a store."""
+
+
+class StoreUnreachable(StoreError):
+    """The store's server cannot be reached, or the connection to it was lost."""
+
+    exit_code = 8
+
+
+class StoreRejected(StoreError):
+    """The store's server rejects the login."""
+
+    exit_code = 9
+
+
+class StoreForbidden(StoreError):
+    """The store's server does not let this role connect, or use the store."""
+
+    exit_code = 4
+
+
+class NoDatabase(StoreError):
+    """The store's server has no such database."""
+
+    exit_code = 5
 
 
 class UsageError(ConnectorsError):
-    """The command line asks for something that cannot be done."""
+    """The command line is invalid."""
 
     code, exit_code = "usage", 2
 
 
 class Unreadable(UsageError):
-    """A file that was named cannot be read: it is not there, closed, no file, or no text."""
+    """A file cannot be read: missing, not permitted, not a file, or not text."""
 
     def __init__(self, path: str, why: str, hint: str | None = None) -> None:
         named = {"-": "standard input", "": "''"}.get(path, path)
@@ -135,23 +161,27 @@ class Unreadable(UsageError):
 
 
 class InputNeeded(ConnectorsError):
-    """Values are missing and there is no terminal to ask on."""
+    """Values are missing, and there is no terminal to prompt on."""
 
     code, exit_code = "input_needed", 2
 
 
+class NewHost(InputNeeded):
+    """Credentials would be sent to another host than before, and nobody has agreed."""
+
+
 class InvalidInput(ConnectorsError):
-    """Values do not match their schema; `details` says where and which rule."""
+    """Values do not match their schema; `details` lists the problems."""
 
     code, exit_code = "invalid", 3
 
 
 class InvalidAnswer(InvalidInput):
-    """An answer does not fit the question; the question stays."""
+    """An answer is invalid; the question is asked again."""
 
 
 class InvalidSchema(ConnectorsError):
-    """A schema cannot be used: not valid, not bounded, or not local."""
+    """A schema cannot be used: invalid, unbounded, or with remote references."""
 
     code, exit_code = "invalid_schema", 3
 
@@ -169,12 +199,12 @@ class NotFound(ConnectorsError):
 
 
 class NoTenant(NotFound):
-    """No such tenant, or none for who asks: the two are told the same."""
+    """The tenant does not exist, or the user is not a member: both read the same."""
 
     def __init__(self, tenant: str, origin: str = "") -> None:
         super().__init__(
             f"no tenant {tenant}{origin}",
-            hint=f"see `connectors tenant list`, or make it: connectors tenant create {tenant}",
+            hint=f"see `connectors tenant list`, or create it: connectors tenant create {tenant}",
         )
         self.tenant = tenant
 
@@ -185,14 +215,18 @@ class Conflict(ConnectorsError):
     code, exit_code = "conflict", 6
 
 
+class ChangedMeanwhile(Conflict):
+    """Another process changed the same rows at the same time: the change can be tried again."""
+
+
 class KeyProblem(ConnectorsError):
-    """The tenant's key is missing, locked, malformed or another one."""
+    """The tenant's key is missing, locked, malformed or the wrong one."""
 
     code, exit_code = "key", 7
 
 
 class KeyMissing(KeyProblem):
-    """The source of keys answers, and the key is not there."""
+    """The key source works, but does not contain the key."""
 
 
 class Tampered(KeyProblem):
@@ -202,41 +236,82 @@ class Tampered(KeyProblem):
 
 
 class Unreachable(ConnectorsError):
-    """The remote service cannot be reached: retrying may help."""
+    """The service cannot be reached; retrying may help."""
 
     code, exit_code = "unreachable", 8
 
 
 class Rejected(ConnectorsError):
-    """The remote service refuses the credentials: sign in again."""
+    """The service rejects the credentials; sign in again."""
 
     code, exit_code = "rejected", 9
 
 
 class Cancelled(ConnectorsError):
-    """The person left a prompt: nothing was saved."""
+    """The person cancelled a prompt; nothing was saved."""
 
     code, exit_code = "cancelled", 130
 
 
+NO_MEMORY = ("not enough memory", "raise the limit (`ulimit -v unlimited`), or free some memory")
+NO_FILES = ("too many open files", "raise the limit: `ulimit -n 256`")
+NO_SYSTEM_FILES = ("the system has too many open files", "try again later")
+_SHORT_OF = {errno.ENOMEM: NO_MEMORY, errno.EMFILE: NO_FILES, errno.ENFILE: NO_SYSTEM_FILES}
+_LOADER = {
+    "Too many open files in system": NO_SYSTEM_FILES,
+    "Too many open files": NO_FILES,
+    "failed to map segment": NO_MEMORY,
+    "annot allocate memory": NO_MEMORY,
+    "cannot create shared object descriptor": NO_MEMORY,
+    "cannot allocate": NO_MEMORY,
+    "can't start new thread": NO_MEMORY,
+}
+
+
+def shortage(error: BaseException | None) -> ConnectorsError | None:
+    """Return our error if memory or open files ran out, which any import or call can meet.
+
+    The loader of compiled modules tells by its text only. A shortage is often the cause of the
+    error that is seen last, so those before it are looked at, too.
+    """
+    seen = 0
+    while error is not None and seen < 20:
+        if found := _short_of(error):
+            return ConnectorsError(found[0], hint=found[1])
+        error = error.__cause__ or error.__context__
+        seen += 1
+    return None
+
+
+def _short_of(error: BaseException) -> tuple[str, str] | None:
+    if isinstance(error, MemoryError):
+        return NO_MEMORY
+    if isinstance(error, OSError) and error.errno in _SHORT_OF:
+        return _SHORT_OF[error.errno]
+    if isinstance(error, (ImportError, OSError, RuntimeError, SystemError)):
+        text = str(error)
+        return next((words for part, words in _LOADER.items() if part in text), None)
+    return None
+
+
 EXIT_CODES: tuple[tuple[int, str], ...] = (
-    (0, "done, or already so"),
-    (1, "unexpected error, or a batch failed for mixed reasons"),
-    (2, "usage, a file that cannot be read, or input needed and no terminal"),
-    (3, "does not match the schema"),
+    (0, "success, or nothing to do"),
+    (1, "unexpected error, or a batch failed for different reasons"),
+    (2, "usage error, unreadable file, or input required without a terminal"),
+    (3, "value does not match its schema"),
     (4, "not permitted"),
-    (5, "no such type, connector, tenant"),
-    (6, "conflict: name taken, version moved on"),
-    (7, "key: none, locked, wrong"),
-    (8, "remote unreachable: retrying may help"),
-    (9, "credentials rejected: sign in again"),
-    (10, "apply --dry-run --exit-code: changes pending"),
-    (130, "Ctrl-C"),
-    (141, "the reader of its output went away, such as head"),
+    (5, "no such type, connector, tenant or field"),
+    (6, "conflict: the name is taken, or the connector has changed"),
+    (7, "key missing, locked or wrong"),
+    (8, "service unreachable; retrying may help"),
+    (9, "credentials rejected; sign in again"),
+    (10, "apply --dry-run --exit-code: changes are pending"),
+    (130, "cancelled, e.g. with Ctrl-C"),
+    (141, "the reader of the output closed the pipe, e.g. head"),
 )
 
 
 def shared_code(codes: Iterable[int]) -> int:
-    """Return the exit code that all failures share: 1 where they do not, 0 for none."""
+    """Return the exit code that all failures share, 1 if they differ, 0 if there are none."""
     found = set(codes) - {0}
     return found.pop() if len(found) == 1 else int(bool(found))

@@ -1,9 +1,10 @@
-"""Measures the hot paths as ratios in one run: `make bench`; nothing here fails for being slow.
+"""Measures the hot paths as ratios in one run: `make bench`; exit code 1 if a figure is over.
 
 A ratio is of processor time (user and system, of the whole process and what it starts) unless it
 says memory, rate or first card (by the clock): the median over interleaved pairs of a command and
-what it is compared with. This process stays small on purpose: Linux counts the starter's memory as
-a child's.
+what it is compared with, which is `python -c pass` unless the line says otherwise. A ratio over its
+limit is measured a second time, and counts only if it is over again. This process stays small on
+purpose: Linux counts the starter's memory as a child's.
 """
 
 import contextlib
@@ -19,18 +20,19 @@ import tempfile
 import time
 from contextlib import closing
 
-from crowd import fill, fill_catalog
+from support.many_rows import fill, fill_catalog
+from support.secret_service import MISSING, SecretService
 
 PAIRS = int(os.environ.get("BENCH_PAIRS", "15"))
 MANY = 100_000
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 COMMANDS = sorted(
     name[:-3]
-    for name in os.listdir(os.path.join(ROOT, "connectors_cli", "commands"))
+    for name in os.listdir(os.path.join(ROOT, "connectors_cli", "cli", "commands"))
     if name.endswith(".py") and name not in {"__init__.py", "completions.py", "parameters.py"}
 )
+KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 BARE = [sys.executable, "-c", "pass"]
-LIBRARIES = "import typer, sqlmodel, jsonschema, cryptography.fernet"
 PEAK = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
@@ -92,10 +94,10 @@ print((time.process_time() - start) * 1000)
 """
 LOGGING = """
 import os, sys
-from connectors_cli import journal, recording
-from connectors_cli.access import Action
+from connectors_cli.audit import log as journal; from connectors_cli.audit import gate as recording
+from connectors_cli.audit.roles import Action
 from connectors_cli.settings import Settings
-from connectors_cli.vault import Key
+from connectors_cli.vault.seal import Key
 events = ((f"c{n}", {"id": str(n), "fields": ["password"]}) for n in range(int(sys.argv[1])))
 actor, key = journal.Actor("bench", "b@example.com", "B"), Key(os.environ[KEY])
 recording.record(Settings(os.environ), actor, Action.CONNECTOR_USE, events, keys=(key,))
@@ -119,6 +121,8 @@ def environment(home, **more):
         if not name.startswith(("CONNECTOR", "XDG_", "CI", "PYTHONDONTWRITE"))
     }
     kept |= {"CONNECTORS_HOME": home, "HOME": home, "BLOG_PASSWORD": "sample-password"}
+    kept |= {"CONNECTORS_USER_EMAIL": "bench@example.com", "CONNECTORS_USER_NAME": "Bench"}
+    kept |= {"CONNECTORS_PAGER": ""}  # one would wait for a person
     return (
         {**kept, "PYTHONPATH": ROOT, **more}
         if CONNECTORS[0] == sys.executable
@@ -134,22 +138,23 @@ def run(command, environ):
     return done.stdout
 
 
-def processor_time(command, environ):
+def processor_time(command, environ, codes=(0,)):
     """Seconds of processor time of a whole process, its output thrown away."""
     devnull = subprocess.DEVNULL
     process = subprocess.Popen(command, env=environ, stdin=devnull, stdout=devnull, stderr=devnull)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode not in codes:
         sys.exit(f"failed ({process.returncode}): {' '.join(command)}")
     return used.ru_utime + used.ru_stime
 
 
-def ratio(one, other):
+def ratio(one, other, codes=(0,)):
     """The median ratio of interleaved pairs, each a command and its environment."""
-    processor_time(*one)
+    processor_time(*one, codes)
     processor_time(*other)
-    return statistics.median(processor_time(*one) / processor_time(*other) for _ in range(PAIRS))
+    pairs = ((processor_time(*one, codes), processor_time(*other)) for _ in range(PAIRS))
+    return statistics.median(one / other for one, other in pairs)
 
 
 def peak(command, environ):
@@ -157,10 +162,27 @@ def peak(command, environ):
     return int(run([sys.executable, "-S", "-E", "-c", PEAK, *command], environ))
 
 
+FAILED = []
+"""The measures that are over their limit, or under."""
+
+
 def report(measure, figure, limit, unit=" x", *, least=False):
-    """Print one line of the table; the limit is the most, or the least, that it should be."""
+    """Print one line of the table; the limit is the most, or the least, that it may be."""
     ok = "ok" if (figure >= limit if least else figure <= limit) else "UNDER" if least else "OVER"
+    if ok != "ok":
+        FAILED.append(measure)
     print(f"{measure:<58} {figure:8.2f}{unit:<3} {limit:6.1f}{unit:<3} {ok}", flush=True)
+
+
+def compare(measure, one, other, limit, codes=(0,)):
+    """Report a ratio; if it is over its limit, that of a second try."""
+    figure = ratio(one, other, codes)
+    report(measure, figure if figure <= limit else ratio(one, other, codes), limit)
+
+
+def against_pass(measure, line, environ, limit, codes=(0,)):
+    """Report the cost of one of our commands as a ratio to a bare interpreter."""
+    compare(measure, ([*CONNECTORS, *line.split()], environ), (BARE, environ), limit, codes)
 
 
 def typer_program(folder):
@@ -201,53 +223,190 @@ def grown(store, folder, count):
     return {**store, "CONNECTORS_HOME": home, "HOME": home}
 
 
-def fast_lane(ten):
-    """Hot reads for programs against a bare interpreter."""
-    for line in ("targets --json", "list --json", "show blog --json", "catalog --json"):
+READS = {
+    "targets --json": 2.6,
+    "list --json": 2.6,
+    "list -ojsonl --fields=name,status": 2.6,
+    "list -o csv": 3,
+    "list --type WordPress": 4.5,
+    "list --removed --json": 2.6,
+    "targets --require 1 --json": 2.6,
+    "show blog --json": 2.6,
+    "catalog --json": 2.6,
+    "catalog list --json": 2.6,
+    "catalog show wordpress --json": 5.5,
+    "get blog site_url": 3.4,
+    "env blog": 6,
+    "run blog -- true": 7.5,
+    "auth status --json": 5,
+    "key status --json": 6,
+    "log --json": 4.2,
+    "stats --json": 4.2,
+    "whoami --json": 4,
+    "--version": 1.5,
+    "--help": 1.5,
+    "list --help": 1.5,
+}
+"""The most that each may cost with ten connectors, in bare interpreters."""
+FLAT = ("show blog --json", "get blog site_url", "env blog", "run blog -- true", "whoami --json")
+ERRORS = {
+    "show nobody": (3.5, 5),
+    "show nobody --json": (3.5, 5),
+    "get blog nothing": (3.5, 5),
+    "get blog application_password": (3.5, 2),
+    "list -t nobody": (3, 5),
+    "list --status nonsense": (3, 2),
+}
+
+
+def fast_lane(ten, many, folder):
+    """What programs run, against a bare interpreter; from ten to many it costs next to nothing."""
+    for line, limit in READS.items():
+        against_pass(f"{line}, 10 connectors", line, ten, limit)
+    against_pass("connectors, in a pipe", "", ten, 2.2, (2,))
+    for line, (limit, code) in ERRORS.items():
+        against_pass(f"{line}: an error", line, ten, limit, (code,))
+    none = environment(os.path.join(folder, "none"))
+    for line in ("targets --json", "list", "whoami --json"):
+        against_pass(f"{line}, no store yet", line, none, 4 if line.startswith("whoami") else 2.6)
+    for line in FLAT:
         command = [*CONNECTORS, *line.split()]
-        figure = ratio((command, ten), (BARE, ten))
-        report(f"{line}, 10 connectors / python -c pass", figure, 4)
-    reveal = [*CONNECTORS, "get", "blog", "application_password", "--reveal"]
-    figure = ratio((reveal, ten), (BARE, ten))
-    report("get NAME FIELD --reveal, key in environment / pass", figure, 6)
+        compare(f"{line}, {MANY:,} / 10", (command, many), (command, ten), 1.3)
+
+
+def lists(tenth, many):
+    """What many rows cost in each format."""
+    for output, limit in (("json", 160), ("jsonl", 160), ("tsv", 90), ("csv", 260), ("names", 20)):
+        against_pass(f"list -o {output} of {MANY:,}", f"list -o {output}", many, limit)
+    against_pass(f"targets --json of {MANY // 10:,}", "targets --json", tenth, 18)
+
+
+def key_sources(ten, folder):
+    """A credential, with its key from each source."""
+    line = "get blog application_password --reveal"
+    against_pass("get --reveal, key in a variable", line, ten, 6.5)
+    bare = {name: ten[name] for name in ten if name != KEY}
+    path = os.path.join(folder, "key")
+    with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        file.write(ten[KEY])
+    against_pass("get --reveal, key in a file", line, {**bare, f"{KEY}_FILE": path}, 6.5)
+    command = {**bare, f"{KEY}_COMMAND": f"cat {path}"}
+    against_pass("get --reveal, key from a command", line, command, 7)
+    named = {n: v for n, v in ten.items() if not n.startswith("CONNECTORS_USER_")}
+    against_pass("get --reveal, git asked for the user", line, named, 7)
+    if MISSING:
+        print(f"no {', '.join(MISSING)}: the OS keyring is not measured")
+        return
+    service = SecretService()
+    try:
+        service.start(b"bench")
+        home = os.path.join(folder, "in-keyring")
+        kept = {name: value for name, value in bare.items() if name != "PYTHON_KEYRING_BACKEND"}
+        environ = {**kept, **service.environ, "CONNECTORS_HOME": home, "HOME": home}
+        run([*CONNECTORS, *install("blog")], environ)
+        against_pass("get --reveal, key in the OS keyring", line, environ, 8.5)
+        against_pass("run blog -- true, key in the OS keyring", "run blog -- true", environ, 10)
+    finally:
+        service.close()
+
+
+def first_use(folder, key):
+    """The first command ever: creates the store with its catalog, tenant and key."""
+    homes = iter(range(1000))
+    found = []
+    for _ in range(max(3, PAIRS // 3)):
+        home = os.path.join(folder, f"first-{next(homes)}")
+        environ = environment(home, CONNECTOR_AUTH_ENCRYPTION_KEY=key)
+        spent = processor_time([*CONNECTORS, "init"], environ)
+        found.append(spent / processor_time(BARE, environ))
+    report("init, where there is no store", statistics.median(found), 16)
+
+
+def masked_output(ten):
+    """A program whose output is masked for a credential of 1 MiB, whole and by two bytes."""
+    code = "import sys\nfrom connectors_cli.system.masking import Masker\n"
+    code += "secret = 'canary-7' * 131072\nmasker = Masker([secret])\n"
+    code += "data, size = secret.encode()[: int(sys.argv[1])], int(sys.argv[2])\n"
+    code += "for at in range(0, len(data), size): masker.feed(data[at : at + size])\n"
+    random = code.replace("'canary-7' * 131072", "secrets.token_hex(1 << 19)")
+    random = random.replace("import sys", "import secrets, sys")
+    command = [sys.executable, "-c", random, str(1 << 20), "65536"]
+    name = "mask a random secret of 1 MiB, 1024 KiB in writes of 65536"
+    report(name, processor_time(command, ten), 0.5, " s")
+    for size, length, limit in ((65536, 1 << 20, 5), (2, 1 << 17, 5)):
+        command = [sys.executable, "-c", code, str(length), str(size)]
+        name = f"mask a secret of 1 MiB, {length >> 10} KiB in writes of {size}"
+        report(name, processor_time(command, ten), limit, " s")
+    report("mask a secret of 1 MiB, memory", peak(command, ten) / 1024, 200, " MB")
 
 
 def typer_lane(ten, folder):
     """What people see against a Typer program that prints a constant."""
     constant = typer_program(folder)
     completing = {"_CONNECTORS_COMPLETE": "complete_bash", "COMP_CWORD": "2"}
-    for line in (
-        "--help",
-        "list -o cards",
-        "catalog -o cards",
-        "show blog -o table",
-        "edit --help",
-    ):
-        figure = ratio(([*CONNECTORS, *line.split()], ten), (constant, ten))
-        report(f"{line} / Typer program printing a constant", figure, 1.4)
+    for line in ("list -o cards", "catalog -o cards", "show blog -o table"):
+        measure = f"{line} / Typer program printing a constant"
+        compare(measure, ([*CONNECTORS, *line.split()], ten), (constant, ten), 1.4)
     for words in ("connectors show b", "connectors install w"):
         environ = {**ten, **completing, "COMP_WORDS": words}
-        figure = ratio((CONNECTORS, environ), (constant, ten))
-        report(f"completing `{words}` / Typer constant", figure, 1.4)
-    libraries = [
-        sys.executable,
-        "-c",
-        "import typer, sqlite3; from cryptography.fernet import Fernet",
-    ]
-    command = [*CONNECTORS, "run", "blog", "--", "true"]
-    figure = ratio((command, ten), (libraries, ten))
-    report("run NAME -- true / importing typer, sqlite3, fernet", figure, 1.5)
+        compare(
+            f"completing `{words}` / Typer constant", (CONNECTORS, environ), (constant, ten), 1.4
+        )
 
 
-def writing(store):
-    """One install against a program that imports the same libraries and exits."""
-    libraries = [sys.executable, "-c", LIBRARIES]
-    found = []
+CHANGES = {
+    "install": 10.5,
+    "edit {name} --tag eu": 9.5,
+    "edit {name} --set account_label=Ours": 10.5,
+    "edit {name} --deactivate": 9.5,
+    "validate {name}": 9.5,
+    "export {name}": 8,
+    "backup {home}/{name}.db": 8.5,
+    "remove {name}": 10,
+    "restore {name}": 10,
+    "doctor": 19,
+}
+"""The most that a line of a program may cost with every value given, in bare interpreters."""
+
+
+def changes(store, folder):
+    """What writes and checks cost in a pipe; each pair has a connector of its own."""
+    home = os.path.join(folder, "changed")
+    shutil.copytree(store["CONNECTORS_HOME"], home)
+    store = {**store, "CONNECTORS_HOME": home}
+    found = {line: [] for line in CHANGES}
     for number in range(PAIRS + 1):
-        one = processor_time([*CONNECTORS, *install(f"more-{number}")], store)
-        found.append(one / processor_time(libraries, store))
-    figure = statistics.median(found[1:])
-    report("install of one / importing the libraries it stands on", figure, 1.6)
+        named = {"name": f"more-{number}", "home": folder}
+        for line, figures in found.items():
+            words = install(named["name"]) if line == "install" else line.format(**named).split()
+            spent = processor_time([*CONNECTORS, *words], store)
+            figures.append(spent / processor_time(BARE, store))
+    for line, figures in found.items():
+        measure = line.format(name="NAME", home="FOLDER")
+        report(f"{measure}, all values given", statistics.median(figures[1:]), CHANGES[line])
+
+
+def thousand(store, folder):
+    """A thousand connectors applied, and a thousand values under a new key."""
+    from connectors_cli.vault.seal import new_key
+
+    whole, few = declared(folder, "json", 1000), declared(folder, "json", 333)
+    applied, rotated = [], []
+    for number in range(max(3, PAIRS // 3)):
+        for path, counts in ((whole, applied), (few, rotated)):
+            home = os.path.join(folder, f"thousand-{number}")
+            shutil.copytree(store["CONNECTORS_HOME"], home)
+            environ = {**store, "CONNECTORS_HOME": home}
+            line = [*CONNECTORS, "apply", "--allow-plain", "-f", path]
+            bare = processor_time(BARE, environ)
+            spent = processor_time(line, environ)
+            if counts is rotated:
+                environ[KEY] = f"{new_key().text},{store[KEY]}"
+                spent = processor_time([*CONNECTORS, "key", "rotate"], environ)
+            counts.append(spent / bare)
+            shutil.rmtree(home)
+    report("apply of 1,000 new ones, 3 secrets each", statistics.median(applied), 60)
+    report("key rotate of 1,000 values", statistics.median(rotated), 25)
 
 
 def many_rows(ten, tenth, many):
@@ -262,9 +421,6 @@ def many_rows(ten, tenth, many):
         for _ in range(max(3, PAIRS // 3))
     ]
     report(f"targets -o jsonl, {MANY:,} / {MANY // 10:,}: time a row", statistics.median(rows), 1.2)
-    one = [*CONNECTORS, "show", "n000007", "--json"]
-    figure = ratio((one, many), (one, ten))
-    report(f"show NAME --json, {MANY:,} / 10", figure, 1.3)
 
 
 def form(environ):
@@ -275,7 +431,7 @@ def form(environ):
 
 def declared(folder, form, count, start=0):
     """A file of connectors with three secrets each, for apply; its path."""
-    from connectors_cli import markup
+    from connectors_cli.documents import write
 
     auth = {"client_secret": "sample-" * 5, "access_token": "a" * 50, "refresh_token": "r" * 50}
     items = (
@@ -283,9 +439,10 @@ def declared(folder, form, count, start=0):
         for n in range(start, start + count)
     )
     path = os.path.join(folder, f"{count}.{form}")
-    head, *rest = markup.write(form, {"owner": "bench"}, items, iter([{}]))
+    head, *rest = write.write(form, {"owner": "bench"}, items, iter([{}]))
     with open(path, "w", encoding="utf-8") as file:
         file.writelines((head, *rest[:-1], "]}" if form == "json" else ""))
+    os.chmod(path, 0o600)
     return path
 
 
@@ -320,7 +477,7 @@ def provisioning(store, folder, many):
 
 def rotation(store, folder):
     """All values resealed under a new key: what one costs, and the memory of many and of few."""
-    from connectors_cli.vault import new_key
+    from connectors_cli.vault.seal import new_key
 
     apply = [*CONNECTORS, "apply", "--allow-plain", "-f"]
     found = []
@@ -372,7 +529,7 @@ def connection_tests(store, folder):
         home = os.path.join(folder, "tested")
         shutil.copytree(store["CONNECTORS_HOME"], home)
         environ = {**store, "CONNECTORS_HOME": home}
-        run([*CONNECTORS, "edit", "blog", "--set", f"site_url={url}"], environ)
+        run([*CONNECTORS, "edit", "blog", "--set", f"site_url={url}", "--yes"], environ)
         run([*CONNECTORS, "apply", "--allow-plain", "-f", sites(folder, url, 499)], environ)
         alone = [sys.executable, "-c", REQUESTS, f"{url}/wp-json/wp/v2/users/me"]
         tests = [*CONNECTORS, "test", "--all", "--jobs", "50"]
@@ -395,6 +552,7 @@ def sites(folder, url, count):
     path = os.path.join(folder, "sites.json")
     with open(path, "w", encoding="utf-8") as file:
         json.dump({"connectors": listed}, file)
+    os.chmod(path, 0o600)
     return path
 
 
@@ -407,7 +565,7 @@ def catalog_cards(store, folder):
     shutil.copytree(store["CONNECTORS_HOME"], home)
     with closing(sqlite3.connect(os.path.join(home, "store.db"))) as db:
         fill_catalog(db, 1500, like="webhook")
-    plain, command = {**store, "TERM": "xterm"}, [*CONNECTORS, "catalog"]
+    plain, command = {**store, "TERM": "xterm"}, [*CONNECTORS, "catalog", "-o", "cards"]
     for what, more in (("56 types", {}), ("1,500 more", {"CONNECTORS_HOME": home})):
         pairs = [
             (first_card(command, {**plain, **more}), first_card([sys.executable, path], plain))
@@ -440,6 +598,16 @@ def log(store, folder):
         report(f"{words}, {MANY:,} / 10: peak memory", figure, 1.5)
 
 
+def large_forms():
+    script = os.path.join(ROOT, "tests", "support", "form_speed.py")
+    found = json.loads(run([sys.executable, script], environment("/nonexistent")))
+    report("first question of a union of 800 constants", found["constants"], 50, " ms")
+    report("a value set in a form of 400 answers", found["set"], 5, " ms")
+    report("first question of the slowest schema of the corpus", found["corpus"], 100, " ms")
+    report("first question of a schema of 500 KiB", found["first"], 100, " ms")
+    report("that schema checked as catalog add does", found["check"], 1000, " ms")
+
+
 def main():
     key = run([*CONNECTORS, "key", "generate"], environment("/nonexistent")).strip()
     with tempfile.TemporaryDirectory() as folder:
@@ -447,17 +615,31 @@ def main():
         ten, tenth, many = (grown(store, folder, count) for count in (10, MANY // 10, MANY))
         print(f"Python {sys.version.split()[0]}, {CONNECTORS[0]}, medians of {PAIRS} pairs")
         print(f"{'measure':<58} {'figure':>8}    {'limit':>6}")
-        fast_lane(ten)
+        fast_lane(ten, many, folder)
+        lists(tenth, many)
+        key_sources(ten, folder)
+        first_use(folder, key)
+        masked_output(ten)
         typer_lane(ten, folder)
-        writing(grown(store, folder, 1))
+        changes(store, folder)
+        thousand(store, folder)
         many_rows(ten, tenth, many)
         form(store)
+        large_forms()
         catalog_cards(store, folder)
         connection_tests(store, folder)
         provisioning(store, folder, many)
         rotation(store, folder)
         log(store, folder)
+    return _verdict()
+
+
+def _verdict():
+    """The exit code: 1 if any figure is over its limit."""
+    if FAILED:
+        print(f"over their limit: {'; '.join(FAILED)}")
+    return 1 if FAILED else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

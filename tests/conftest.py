@@ -15,16 +15,17 @@ from typing import Any
 
 import hypothesis
 import pytest
-from made import Made
-from secret_service import MISSING, SecretService
-from surroundings import IN_CI
 
 from connectors_cli.__main__ import main
 from connectors_cli.services import tenants
 from connectors_cli.services.connectors import Wanted, install_connector
+from connectors_cli.services.workspace import Workspace
 from connectors_cli.settings import Settings
-from connectors_cli.vault import new_key
-from connectors_cli.workspace import Workspace
+from connectors_cli.vault.seal import new_key
+from support import postgres_server
+from support.ci import skip_without
+from support.secret_service import MISSING, SecretService
+from support.stores import TemplateStore
 
 # The same examples in every run; HYPOTHESIS_PROFILE=search looks for new ones.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
@@ -39,6 +40,9 @@ for _name in ("SIGHUP", "SIGQUIT"):
 
 Run = Callable[..., SimpleNamespace]
 NOBODY = 65534
+_AMBIENT = frozenset({"CI", "GITHUB_ACTIONS", "NO_COLOR", "COLUMNS"})
+# What a Python says whose files, or the program's, another user may not read.
+OUT_OF_REACH = ("No module named", "Permission denied: '/", "loading shared libraries")
 SITE = "https://blog.example.com"
 # What a store of several tenants holds: (tenant, name, type, status, tags, account_label).
 STOCK = (
@@ -52,11 +56,73 @@ STOCK = (
 )
 
 
+ON_BOTH = frozenset(
+    f"test_{name}.py"
+    for name in (
+        *(
+            "connectors",
+            "editor",
+            "export",
+            "key",
+            "list",
+            "log",
+            "member",
+            "preset",
+            "rotation",
+            "run",
+        ),
+        *("tenant", "workspace", "workspace_gate"),
+    )
+)
+"""The files whose tests of stores run on SQLite and on PostgreSQL."""
+STORES = frozenset({"ws", "blog", "news"})
+"""The fixtures that are stores of either kind."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on PostgreSQL, too, unless it looks into a SQLite file (marker `sqlite`)."""
+    stores = STORES.intersection(metafunc.fixturenames)
+    is_of_stores = metafunc.definition.path.name in ON_BOTH and stores
+    if is_of_stores and metafunc.definition.get_closest_marker("sqlite") is None:
+        slow = pytest.param("postgres", marks=(pytest.mark.postgres, pytest.mark.slow))
+        metafunc.parametrize("database_kind", ["sqlite", slow], indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what starts a real Secret Service, before the marks are selected by."""
+    for item in items:
+        if "secret_service" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Which database the test's store is in: `sqlite` or `postgres`."""
+    return str(getattr(request, "param", "sqlite"))
+
+
 @pytest.fixture(autouse=True)
-def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def isolated(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    database_kind: str,
+) -> Iterator[None]:
     """Give the test a home and a key of its own, and take every other source away."""
+    _isolate(tmp_path, monkeypatch)
+    if database_kind == "sqlite":
+        yield
+        return
+    server, name = request.getfixturevalue("postgres"), postgres_server.new_name()
+    monkeypatch.setenv("CONNECTORS_STORE", server.url(name))
+    yield
+    server.drop(name)
+
+
+def _isolate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("CONNECTOR", "XDG_", "DBUS_")) or name in {"CI", "NO_COLOR", "COLUMNS"}:
+        if name.startswith(("CONNECTOR", "XDG_", "DBUS_")) or name in _AMBIENT:
             monkeypatch.delenv(name)
     for name in [name for name in sys.modules if name.partition(".")[0] == "keyring"]:
         del sys.modules[name]  # it keeps the backend of the environment it was loaded in
@@ -74,10 +140,58 @@ def settings(isolated: None) -> Settings:
     return Settings(os.environ)
 
 
+@pytest.fixture(scope="session")
+def new_template(tmp_path_factory: pytest.TempPathFactory) -> TemplateStore:
+    """A new store, created once."""
+    made = TemplateStore(tmp_path_factory.mktemp("new"))
+    made.run("init")
+    return made
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """A PostgreSQL server, one for all tests of a worker."""
+    programs = postgres_server.programs() if sys.platform != "win32" else None
+    if programs is None:
+        skip_without("PostgreSQL's initdb and pg_ctl (package postgresql)")
+    with postgres_server.serving(programs) as server:
+        yield server
+
+
+Copy = Callable[[TemplateStore], None]
+
+
 @pytest.fixture
-def ws(settings: Settings) -> Iterator[Workspace]:
+def copy_store(
+    request: pytest.FixtureRequest,
+    isolated: None,
+    database_kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Copy:
+    """Copy a template to where the test's store is: its home, or its own database."""
+
+    def copy(template: TemplateStore) -> None:
+        if database_kind == "sqlite":
+            template.copy(monkeypatch)
+        else:
+            template.copy_database(monkeypatch, request.getfixturevalue("postgres"))
+
+    return copy
+
+
+@pytest.fixture
+def database(postgres: Any, isolated: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of an empty database on the server, which is the store."""
+    name = postgres.create()
+    monkeypatch.setenv("CONNECTORS_STORE", postgres.url(name))
+    yield name
+    postgres.drop(name)
+
+
+@pytest.fixture
+def ws(new_template: TemplateStore, settings: Settings, copy_store: Copy) -> Iterator[Workspace]:
     """A workspace on a new store."""
-    tenants.init(settings)
+    copy_store(new_template)
     workspace = Workspace(settings)
     yield workspace
     workspace.close()
@@ -162,8 +276,7 @@ def at() -> Callable[..., Any]:
     """Run a command line at another time than now."""
     program = shutil.which("faketime")
     if program is None:
-        assert not IN_CI, "CI runs without faketime"
-        pytest.skip("no faketime here")
+        skip_without("faketime")
 
     def run_line(date: str, *line: str) -> subprocess.CompletedProcess[str]:
         command = [program, "-f", date, sys.executable, "-m", "connectors_cli", *line]
@@ -227,9 +340,9 @@ def _read_terminal(descriptor: int) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def blog_made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def blog_made(tmp_path_factory: pytest.TempPathFactory) -> TemplateStore:
     """The store of `blog`, made once."""
-    made = Made(tmp_path_factory.mktemp("blog"), BLOG_PASSWORD="canary-password")
+    made = TemplateStore(tmp_path_factory.mktemp("blog"), BLOG_PASSWORD="canary-password")
     made.run(
         *("install", "wordpress", "--name", "blog", "--activate", "--tag", "prod"),
         *("--set", f"site_url={SITE}", "--set", "username=alice"),
@@ -239,9 +352,9 @@ def blog_made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture
-def blog(blog_made: Made, isolated: None, monkeypatch: pytest.MonkeyPatch) -> str:
+def blog(blog_made: TemplateStore, copy_store: Copy) -> str:
     """An active WordPress connector named blog, its password `canary-password`."""
-    blog_made.copy(monkeypatch)
+    copy_store(blog_made)
     return "blog"
 
 
@@ -249,8 +362,7 @@ def blog(blog_made: Made, isolated: None, monkeypatch: pytest.MonkeyPatch) -> st
 def secret_service(isolated: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretService]:
     """A bus for the test alone, on which a real keyring can be started; it is the key's source."""
     if MISSING:
-        assert not IN_CI, f"CI runs without {', '.join(MISSING)}"
-        pytest.skip(f"no {', '.join(MISSING)} here")
+        skip_without(f"{', '.join(MISSING)} (packages gnome-keyring and dbus)")
     service = SecretService()
     for name, value in service.environ.items():
         monkeypatch.setenv(name, value)
@@ -263,20 +375,37 @@ def secret_service(isolated: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 @pytest.fixture
 def server() -> Iterator[Any]:
     """A service that connectors sign in to."""
-    from authorization_server import AuthorizationServer
+    from support.oauth_server import AuthorizationServer
 
     with AuthorizationServer() as made:
         yield made
 
 
-@pytest.fixture
-def news(run: Run, server: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An active connector, named news, that was signed in there with the browser."""
-    import signed_in
+@pytest.fixture(scope="session")
+def example_template(tmp_path_factory: pytest.TempPathFactory) -> TemplateStore:
+    """A store with the type `example`, created once."""
+    from support import oauth_connectors
 
-    monkeypatch.setenv("BROWSER", signed_in.BROWSER)
-    signed_in.add_type(run, server)
-    assert signed_in.install(run, server, "news", "--auth", "browser").code == 0
+    folder = tmp_path_factory.mktemp("example")
+    made = TemplateStore(folder)
+    made.run("catalog", "add", oauth_connectors.write_type(folder))
+    return made
+
+
+@pytest.fixture
+def news(
+    example_template: TemplateStore,
+    run: Run,
+    server: Any,
+    copy_store: Copy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """An active connector, named news, that was signed in there with the browser."""
+    from support import oauth_connectors
+
+    monkeypatch.setenv("BROWSER", oauth_connectors.BROWSER)
+    copy_store(example_template)
+    assert oauth_connectors.install(run, server, "news", "--auth", "browser").code == 0
     return "news"
 
 
@@ -294,7 +423,7 @@ def as_nobody(
     who = []
     if os.getuid() == 0:
         if not shutil.which("setpriv"):
-            pytest.skip("root may write anywhere, and setpriv is not here")
+            pytest.skip("needs setpriv where the tests run as root")
         who = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
         for file in (place, home, *home.rglob("*")):
             os.chown(file, NOBODY, NOBODY)
@@ -306,8 +435,8 @@ def as_nobody(
     def run_as(*line: str) -> SimpleNamespace:
         command = [*who, sys.executable, "-m", "connectors_cli", *line]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        if "No module named" in done.stderr or "Permission denied: '/" in done.stderr:
-            pytest.skip("a plain user cannot read this checkout")
+        if any(said in done.stderr for said in OUT_OF_REACH):
+            pytest.skip("needs a checkout and a Python that a plain user can read")
         return SimpleNamespace(code=done.returncode, out=done.stdout, err=done.stderr)
 
     yield home, run_as
@@ -328,18 +457,18 @@ def _name_of(user: int) -> str:
 @pytest.fixture
 def sign_in(server: object) -> Iterator[Callable[..., object]]:
     """Sign in at the server, by oauth itself; keywords are of the type's oauth."""
-    from authorization_server import AUTH, config_for, entry_for
-    from people import Person
-
-    from connectors_cli import oauth
+    from connectors_cli.oauth import actions
+    from connectors_cli.oauth.contract import Options
+    from support.oauth_server import AUTH, config_for, entry_for
+    from support.sign_in_dialogs import Person
 
     people = []
 
     def signed_in(person=None, options=None, config=None, auth=AUTH, **said):
         people.append(person or Person())
-        options = options or oauth.Options(open_browser=False, timeout=10)
+        options = options or Options(open_browser=False, timeout=10)
         config = {**config_for(server), **(config or {})}
-        return oauth.sign_in(entry_for(server, **said), config, auth, options, people[-1])
+        return actions.sign_in(entry_for(**said), config, auth, options, people[-1])
 
     yield signed_in
     for person in people:

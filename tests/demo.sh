@@ -1,4 +1,5 @@
-# The main job in a throw-away home: every line that begins with $ is run as it stands.
+# A tour of the main job in a throw-away home; every line that begins with $ is run as it is shown.
+# It calls nobody: the accounts are made up, and nothing is signed in to or posted.
 set -eu
 home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT
@@ -8,15 +9,13 @@ unset CONNECTORS_STORE CONNECTORS_TENANT CONNECTOR_AUTH_ENCRYPTION_KEY_FILE CONN
 say() { printf '\n# %s\n' "$*"; }
 try() { printf '$ %s\n' "$*"; eval "$@"; }
 
-say "A key for this demo; without one, connectors keeps its key in the OS keyring."
+say "This tour keeps its key in a variable. Otherwise it is in your OS keyring."
 try 'export CONNECTOR_AUTH_ENCRYPTION_KEY="$(connectors key generate)"'
 
-say "The catalog: how many services there are, those of one kind, and a search that forgives a typo."
-try 'connectors catalog -o names | wc -l'
-try 'connectors catalog --category newsletter -o cards'
-try 'connectors catalog -q wrodpress'
+say "Search the catalog. A typo is forgiven."
+try 'connectors catalog -q wrodpress -o cards'
 
-say "Two accounts. A secret comes from a variable, a file, a command or a hidden prompt."
+say "Install two accounts. A secret comes from a variable, a file, a command or a hidden prompt."
 export BLOG_PASSWORD='abcd efgh ijkl mnop qrst uvwx' X_TOKEN='demo-access-token'
 try 'connectors install wordpress --name blog --activate --tag marketing \
     --set site_url=https://blog.example.com --set username=alice --set "account_label=Company blog" \
@@ -25,15 +24,21 @@ try 'connectors install twitter --name news --activate \
     --set client_id=bmV3cy1hcHA --secret access_token=env:X_TOKEN'
 try 'connectors list -o cards'
 
-say "Change one: what changed is shown, secrets are not."
-try 'connectors edit blog --set site_url=https://www.example.com --secret application_password=cmd:"echo new words here" --diff'
+say "Edit one. The changes are shown, secrets are not."
+try 'connectors edit blog --set site_url=https://www.example.com --diff --yes'
 
-say "Remove one, and bring it back."
-try 'connectors remove news'
-try 'connectors list'
-try 'connectors restore news'
+say "Remove it, and bring it back."
+try 'connectors remove blog'
+try 'connectors restore blog'
 
-say "What a script reads."
-try 'connectors targets --json'
+say "Use them in scripts."
+try 'connectors targets --json --fields name,catalog_key,tags'
 try 'connectors targets --capability thread -o names'
-try 'connectors get blog application_password --reveal'
+try "connectors run blog -- sh -c 'echo \"posting to \$CONNECTOR_SITE_URL as \$CONNECTOR_USERNAME\"'"
+
+case $(command -v connectors) in
+*/.venv/bin/connectors) activate='source .venv/bin/activate' ;;
+*) activate= ;;
+esac
+say "That was a throw-away home. Now yours:"
+printf '%s\n' ${activate:+"$activate"} 'connectors catalog' 'connectors install wordpress' 'connectors --help'

@@ -35,7 +35,7 @@ def copy_project() -> None:
             shutil.copytree(ROOT / name, WORK / name, ignore=ignored, dirs_exist_ok=True)
         else:
             shutil.copy2(ROOT / name, WORK / name)
-    for path in (WORK / COPIED[0]).glob("*.py"):
+    for path in (WORK / COPIED[0]).rglob("*.py"):
         text = path.read_text()
         parted = without_decorators(text)
         if parted != text:  # else it would count as changed

@@ -1,27 +1,30 @@
 """A catalog entry: one service that can be installed, as data."""
 
-import json
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from __future__ import annotations
 
+import re
+
+from connectors_cli.catalog.digest import KEPT, digest
 from connectors_cli.errors import InvalidInput, Problem
 
-Part = Literal["config", "auth"]
+TYPE_CHECKING = False  # see store/read/database.py
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any, Literal
 
+    Part = Literal["config", "auth"]
+else:
+    Part = str
+
+_IDS = "6f1f3c0e-54c1-5d0a-9d26-0c8d8f3c7a11"
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
-
-# The fields a row of the catalog table keeps: the digest can be made again from a row.
-KEPT = (
-    *("key", "name", "description", "category", "icon", "auth_type", "capabilities"),
-    *("config_schema", "auth_schema", "oauth", "probe", "lifecycle", "notice"),
-)
 _REQUIRED = ("key", "name", "auth_type", "config_schema", "auth_schema")
 _TYPES: dict[str, type] = {
     **dict.fromkeys(("key", "name", "description", "category", "icon", "auth_type"), str),
     **dict.fromkeys(("lifecycle", "notice", "docs_url", "notes"), str),
-    **dict.fromkeys(("capabilities", "config_schema", "auth_schema", "oauth", "probe"), dict),
+    **dict.fromkeys(
+        ("capabilities", "config_schema", "auth_schema", "oauth", "probe", "setup"), dict
+    ),
     **dict.fromkeys(("aliases", "unconfirmed", "sources"), list),
 }
 _NULLABLE = frozenset({"oauth", "probe", "notice", "docs_url"})
@@ -33,56 +36,104 @@ _WORDS = {
 _JSON_NAMES: dict[type, str] = {str: "text", dict: "an object", list: "a list of text"}
 
 
-@dataclass(frozen=True, slots=True)
 class Entry:
-    """One connector type as its file describes it; `source` is builtin or custom."""
+    """A connector type as its file describes it; `source` is builtin or custom.
 
-    key: str
-    name: str
-    auth_type: str
-    config_schema: dict[str, Any]
-    auth_schema: dict[str, Any]
-    description: str = ""
-    category: str = "Other"
-    icon: str = "plug"
-    capabilities: dict[str, Any] = field(default_factory=dict)
-    oauth: dict[str, Any] | None = None
-    probe: dict[str, Any] | None = None
-    lifecycle: str = "active"
-    notice: str | None = None
-    docs_url: str | None = None
-    aliases: tuple[str, ...] = ()
-    notes: str = ""
-    unconfirmed: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    source: str = "builtin"
+    Not a dataclass, which would cost `run` and `env` a tenth of their start.
+    """
+
+    __slots__ = (
+        *("key", "name", "auth_type", "config_schema", "auth_schema", "description", "category"),
+        *("icon", "capabilities", "oauth", "probe", "setup", "lifecycle", "notice", "docs_url"),
+        *("aliases", "notes", "unconfirmed", "sources", "source"),
+    )
+
+    def __init__(  # noqa: PLR0913 - the fields of a file
+        self,
+        key: str,
+        name: str,
+        auth_type: str,
+        config_schema: dict[str, Any],
+        auth_schema: dict[str, Any],
+        *,
+        description: str = "",
+        category: str = "Other",
+        icon: str = "plug",
+        capabilities: dict[str, Any] | None = None,
+        oauth: dict[str, Any] | None = None,
+        probe: dict[str, Any] | None = None,
+        setup: dict[str, Any] | None = None,
+        lifecycle: str = "active",
+        notice: str | None = None,
+        docs_url: str | None = None,
+        aliases: tuple[str, ...] = (),
+        notes: str = "",
+        unconfirmed: tuple[str, ...] = (),
+        sources: tuple[str, ...] = (),
+        source: str = "builtin",
+    ) -> None:
+        self.key, self.name, self.auth_type = key, name, auth_type
+        self.config_schema, self.auth_schema = config_schema, auth_schema
+        self.description, self.category, self.icon = description, category, icon
+        self.capabilities = {} if capabilities is None else capabilities
+        self.oauth, self.probe, self.setup = oauth, probe, setup
+        self.lifecycle, self.notice, self.docs_url = lifecycle, notice, docs_url
+        self.aliases, self.notes = aliases, notes
+        self.unconfirmed, self.sources, self.source = unconfirmed, sources, source
+
+    def __repr__(self) -> str:
+        return f"Entry({self.key!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Entry) and all(
+            getattr(self, name) == getattr(other, name) for name in self.__slots__
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # its schemas are dicts
+
+    def replaced(self, **fields: Any) -> Entry:
+        """Return a copy with other values of these fields."""
+        return Entry(**{name: getattr(self, name) for name in self.__slots__} | fields)
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of all that acts or is shown; notes and sources may change freely."""
+        """The SHA-256 of all fields but notes, setup and sources, which have no effect."""
         return digest({name: getattr(self, name) for name in KEPT})
 
+    def id_in(self, tenant: str) -> str:
+        """Return the id of the type: the same in every store, and a tenant's own if custom."""
+        return type_id(self.key, tenant if self.source == "custom" else "")
+
     def part(self, name: str) -> Part | None:
-        """Where a field belongs; one that neither schema names goes where others are allowed."""
+        """Return the part that a field belongs to.
+
+        A field that neither schema names belongs to the part that allows additional ones.
+        """
         if name in self.config_schema.get("properties", {}):
             return "config"
-        if name in self.auth_schema.get("properties", {}) or _takes_others(self.auth_schema):
+        if name in self.auth_schema.get("properties", {}) or _allows_others(self.auth_schema):
             return "auth"
-        return "config" if _takes_others(self.config_schema) else None
+        return "config" if _allows_others(self.config_schema) else None
 
 
-def digest(kept: Mapping[str, Any]) -> str:
-    """The SHA-256 of canonical JSON of the fields in KEPT (of an entry or of its row)."""
-    import hashlib
+def type_id(key: str, tenant: str = "") -> str:
+    """Return the id of a type: the same in every store, and a tenant's own for a custom one."""
+    from connectors_cli.system.identifiers import named_id  # where an id is needed
 
-    content = {name: kept[name] for name in KEPT}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return named_id(_IDS, f"{tenant}/{key}" if tenant else key)
+
+
+def is_id(text: str) -> bool:
+    """Return whether a text has the form of an id."""
+    return len(text) == 36 and {text[at] for at in (8, 13, 18, 23)} == {"-"}
 
 
 def parse_entry(data: Any, source: str = "builtin", origin: str = "catalog entry") -> Entry:
-    """Make an entry of a JSON document; `origin` names the document in what goes wrong."""
-    problems = tuple(_misfits(data)) if isinstance(data, dict) else (_misfit("", "type", dict),)
+    """Return the entry of a JSON document; `origin` names the document in an error.
+
+    Raises InvalidInput.
+    """
+    problems = tuple(_problems(data)) if isinstance(data, dict) else (_wrong_type("", dict),)
     if problems:
         first = problems[0]
         where = f"{first.dotted} {first.message}" if first.path else first.message
@@ -94,18 +145,18 @@ def parse_entry(data: Any, source: str = "builtin", origin: str = "catalog entry
 
 
 def entry_of(row: Mapping[str, Any]) -> Entry:
-    """Return the entry that a row of the catalog holds."""
+    """Return the entry of a row of the catalog."""
     names = ("key", "name", "auth_type", "auth_schema", "description", "category", "icon")
     more = ("capabilities", "oauth", "probe", "lifecycle", "notice", "source")
     values = {name: row[name] for name in (*names, *more)}
     return Entry(config_schema=row["default_config_schema"], **values)
 
 
-def _takes_others(schema: dict[str, Any]) -> bool:
+def _allows_others(schema: dict[str, Any]) -> bool:
     return schema.get("additionalProperties") is not False or bool(schema.get("patternProperties"))
 
 
-def _misfits(data: dict[str, Any]) -> Iterator[Problem]:
+def _problems(data: dict[str, Any]) -> Iterator[Problem]:
     for name in _REQUIRED:
         if name not in data:
             yield Problem((name,), "required", "is required")
@@ -115,9 +166,9 @@ def _misfits(data: dict[str, Any]) -> Iterator[Problem]:
         elif value is None and name in _NULLABLE:
             continue
         elif not _is(value, _TYPES[name]):
-            yield _misfit(name, "type", _TYPES[name])
+            yield _wrong_type(name, _TYPES[name])
         else:
-            yield from _misfitting_text(name, value)
+            yield from _text_problems(name, value)
 
 
 def _is(value: Any, wanted: type) -> bool:
@@ -126,13 +177,13 @@ def _is(value: Any, wanted: type) -> bool:
     return isinstance(value, wanted)
 
 
-def _misfit(name: str, rule: str, wanted: type) -> Problem:
-    return Problem((name,) if name else (), rule, f"must be {_JSON_NAMES[wanted]}")
+def _wrong_type(name: str, wanted: type) -> Problem:
+    return Problem((name,) if name else (), "type", f"must be {_JSON_NAMES[wanted]}")
 
 
-def _misfitting_text(name: str, value: Any) -> Iterator[Problem]:
+def _text_problems(name: str, value: Any) -> Iterator[Problem]:
     if name == "key" and not KEY.fullmatch(value):
-        message = "must be 1 to 100 lower-case letters, digits and dashes, no dash first"
+        message = "must be 1 to 100 lower-case letters, digits and dashes, not starting with a dash"
         yield Problem((name,), "pattern", message)
     if name in _LONGEST and len(value) > _LONGEST[name]:
         yield Problem((name,), "maxLength", f"must be at most {_LONGEST[name]} characters")

@@ -1,11 +1,11 @@
-"""An example document of an entry, ready to edit and install from."""
+"""Example documents of entries, to edit and install from."""
 
 import re
 from typing import Any
 
-from connectors_cli.catalog.describing import first_example, is_filled_by_flow, required_names
 from connectors_cli.catalog.entry import Entry
-from connectors_cli.catalog.pointers import resolve
+from connectors_cli.catalog.fields import first_example, is_filled_by_flow, required_names
+from connectors_cli.forms.references import resolve
 
 _DEEPEST = 8
 _BY_TYPE: dict[str, Any] = {"integer": 1, "number": 1, "boolean": True, "null": None}
@@ -20,7 +20,10 @@ _BY_FORMAT = {
 
 
 def example(entry: Entry) -> dict[str, Any]:
-    """A document for `install --from-file`: secrets by reference, without what signing in fills."""
+    """Return a document for `install --from-file`.
+
+    Secrets are references; fields that signing in fills are left out.
+    """
     variable = _variable(entry.key)
     config = _Sampler(entry.config_schema).fields(entry.config_schema, variable, 0)
     auth = _Sampler(entry.auth_schema).fields(entry.auth_schema, variable, 0)
@@ -28,13 +31,13 @@ def example(entry: Entry) -> dict[str, Any]:
 
 
 class _Sampler:
-    """Makes values that show what belongs where; `variable` names where a secret comes from."""
+    """Builds sample values; `variable` names the environment variable of a secret."""
 
     def __init__(self, root: dict[str, Any]) -> None:
         self.root = root
 
     def fields(self, schema: Any, variable: str, depth: int) -> dict[str, Any]:
-        """An object: its required fields, and others that have an example or a default."""
+        """Return an object of the required fields and of those with an example or a default."""
         found = self._with_first_branch(schema)
         required, marked = required_names(found), _listed_secrets(found)
         sample = {}
@@ -53,7 +56,7 @@ class _Sampler:
         if is_secret(found):
             return {"env": variable}
         given, branched = _given(found), self._with_first_branch(found)
-        if given is None or "properties" in branched:  # whose own examples may hold secrets
+        if given is None or "properties" in branched:  # its own examples can contain secrets
             return self._of_type(name, branched, variable, depth)
         return given
 
@@ -71,7 +74,7 @@ class _Sampler:
         return _BY_FORMAT.get(found.get("format", ""), f"<{found.get('title') or name}>")
 
     def _with_first_branch(self, schema: Any) -> dict[str, Any]:
-        """The subschema with the first branch of its union folded in."""
+        """Return the subschema merged with the first branch of its union."""
         found = resolve(self.root, schema)
         branches = found.get("oneOf") or found.get("anyOf")
         if not isinstance(branches, list):
@@ -86,7 +89,7 @@ class _Sampler:
 
 
 def _given(found: dict[str, Any]) -> Any:
-    """The value that the schema itself offers, None without."""
+    """Return the value that the schema itself offers, else None."""
     values = (first_example(found), found.get("default"), found.get("const"))
     offered = next((value for value in values if value is not None), None)
     return found["enum"][0] if offered is None and found.get("enum") else offered

@@ -1,14 +1,19 @@
-"""What applies to an object because of what it holds: if/then/else and everything dependent."""
+"""The conditions of an object: if/then/else and everything that depends on its values."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from connectors_cli.forms.compiled import Compiled, Part
+from connectors_cli.forms.equality import canonical
 from connectors_cli.forms.fields import mapping, strings
 from connectors_cli.forms.shape import Shapes, Union
 
-CONDITIONAL = ("if", "dependentSchemas", "dependentRequired", "dependencies")
+DEPENDENT = ("dependentRequired", "dependentSchemas", "dependencies")
+CONDITIONAL = ("if", *DEPENDENT)
+ABOUT_NAMES = frozenset({"properties", "required", "title", "description", "$comment"})
+MOST = 20_000
+"""Outcomes of conditions that are remembered."""
 
 
 @dataclass
@@ -21,18 +26,21 @@ class Active:
 
 
 class Conditions:
-    """Tells which conditional parts apply to an object."""
+    """The conditional parts of objects, and when they apply."""
 
     def __init__(self, compiled: Compiled, shapes: Shapes) -> None:
         self.compiled = compiled
         self.shapes = shapes
         self._triggers: dict[Any, dict[str, tuple[Part, ...]]] = {}
+        self._mentions: dict[tuple[int, ...], frozenset[str]] = {}
+        self._named: dict[int, frozenset[str]] = {}
+        self._outcomes: dict[tuple[int, str], bool] = {}
 
     def conditional(self, flat: list[Part]) -> bool:
         return any(word in part.schema for part in flat for word in CONDITIONAL)
 
     def active(self, flat: list[Part], value: dict[str, Any], waiting: frozenset[str]) -> Active:
-        """All that applies to a value; conditions about names still `waiting` are left out."""
+        """Return all that applies to a value; conditions on names still `waiting` are left out."""
         active = Active(list(flat))
         known = set(map(id, flat))
         for part in active.parts:
@@ -49,7 +57,7 @@ class Conditions:
         draft = self.compiled.draft
         if "if" in part.schema and draft.knows("if"):
             yield from self._branch(part, value, waiting)
-        for keyword in ("dependentRequired", "dependentSchemas", "dependencies"):
+        for keyword in DEPENDENT:
             for trigger, sub in mapping(part, keyword).items() if draft.knows(keyword) else ():
                 if trigger not in value:
                     continue
@@ -59,7 +67,7 @@ class Conditions:
                     required.update([sub] if isinstance(sub, str) else strings(sub))
 
     def triggers(self, parts: list[Part], named: frozenset[str]) -> dict[str, tuple[Part, ...]]:
-        """Fields that only the conditions speak of, with what they say of them."""
+        """Return the fields that only conditions speak of, with what they say of them."""
         key = (*map(id, parts), named)
         if key not in self._triggers:
             self._triggers[key] = self._find_triggers(parts, named)
@@ -72,7 +80,7 @@ class Conditions:
         for part in parts:
             if "if" in part.schema and self.compiled.draft.knows("if"):
                 condition = self.compiled.sub(part, part.schema["if"])
-                for name in self._mentioned(condition) - named:
+                for name in self._names(condition) - named:
                     values.setdefault(name, []).extend(self._constants(condition, name))
         return {name: self._sources(found) for name, found in values.items()}
 
@@ -93,13 +101,48 @@ class Conditions:
         schema = {"anyOf": [known, {**rest, "type": "string"} if texts else rest]}
         return (self.compiled.sub(self.compiled.root, schema),)
 
-    def _branch(self, part: Part, value: Any, waiting: frozenset[str]) -> Iterator[Part]:
+    def mentions(self, parts: list[Part]) -> frozenset[str]:
+        """Return the names on which it depends what applies next to some parts."""
+        key = tuple(map(id, parts))
+        if key not in self._mentions:
+            found: set[str] = set()
+            for part in parts:
+                if isinstance(part.schema.get("if"), dict):
+                    found |= self._names(self.compiled.sub(part, part.schema["if"]))
+                for keyword in DEPENDENT:
+                    found |= mapping(part, keyword).keys()
+            self._mentions[key] = frozenset(found)
+        return self._mentions[key]
+
+    def _branch(self, part: Part, value: dict[str, Any], waiting: frozenset[str]) -> Iterator[Part]:
         condition = self.compiled.sub(part, part.schema["if"])
-        if waiting & self._mentioned(condition):
+        if waiting & self._names(condition):
             return
-        outcome = "then" if self.compiled.valid(condition, value) else "else"
+        outcome = "then" if self._holds(condition, value) else "else"
         if isinstance(part.schema.get(outcome), dict):
             yield self.compiled.sub(part, part.schema[outcome])
+
+    def _holds(self, condition: Part, value: dict[str, Any]) -> bool:
+        """Whether a condition holds, remembered by the values that it is about."""
+        if not self._is_about_names(condition):
+            return self.compiled.valid(condition, value)
+        about = {name: value[name] for name in self._names(condition) if name in value}
+        key = (id(condition.schema), canonical(about))
+        if key not in self._outcomes:
+            if len(self._outcomes) > MOST:
+                self._outcomes.clear()
+            self._outcomes[key] = self.compiled.valid(condition, value)
+        return self._outcomes[key]
+
+    def _is_about_names(self, condition: Part) -> bool:
+        schema = condition.schema
+        return isinstance(schema, dict) and not schema.keys() - ABOUT_NAMES
+
+    def _names(self, part: Part) -> frozenset[str]:
+        key = id(part.schema)
+        if key not in self._named:
+            self._named[key] = frozenset(self._mentioned(part))
+        return self._named[key]
 
     def _mentioned(self, part: Part, depth: int = 0) -> set[str]:
         """The names a condition is about."""

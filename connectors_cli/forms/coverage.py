@@ -1,12 +1,11 @@
-"""How much of a value a form would ask for: what tells overlapping branches apart."""
+"""Coverage of a value by the questions of a form, which decides between overlapping branches."""
 
 from typing import Any
 
 from connectors_cli.forms.compiled import Compiled, Part
 from connectors_cli.forms.conditions import Conditions
 from connectors_cli.forms.fields import FieldMaker, Fields
-from connectors_cli.forms.items import item_parts
-from connectors_cli.forms.shape import Shape, Shapes
+from connectors_cli.forms.shape import Shape, Shapes, item_parts
 
 DEPTH = 12
 Settled = frozenset[tuple[int, str]]

@@ -1,4 +1,4 @@
-"""Which draft of JSON Schema a schema is written in, and the schema in a form all drafts share."""
+"""Drafts of JSON Schema: which one a schema is written in, and what all of them share."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from typing import Any
 
 import referencing.jsonschema as specifications
 from jsonschema import (
-    Draft3Validator,
     Draft4Validator,
     Draft6Validator,
     Draft7Validator,
@@ -14,9 +13,10 @@ from jsonschema import (
     Draft202012Validator,
 )
 
+from connectors_cli.errors import InvalidSchema
 from connectors_cli.forms import keywords
+from connectors_cli.forms.plain_schema import FILLED
 
-FILLED = "x-filled-by"
 IMPOSSIBLE: dict[str, Any] = {"not": {}}
 LITERAL = frozenset({"const", "enum", "default", "examples", "example"})
 """Keywords whose values are data, never schemas."""
@@ -31,14 +31,15 @@ class Draft:
     original: Any
     specification: Any
     siblings: bool
-    """Whether what stands beside a `$ref` counts."""
+    """Whether the keywords next to a `$ref` count."""
 
     @property
     def validator(self) -> Any:
         return _extended(self.name)
 
     def knows(self, keyword: str) -> bool:
-        return keyword in self.original.VALIDATORS
+        """Return whether a keyword means something; `const` is meant wherever it is written."""
+        return keyword in self.original.VALIDATORS or keyword in keywords.EVERYWHERE
 
 
 _HTTP = "http://json-schema.org/draft-0{}/schema"
@@ -46,7 +47,6 @@ _HTTPS = "https://json-schema.org/draft/{}/schema"
 DRAFTS = {
     draft.name: draft
     for draft in (
-        Draft("3", _HTTP.format(3), Draft3Validator, specifications.DRAFT3, False),
         Draft("4", _HTTP.format(4), Draft4Validator, specifications.DRAFT4, False),
         Draft("6", _HTTP.format(6), Draft6Validator, specifications.DRAFT6, False),
         Draft("7", _HTTP.format(7), Draft7Validator, specifications.DRAFT7, False),
@@ -66,6 +66,7 @@ DRAFTS = {
         ),
     )
 }
+DRAFT_3 = _HTTP.format(3)
 _BY_URI = {draft.uri.split("//")[1]: draft for draft in DRAFTS.values()}
 _VALIDATORS: dict[str, Any] = {}
 
@@ -77,14 +78,18 @@ def _extended(name: str) -> Any:
 
 
 def draft_of(schema: Any) -> Draft:
-    """The draft a schema names, else the newest in which its keywords mean what they look like.
+    """Return the draft a schema names, else the newest in which its keywords mean what they say.
 
-    A list of `items`, which 2020-12 gave up, makes a schema one of 2019-09 whatever it says.
+    A list of `items`, which 2020-12 gave up, makes a schema one of 2019-09 whatever it says. Raises
+    InvalidSchema for draft 3.
     """
     named = schema.get("$schema") if isinstance(schema, dict) else None
-    found = None
-    if isinstance(named, str):
-        found = _BY_URI.get(named.strip().rstrip("#/").split("//")[-1])
+    uri = named.strip().rstrip("#/").split("//")[-1] if isinstance(named, str) else ""
+    if uri == DRAFT_3.split("//")[1]:
+        raise InvalidSchema(
+            "the schema is of draft 3, which is not supported: use draft 4 or later"
+        )
+    found = _BY_URI.get(uri)
     if found is None:
         return DRAFTS[_guess(schema)]
     if found.name == "2020-12" and any(isinstance(n.get("items"), list) for n in _nodes(schema)):
@@ -127,11 +132,25 @@ def normalise(schema: Any) -> Any:
         return [normalise(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    return {
+    found = {
         key: _normalised(key, value)
         for key, value in schema.items()
         if key != "$schema" or not isinstance(value, str)
     }
+    return _with_null(found) if found.get("nullable") is True else found
+
+
+def _with_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose type may be null too, as OpenAPI says it."""
+    names = schema.get("type")
+    if not isinstance(names, str | list) or names in ("null", []):
+        return schema
+    listed = [names] if isinstance(names, str) else names
+    with_null = {**schema, "type": [*listed, *([] if "null" in listed else ["null"])]}
+    values = schema.get("enum")
+    if isinstance(values, list) and None not in values:
+        with_null["enum"] = [*values, None]
+    return with_null
 
 
 def _normalised(key: str, value: Any) -> Any:

@@ -1,11 +1,12 @@
-"""What an object may hold: its named fields, and the entries it may have besides."""
+"""The fields of an object: those that its schema names, and whether it may have other entries."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from dataclasses import field as default
 from typing import Any
 
 from connectors_cli.forms.compiled import Compiled, Part
 from connectors_cli.forms.drafts import impossible
-from connectors_cli.forms.patterns import found
+from connectors_cli.forms.regex.match import found
 from connectors_cli.forms.secrets import listed
 
 ORDER = ("order", "x-order", "propertyOrder", "position", "x-position")
@@ -18,25 +19,25 @@ class Field:
     name: str
     sources: tuple[Part, ...]
     owners: tuple[Part, ...]
-    order: float
-    secret: bool
+    order: float = 0
+    secret: bool = False
+    deprecated: bool = False
 
 
 @dataclass
 class Fields:
     """The fields of an object under a set of parts."""
 
-    named: dict[str, Field] = field(default_factory=dict)
+    named: dict[str, Field] = default(default_factory=dict)
     required: frozenset[str] = frozenset()
-    forbidden: frozenset[str] = frozenset()
     open: bool = False
-    """Whether entries besides the named fields are asked for."""
+    """Whether entries in addition to the named fields are asked for."""
     closed: bool = False
-    """Whether there may be none."""
+    """Whether no other entries are allowed."""
 
 
 class FieldMaker:
-    """Makes the fields that sets of parts describe, each once."""
+    """The fields that sets of parts describe, each made once."""
 
     def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
@@ -56,25 +57,42 @@ class FieldMaker:
             names.update(dict.fromkeys(mapping(part, "properties")))
             required.update(dict.fromkeys(strings(part.schema.get("required"))))
             secret |= listed(part.schema)
-        fields = Fields(required=frozenset(required), forbidden=_forbidden(flat))
+        fields = Fields(required=frozenset(required))
         first = _first(flat)
         for name in {**names, **required}:
-            sources = self.sources(flat, name)
-            if any(impossible(source.schema) for _, source in sources):
-                continue
-            fields.named[name] = Field(
-                name,
-                tuple(source for _, source in sources),
-                tuple(owner for owner, _ in sources),
-                first.get(name, _order(sources)),
-                name in secret,
-            )
+            field = self.field(flat, name)
+            if field is not None:
+                order = first.get(name, field.order)
+                fields.named[name] = replace(field, order=order, secret=name in secret)
         fields.closed = _closed(flat)
         fields.open = not fields.closed and (not names or _wanted(flat))
         return fields
 
+    def field(self, flat: tuple[Part, ...], name: str) -> Field | None:
+        """Return the field of a name, None where an object cannot have it."""
+        sources = self.sources(flat, name)
+        impossible_ = any(impossible(source.schema) for _, source in sources)
+        if impossible_ or not self._may_be_named(flat, name):
+            return None
+        return Field(
+            name,
+            tuple(source for _, source in sources),
+            tuple(owner for owner, _ in sources),
+            _order(sources),
+            deprecated=any(_is_deprecated(source) for _, source in sources),
+        )
+
+    def _may_be_named(self, flat: tuple[Part, ...], name: str) -> bool:
+        """Whether a rule on the names of an object allows one."""
+        rules = ((part, part.schema.get("propertyNames")) for part in flat)
+        return all(
+            self.compiled.valid(self.compiled.sub(part, rule), name)
+            for part, rule in rules
+            if isinstance(rule, dict)
+        )
+
     def sources(self, flat: tuple[Part, ...], name: str) -> list[tuple[Part, Part]]:
-        """The parts that apply to a property of this name, each with the part it stands in."""
+        """Return the parts that apply to a property, each with the part that contains it."""
         sources: list[tuple[Part, Part]] = []
         for part in flat:
             own = [(part, self.compiled.sub(part, sub)) for sub in _described(part, name)]
@@ -134,7 +152,7 @@ def _closed(flat: tuple[Part, ...]) -> bool:
 
 
 def _wanted(flat: tuple[Part, ...]) -> bool:
-    """Whether entries besides the named fields are described."""
+    """Whether entries in addition to the named fields are described."""
     for part in flat:
         rest = part.schema.get("additionalProperties", part.schema.get("unevaluatedProperties"))
         patterns = mapping(part, "patternProperties")
@@ -143,22 +161,11 @@ def _wanted(flat: tuple[Part, ...]) -> bool:
     return False
 
 
-def _forbidden(flat: tuple[Part, ...]) -> frozenset[str]:
-    """The names that a `not` forbids outright."""
-    names: set[str] = set()
-    for part in flat:
-        names |= excluded(part.schema.get("not"))
-    return frozenset(names)
+def _is_deprecated(source: Part) -> bool:
+    return isinstance(source.schema, dict) and says_deprecated(source.schema)
 
 
-def excluded(schema: Any) -> set[str]:
-    """The names that must be absent for a value not to fit this schema."""
-    if not isinstance(schema, dict):
-        return set()
-    wanted = strings(schema.get("required"))
-    rules = set(schema) - {"required", "title", "description", "$comment", "type"}
-    if len(wanted) == 1 and not rules:
-        return set(wanted)
-    if set(schema) == {"anyOf"} and isinstance(schema["anyOf"], list):
-        return set().union(*(excluded(sub) for sub in schema["anyOf"]))
-    return set()
+def says_deprecated(schema: dict[str, Any]) -> bool:
+    """Return whether a schema says that its value is deprecated."""
+    marked = any(schema.get(word) is True for word in ("deprecated", "x-deprecated"))
+    return marked or isinstance(schema.get("deprecationMessage"), str)

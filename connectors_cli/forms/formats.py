@@ -1,17 +1,10 @@
-"""The formats that are checked: those that a wrong value of can be told for certain."""
+"""The formats that are checked: those where a wrong value is certain to be wrong."""
 
-import ipaddress
 import re
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from typing import Any
-
-from rfc3339_validator import validate_rfc3339
-from rfc3986_validator import validate_rfc3986
-
-from connectors_cli.forms import patterns
-from connectors_cli.forms.nodes import PatternUnusableError
 
 LONGEST = 10_000
 HOST = re.compile(
@@ -26,6 +19,8 @@ POINTER = re.compile(r"(/([^/~]|~[01])*)*\Z")
 RELATIVE = re.compile(r"(0|[1-9][0-9]*)(#|(/([^/~]|~[01])*)*)\Z")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 UNSEEN = re.compile(r"[\x00-\x20\x7f]")
+USUAL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?\Z")
+"""Addresses that are certainly valid: RFC 3986 as a whole is slow to import."""
 
 
 def _date(text: str) -> bool:
@@ -39,13 +34,16 @@ def _date(text: str) -> bool:
 
 
 def _moment(text: str) -> bool:
+    from rfc3339_validator import validate_rfc3339  # slow to import, as the next
+
     return "\n" not in text and bool(validate_rfc3339(text.upper()))
 
 
 def _address(version: int) -> Callable[[str], bool]:
-    kinds = {4: ipaddress.IPv4Address, 6: ipaddress.IPv6Address}
-
     def check(text: str) -> bool:
+        import ipaddress
+
+        kinds = {4: ipaddress.IPv4Address, 6: ipaddress.IPv6Address}
         try:
             kinds[version](text)
         except ValueError:
@@ -65,10 +63,16 @@ def _email(text: str) -> bool:
 
 
 def _uri(text: str) -> bool:
+    if USUAL.match(text):
+        return True
+    from rfc3986_validator import validate_rfc3986
+
     return not UNSEEN.search(text) and bool(validate_rfc3986(text))
 
 
 def _reference(text: str) -> bool:
+    from rfc3986_validator import validate_rfc3986
+
     return not UNSEEN.search(text) and bool(validate_rfc3986(text, rule="URI_reference"))
 
 
@@ -84,7 +88,10 @@ def _seen(text: str) -> bool:
 
 
 def _regex(text: str) -> bool:
-    complaint = patterns.complaint(text)
+    from connectors_cli.forms.regex import match
+    from connectors_cli.forms.regex.nodes import PatternUnusableError
+
+    complaint = match.complaint(text)
     return complaint is None or isinstance(complaint, PatternUnusableError)
 
 
@@ -130,7 +137,7 @@ SAMPLES = {
 
 
 def holds(name: Any, text: str, pattern: Any) -> bool:
-    """Whether a text is of a format; the pattern beside it wins where the two contradict."""
+    """Whether a text is of a format; where its pattern contradicts that, the pattern wins."""
     check = CHECKS.get(name) if isinstance(name, str) else None
     if check is None:
         return True
@@ -141,5 +148,7 @@ def holds(name: Any, text: str, pattern: Any) -> bool:
 
 @lru_cache(maxsize=512)
 def _contradicted(name: str, pattern: str) -> bool:
+    from connectors_cli.forms.regex import match
+
     samples = SAMPLES.get(name, ())
-    return bool(samples) and not any(patterns.found(pattern, sample) for sample in samples)
+    return bool(samples) and not any(match.found(pattern, sample) for sample in samples)

@@ -1,4 +1,4 @@
-"""The keywords that are checked in our own way: in bounded time, with patterns as ECMA has them."""
+"""Validation keywords of our own: in bounded time, with patterns in ECMA syntax."""
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -7,12 +7,78 @@ from typing import Any
 
 from jsonschema import validators
 from jsonschema.exceptions import ValidationError
+from referencing.jsonschema import lookup_recursive_ref
 
-from connectors_cli.forms.budget import spend
 from connectors_cli.forms.equality import canonical
-from connectors_cli.forms.evaluated import evaluated_names
+from connectors_cli.forms.exclusions import never_together
 from connectors_cli.forms.formats import holds
-from connectors_cli.forms.patterns import found
+from connectors_cli.forms.limits import spend
+from connectors_cli.forms.regex.match import found
+
+
+def evaluated_names(validator: Any, schema: Any, instance: dict[str, Any]) -> set[str]:
+    """The names that a schema and everything that applies with it evaluate."""
+    spend()
+    if not isinstance(schema, dict):
+        return set()
+    names = set(_own(validator, schema, instance))
+    for inner, sub in _beside(validator, schema, instance):
+        names |= evaluated_names(inner, sub, instance)
+    return names
+
+
+def _own(validator: Any, schema: dict[str, Any], instance: dict[str, Any]) -> Iterator[str]:
+    named = schema.get("properties")
+    patterned = schema.get("patternProperties")
+    rest = "additionalProperties" in schema or "unevaluatedProperties" in schema
+    for name in instance:
+        by_name = isinstance(named, dict) and name in named
+        by_pattern = isinstance(patterned, dict) and any(found(p, name) for p in patterned)
+        if by_name or by_pattern or rest:
+            yield name
+
+
+def _beside(
+    validator: Any, schema: dict[str, Any], instance: dict[str, Any]
+) -> Iterator[tuple[Any, Any]]:
+    yield from _referred(validator, schema)
+    for keyword in ("allOf", "oneOf", "anyOf"):
+        for sub in _list(schema.get(keyword)):
+            if _fits(validator, sub, instance):
+                yield _into(validator, sub), sub
+    if "if" in schema:
+        holds = _fits(validator, schema["if"], instance)
+        if holds:
+            yield _into(validator, schema["if"]), schema["if"]
+        chosen = schema.get("then" if holds else "else", True)
+        yield _into(validator, chosen), chosen
+    dependent = schema.get("dependentSchemas")
+    for name, sub in dependent.items() if isinstance(dependent, dict) else ():
+        if name in instance:
+            yield _into(validator, sub), sub
+
+
+def _referred(validator: Any, schema: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
+    resolver = validator._resolver  # noqa: SLF001  # jsonschema's own keywords do the same
+    targets = [resolver.lookup(schema[k]) for k in ("$ref", "$dynamicRef") if k in schema]
+    if "$recursiveRef" in schema:
+        targets.append(lookup_recursive_ref(resolver))
+    for target in targets:
+        inner = validator.evolve(schema=target.contents, _resolver=target.resolver)
+        yield inner, target.contents
+
+
+def _into(validator: Any, sub: Any) -> Any:
+    return validator.evolve(schema=sub) if isinstance(sub, dict) else validator
+
+
+def _fits(validator: Any, sub: Any, instance: Any) -> bool:
+    return next(iter(validator.descend(instance, sub)), None) is None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
 
 Errors = Iterator[ValidationError]
 Keyword = Callable[[Any, Any, Any, Any], Any]
@@ -38,12 +104,17 @@ EXPECTED: dict[str, tuple[type, ...]] = {
 
 def extend(original: Any) -> Any:
     """A validator class whose every keyword counts its work and is checked in bounded time."""
-    own = {name: keyword for name, keyword in OWN.items() if name in original.VALIDATORS}
+    known = original.VALIDATORS.keys() | EVERYWHERE
+    own = {name: keyword for name, keyword in OWN.items() if name in known}
     keywords = {**original.VALIDATORS, **own}
     extend_validator: Any = validators.extend
     return extend_validator(
         original, {name: _counted(name, keyword) for name, keyword in keywords.items()}
     )
+
+
+EVERYWHERE = frozenset({"const"})
+"""Keywords that schemas of older drafts use too, and mean."""
 
 
 def _counted(name: str, keyword: Keyword) -> Keyword:
@@ -159,6 +230,80 @@ def _unevaluated_properties(validator: Any, value: Any, instance: Any, schema: A
             yield from validator.descend(item, value, path=name)
 
 
+def _property_names(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
+    if not validator.is_type(instance, "object"):
+        return
+    for name in instance:
+        for error in validator.descend(name, value):
+            yield ValidationError("name", path=[name], context=[error])
+            break
+
+
+def _one_of(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
+    """Fail with the numbers of the branches that fit, where more than one does."""
+    constants = _constants(value)
+    if constants is not None:
+        count = constants.get(canonical(instance), 0)
+        if count != 1:
+            yield ValidationError("several" if count else "none", context=[])
+        return
+    context: list[ValidationError] = []
+    fitting: list[int] = []
+    for index, sub in enumerate(value):
+        errors = list(validator.descend(instance, sub, schema_path=index))
+        context += errors
+        fitting += [] if errors else [index]
+    if not fitting:
+        yield ValidationError("none", context=context)
+    elif len(fitting) > 1:
+        yield ValidationError(f"several {' '.join(map(str, fitting))}")
+
+
+def _constants(branches: list[Any]) -> dict[str, int] | None:
+    """How often each value occurs where every branch is one constant: looked up, not searched."""
+    known = _COUNTED.get(id(branches))
+    if known is None:
+        if len(_COUNTED) > 500:
+            _COUNTED.clear()
+        known = _COUNTED[id(branches)] = (branches, _count_constants(branches))
+    return known[1]
+
+
+_COUNTED: dict[int, tuple[list[Any], dict[str, int] | None]] = {}
+
+
+def _count_constants(branches: list[Any]) -> dict[str, int] | None:
+    found: dict[str, int] = {}
+    for branch in branches:
+        if not isinstance(branch, dict) or "const" not in branch or branch.keys() & ASSERTING:
+            return None
+        key = canonical(branch["const"])
+        found[key] = found.get(key, 0) + 1
+    return found
+
+
+ASSERTING = frozenset(
+    (
+        *("type", "enum", "not", "allOf", "anyOf", "oneOf", "if", "$ref", "$dynamicRef"),
+        *("$recursiveRef", "pattern", "format", "minimum", "maximum", "minLength", "maxLength"),
+        *("properties", "required", "items"),
+    )
+)
+
+
+def _not(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
+    """Fail with the names that must not be given together, where that is what is forbidden."""
+    if next(iter(validator.descend(instance, value)), None) is not None:
+        return
+    present = instance.keys() if isinstance(instance, dict) else ()
+    for names in never_together(value):
+        if names.issubset(present):
+            *others, last = [name for name in instance if name in names]
+            yield ValidationError("\n".join(("together", *others)), path=[last])
+            return
+    yield ValidationError("not")
+
+
 def _unique_items(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
     if value is not True or not validator.is_type(instance, "array"):
         return
@@ -170,6 +315,11 @@ def _unique_items(validator: Any, value: Any, instance: Any, schema: Any) -> Err
 def _enum(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
     if canonical(instance) not in _keys(value):
         yield ValidationError("enum")
+
+
+def _const(validator: Any, value: Any, instance: Any, schema: Any) -> Errors:
+    if canonical(instance) != canonical(value):
+        yield ValidationError("const")
 
 
 def _keys(values: list[Any]) -> frozenset[str]:
@@ -209,6 +359,10 @@ OWN: dict[str, Keyword] = {
     "additionalProperties": _additional_properties,
     "unevaluatedProperties": _unevaluated_properties,
     "enum": _enum,
+    "const": _const,
+    "oneOf": _one_of,
+    "not": _not,
+    "propertyNames": _property_names,
     "uniqueItems": _unique_items,
     "multipleOf": _multiple_of,
     "format": _format,

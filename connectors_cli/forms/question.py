@@ -1,4 +1,4 @@
-"""What a form asks: the question, its kind and its choices."""
+"""Questions of a form: their kinds and choices."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """What sort of answer a question takes (design: section 6)."""
+    """What sort of answer a question accepts (design: section 6)."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -28,7 +28,7 @@ def _fits_nothing(_value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An answer that a question offers; of a branch, `fits` tells whether a value belongs to it."""
+    """An answer that a question offers; a branch's `fits` returns whether a value belongs to it."""
 
     value: Any
     label: str
@@ -38,11 +38,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question of a form; `path` says where its answer goes.
+    """One question of a form; `path` is where its answer goes.
 
-    `suspected`: the name says secret though nothing marks it, so an asker may offer to hide it.
-    `taken`: names that are no answer to a `key`. `hidden`: this opens fields that the schema's
-    author hides from people; an asker may answer it with its default, false, unseen.
+    `suspected`: the name suggests a secret although nothing marks it, so an asker may offer to hide
+    the value. `taken`: names that are no answer to a `key`. `hidden`: an asker may answer it with
+    its default, unseen. `nullable`: null is possible too; None answers a required question with it.
+    `deprecated`, `group`, `advanced` and `unit` are the schema author's hints for a display.
     """
 
     path: tuple[str | int, ...]
@@ -61,3 +62,8 @@ class Question:
     hidden: bool = False
     schema: Any = field(default=None, repr=False)
     problem: str | None = None
+    nullable: bool = False
+    deprecated: bool = False
+    group: str = ""
+    advanced: bool = False
+    unit: str = ""

@@ -1,17 +1,26 @@
-"""Which values are secret, as the vendors of schemas mark them."""
+"""Secret values: how the vendors of schemas mark them, and which places a schema marks."""
+
+from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Any
 
-from connectors_cli.forms.compiled import Compiled, Part
+from connectors_cli.forms.references import PointerSchema
+
+TYPE_CHECKING = False  # see store/read/database.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+    from connectors_cli.forms.compiled import Part
+
+    Path = Iterable[str | int]
 
 MARK = re.compile(
     r"(^|[_\-./:])(is)?[_\-]?(secret|sensitive|confidential|password|credentials?|encrypted|masked)s?$",
     re.IGNORECASE,
 )
-"""A key with a true boolean below it: airbyte_secret, x-secret, isSecret, sensitive ..."""
+"""A key whose value is true: airbyte_secret, x-secret, isSecret, sensitive ..."""
 
 NAME = re.compile(
     r"(?:^|_)(?:passw(?:or)?d|passphrase|passcode|pass|pwd|secrets?|tokens?|credentials?|bearer|jwt"
@@ -29,7 +38,7 @@ LISTS = ("secret", "secrets", "secret_fields", "secretFields")
 
 
 def is_secret(schema: Any) -> bool:
-    """Whether a subschema itself is marked secret; a name would only suggest it."""
+    """Return whether a subschema itself is marked secret; a name would only suggest it."""
     if not isinstance(schema, dict):
         return False
     if schema.get("writeOnly") is True or schema.get("format") == "password":
@@ -51,13 +60,13 @@ def _described_secret(schema: dict[str, Any]) -> bool:
 
 
 def looks_secret(name: str) -> bool:
-    """Whether a name says secret although nothing marks it: an offer to hide."""
+    """Return whether a name suggests a secret, so that an asker may offer to hide the value."""
     words = "_".join(WORD.findall(name)).lower()
     return NAME.search(words) is not None and PLAIN.search(words) is None
 
 
 def listed(schema: Any) -> frozenset[str]:
-    """The properties that an object's own list calls secret."""
+    """Return the properties that an object's own list calls secret."""
     found: set[str] = set()
     if isinstance(schema, dict):
         for key in LISTS:
@@ -68,67 +77,172 @@ def listed(schema: Any) -> frozenset[str]:
 
 
 def secret_properties(schema: Any) -> tuple[str, ...]:
-    """The root's properties that hold a secret mark anywhere inside."""
-    from connectors_cli.forms.compiled import Compiled  # marks alone need no validator
+    """Return the properties of the root that contain a secret mark anywhere inside.
 
-    compiled = Compiled(schema)
-    marks = _Marks(compiled)
-    found: dict[str, bool] = {}
-    for part in marks.applying(compiled.root):
-        names = listed(part.schema)
-        for name, sub in part.schema.get("properties", {}).items():
-            inside = marks.within(compiled.sub(part, sub))
-            found[name] = found.get(name, False) or name in names or inside
-        found.update((name, True) for name in names if name in found)
-    return tuple(name for name, secret in found.items() if secret)
+    A schema with plain references is walked without loading jsonschema.
+    """
+    if PointerSchema.is_possible(schema):
+        return Secrets(schema, PointerSchema(schema)).properties()
+    return secrets_of(schema).properties()
 
 
-class _Marks:
-    """Looks for marks below a part, following references."""
+def secrets_of(schema: Any) -> Secrets:
+    """Return the secrets of a schema; the last few schemas are remembered.
 
-    def __init__(self, compiled: Compiled) -> None:
-        self.compiled = compiled
+    A plain schema is walked without loading jsonschema.
+    """
+    for known, secrets in _RECENT:
+        if known is schema:
+            return secrets
+    from connectors_cli.forms.plain_schema import is_plain  # only where values are given
 
-    def applying(self, root: Part) -> Iterator[Part]:
-        """The parts that apply where `root` does: through references, allOf and branches."""
-        return _walk(root, self._beside)
+    made = Secrets(schema, PointerSchema(schema) if is_plain(schema) else None)
+    _RECENT[:] = [(schema, made), *_RECENT[:7]]
+    return made
 
-    def within(self, root: Part) -> bool:
-        """Tell whether a mark stands anywhere inside."""
-        parts = _walk(root, lambda part: chain(self._beside(part), self._below(part)))
-        return any(is_secret(part.schema) or listed(part.schema) for part in parts)
+
+_RECENT: list[tuple[Any, Secrets]] = []
+
+
+class Secrets:
+    """Which values of one schema are secret: the one answer to that question.
+
+    References, `allOf`, branches and conditions are followed; a place counts as secret if any
+    subschema that may apply there is marked, whatever the other values are.
+    """
+
+    def __init__(self, schema: Any, compiled: Any = None) -> None:
+        if compiled is None:
+            from connectors_cli.forms.compiled import compiled_of
+
+            compiled = compiled_of(schema)
+        self._compiled = compiled
+        self._properties: tuple[str, ...] | None = None
+
+    def properties(self) -> tuple[str, ...]:
+        """Return the properties of the root that contain a secret mark anywhere inside."""
+        if self._properties is None:
+            applying = self._applying([self._compiled.root])
+            named = [name for part in applying for name in _mapping(part, "properties")]
+            self._properties = tuple(n for n in dict.fromkeys(named) if self.within((n,)))
+        return self._properties
+
+    def schemas_at(self, path: Path) -> tuple[dict[str, Any], ...]:
+        """Return every subschema that may apply to the value at a path."""
+        return tuple(part.schema for part in self._reached(path)[1])
+
+    def at(self, path: Path) -> bool:
+        """Return whether the value at a path is secret, or is part of one that is."""
+        return self._reached(path)[0]
+
+    def within(self, path: Path) -> bool:
+        """Return whether the value at a path is secret or may contain a secret."""
+        secret, parts = self._reached(path)
+        return secret or self._contain(parts)
+
+    def written_out(self, path: Path, value: Any, is_reference: Callable[[Any], bool]) -> bool:
+        """Return whether a value for a path is a secret, or contains one, in plain text."""
+        return self._written_out(*self._reached(path), value, is_reference)
+
+    def _written_out(
+        self, secret: bool, parts: list[Part], value: Any, is_reference: Callable[[Any], bool]
+    ) -> bool:
+        if is_reference(value):
+            return False
+        if not isinstance(value, dict | list):
+            return value is not None and (secret or self._contain(parts))
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        return any(
+            self._written_out(*self._step(secret, parts, step), item, is_reference)
+            for step, item in items
+        )
+
+    def _reached(self, path: Path) -> tuple[bool, list[Part]]:
+        parts = self._applying([self._compiled.root])
+        secret = _marked(parts)
+        for step in path:
+            secret, parts = self._step(secret, parts, step)
+        return secret, parts
+
+    def _step(self, secret: bool, parts: list[Part], step: str | int) -> tuple[bool, list[Part]]:
+        """Return whether what is at a step is secret, and the parts that may apply there."""
+        inside = self._items(parts, step) if isinstance(step, int) else self._named(parts, step)
+        following = self._applying(inside)
+        by_list = any(step in listed(part.schema) for part in parts)
+        return secret or by_list or _marked(following), following
+
+    def _named(self, parts: list[Part], name: str) -> list[Part]:
+        subs: list[Part] = []
+        for part in parts:
+            own = [sub for key, sub in _mapping(part, "properties").items() if key == name]
+            patterns = _mapping(part, "patternProperties")
+            own += [sub for pattern, sub in patterns.items() if _matches(pattern, name)]
+            for keyword in ("additionalProperties", "unevaluatedProperties"):
+                own += [] if own or keyword not in part.schema else [part.schema[keyword]]
+            subs += [self._compiled.sub(part, sub) for sub in own]
+        return subs
+
+    def _items(self, parts: list[Part], index: int) -> list[Part]:
+        subs: list[Part] = []
+        for part in parts:
+            for keyword in _ITEMS:
+                value = part.schema.get(keyword)
+                own = value[index : index + 1] if isinstance(value, list) else [value]
+                subs += [self._compiled.sub(part, sub) for sub in own if isinstance(sub, dict)]
+        return subs
+
+    def _contain(self, parts: list[Part]) -> bool:
+        inside = _walk(parts, lambda part: chain(self._beside(part), self._below(part)))
+        return any(is_secret(part.schema) or listed(part.schema) for part in inside)
+
+    def _applying(self, parts: list[Part]) -> list[Part]:
+        """Return the parts and all that may apply with them: by reference, allOf, branches ..."""
+        return list(_walk(parts, self._beside))
 
     def _beside(self, part: Part) -> Iterator[Part]:
-        target = self.compiled.reference(part)
+        target = self._compiled.reference(part)
         if target is not None:
             yield target
+        subs: list[Any] = [part.schema.get(keyword) for keyword in ("if", "then", "else")]
         for keyword in ("allOf", "anyOf", "oneOf"):
             value = part.schema.get(keyword)
-            yield from (self.compiled.sub(part, sub) for sub in value or ())
-        for keyword in ("if", "then", "else"):
-            if isinstance(part.schema.get(keyword), dict):
-                yield self.compiled.sub(part, part.schema[keyword])
+            subs += value if isinstance(value, list) else ()
         for keyword in ("dependentSchemas", "dependencies"):
-            value = part.schema.get(keyword)
-            for sub in value.values() if isinstance(value, dict) else ():
-                if isinstance(sub, dict):
-                    yield self.compiled.sub(part, sub)
+            subs += _mapping(part, keyword).values()
+        yield from (self._compiled.sub(part, sub) for sub in subs if isinstance(sub, dict))
 
     def _below(self, part: Part) -> Iterator[Part]:
         for keyword in ("properties", "patternProperties"):
-            value = part.schema.get(keyword)
-            for sub in value.values() if isinstance(value, dict) else ():
-                yield self.compiled.sub(part, sub)
-        for keyword in ("items", "prefixItems", "additionalItems", "additionalProperties"):
+            for sub in _mapping(part, keyword).values():
+                yield self._compiled.sub(part, sub)
+        for keyword in (*_ITEMS, "additionalProperties", "unevaluatedProperties"):
             value = part.schema.get(keyword)
             for sub in value if isinstance(value, list) else (value,):
                 if isinstance(sub, dict):
-                    yield self.compiled.sub(part, sub)
+                    yield self._compiled.sub(part, sub)
 
 
-def _walk(root: Part, onward: Callable[[Part], Iterable[Part]]) -> Iterator[Part]:
-    """Yield a part and those that it leads to, each once, in order."""
-    stack, seen = [root], set()
+_ITEMS = ("items", "prefixItems", "additionalItems", "unevaluatedItems", "contains")
+
+
+def _matches(pattern: str, name: str) -> bool:
+    from connectors_cli.forms.regex.match import found
+
+    return found(pattern, name)
+
+
+def _marked(parts: Iterable[Part]) -> bool:
+    return any(is_secret(part.schema) for part in parts)
+
+
+def _mapping(part: Part, keyword: str) -> dict[str, Any]:
+    value = part.schema.get(keyword)
+    return value if isinstance(value, dict) else {}
+
+
+def _walk(roots: Iterable[Part], onward: Callable[[Part], Iterable[Part]]) -> Iterator[Part]:
+    """Yield parts and those that they lead to, each once, in order."""
+    stack, seen = list(reversed(list(roots))), set()
     while stack:
         part = stack.pop()
         if isinstance(part.schema, dict) and id(part.schema) not in seen:

@@ -1,4 +1,4 @@
-"""What a place in a document may hold: every subschema that applies there, taken together."""
+"""The shape of a place in a document: every subschema that applies there, taken together."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +19,15 @@ HINTS = {
     "string": "pattern minLength maxLength format contentEncoding contentMediaType",
     "number": "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf",
 }
+TYPE_ONLY = frozenset({"type", "title", "description", "$comment"})
+CROSSING = frozenset(
+    (
+        *("not", "if", "enum", "const", "dependentRequired", "dependentSchemas", "dependencies"),
+        *("minProperties", "maxProperties", "propertyNames", "contains", "uniqueItems"),
+        *("unevaluatedProperties", "unevaluatedItems"),
+    )
+)
+"""Keywords about a value as a whole: answers that fit one by one may break them together."""
 _TYPE_OF_KEYWORD = {word: name for name, words in HINTS.items() for word in words.split()}
 
 
@@ -37,6 +46,11 @@ class Union:
         """What tells this union from others."""
         return (id(self.owner.schema), self.keyword)
 
+    @property
+    def exclusive(self) -> bool:
+        """Whether a value may fit no more than one branch."""
+        return self.keyword in ("oneOf", "oneName")
+
 
 @dataclass
 class Shape:
@@ -50,9 +64,13 @@ class Shape:
     stated: bool = False
     """Whether the types are said, not only guessed from the keywords."""
     never: bool = False
+    crosses: bool = False
+    """Whether there are rules about the value as a whole."""
+    contains: bool = False
+    """Whether a list must contain certain items."""
 
     def note(self, *keywords: str) -> Any:
-        """The first annotation found under one of the keywords."""
+        """Return the first annotation found under one of the keywords."""
         for keyword in keywords:
             for schema in self.notes:
                 if keyword in schema:
@@ -65,7 +83,7 @@ class Shape:
         return any(part.schema.get("uniqueItems") is True for part in self.flat)
 
     def bound(self, keyword: str) -> int | None:
-        """The strictest of the numbers that stand under a keyword."""
+        """Return the strictest of the numbers under a keyword."""
         found = [
             int(part.schema[keyword])
             for part in self.flat
@@ -77,7 +95,7 @@ class Shape:
 
 
 class Shapes:
-    """Makes the shape of places, each once."""
+    """The shapes of places, each made once."""
 
     def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
@@ -96,6 +114,8 @@ class Shapes:
             self._expand(part, shape, set())
         shape.types, shape.stated = _types(shape)
         shape.never = shape.never or not shape.types
+        shape.crosses = bool(shape.unions) or _crosses(shape)
+        shape.contains = any("contains" in part.schema for part in shape.flat)
         return shape
 
     def _expand(self, part: Part, shape: Shape, seen: set[int]) -> None:
@@ -118,6 +138,7 @@ class Shapes:
     def _expand_inside(self, part: Part, shape: Shape, seen: set[int]) -> None:
         for sub in _list(part.schema.get("allOf")):
             self._expand(self.compiled.sub(part, sub), shape, seen)
+        self._expand_condition(part, shape)
         for keyword in ("oneOf", "anyOf"):
             branches = [self.compiled.sub(part, sub) for sub in _list(part.schema.get(keyword))]
             if len(branches) == 1:
@@ -125,8 +146,23 @@ class Shapes:
             elif branches:
                 shape.unions.append(Union(part, keyword, tuple(branches)))
 
+    def _expand_condition(self, part: Part, shape: Shape) -> None:
+        """Take an `if` about the type of a value as a union: each type has its own branch."""
+        condition = part.schema.get("if")
+        if not isinstance(condition, dict) or not self.compiled.draft.knows("if"):
+            return
+        names = _list(condition.get("type"), alone=True)
+        if not names or set(condition) - TYPE_ONLY or "type" in part.schema:
+            return
+        wide = [*names, "integer"] if "number" in names else names
+        others = [name for name in ALL_TYPES if name not in wide]
+        then, other = (part.schema.get(word, True) for word in ("then", "else"))
+        branches = ({"allOf": [condition, then]}, {"type": others, "allOf": [other]})
+        subs = tuple(self.compiled.sub(part, branch) for branch in branches)
+        shape.unions.append(Union(part, "if", subs))
+
     def constants(self, shape: Shape) -> list[Any] | None:
-        """The values that const and enum leave, before anything else is checked."""
+        """Return the values that const and enum leave, before anything else is checked."""
         found: list[Any] | None = None
         for part in shape.flat:
             if "const" in part.schema and self.compiled.draft.knows("const"):
@@ -134,6 +170,12 @@ class Shapes:
             if isinstance(part.schema.get("enum"), list):
                 found = _meet(found, part.schema["enum"])
         return found
+
+
+def _crosses(shape: Shape) -> bool:
+    schemas = [part.schema for part in shape.flat]
+    closed = any(schema.get("additionalProperties") is False for schema in schemas)
+    return any(CROSSING & schema.keys() for schema in schemas) or (closed and len(schemas) > 1)
 
 
 def _meet(known: list[Any] | None, values: list[Any]) -> list[Any]:
@@ -181,3 +223,35 @@ def _list(value: Any, alone: bool = False) -> list[Any]:
     if isinstance(value, list):
         return value
     return [value] if alone and value is not None else []
+
+
+def item_parts(compiled: Compiled, shape: Shape, index: int) -> tuple[Part, ...]:
+    """Return the parts that apply to the item at an index."""
+    return tuple(
+        compiled.sub(part, sub) for part in shape.flat for sub in _applying(compiled, part, index)
+    )
+
+
+def _applying(compiled: Compiled, part: Part, index: int) -> list[Any]:
+    first = _positional(compiled, part)
+    if index < len(first):
+        return [first[index]]
+    rest = part.schema.get("items")
+    if isinstance(rest, list):
+        rest = part.schema.get("additionalItems")
+    if rest is None and "unevaluatedItems" in part.schema:
+        rest = part.schema["unevaluatedItems"]
+    return [rest] if isinstance(rest, dict | bool) else []
+
+
+def _positional(compiled: Compiled, part: Part) -> list[Any]:
+    for keyword in ("prefixItems", "items"):
+        value = part.schema.get(keyword)
+        if isinstance(value, list) and (keyword == "items" or compiled.draft.knows(keyword)):
+            return value
+    return []
+
+
+def positions(compiled: Compiled, shape: Shape) -> int:
+    """Return how many items have a schema of their own."""
+    return max((len(_positional(compiled, part)) for part in shape.flat), default=0)

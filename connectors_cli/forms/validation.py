@@ -1,18 +1,19 @@
-"""Checks values against schemas, and schemas against what the program can take."""
+"""Validation: values against schemas, and schemas against what the program can use."""
 
-from collections.abc import Callable, Iterator
+from __future__ import annotations
+
 from functools import partial
-from typing import Any
-
-from jsonschema_specifications import REGISTRY
 
 from connectors_cli.errors import InvalidSchema, Problem
-from connectors_cli.forms import patterns
-from connectors_cli.forms.budget import bounded
-from connectors_cli.forms.compiled import Compiled
-from connectors_cli.forms.nodes import PatternUnusableError
-from connectors_cli.forms.references import check_loops, check_references, located
-from connectors_cli.forms.wording import problems as worded
+from connectors_cli.forms import plain_schema
+from connectors_cli.forms.limits import bounded, check_bounds
+
+TYPE_CHECKING = False  # see store/read/database.py
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from connectors_cli.forms.compiled import Compiled  # it loads jsonschema
 
 METASCHEMA_STEPS = 600_000
 """A metaschema is dear to check: a schema of 1 MiB needs about this many steps."""
@@ -20,18 +21,29 @@ METASCHEMA_STEPS = 600_000
 
 def problems(schema: Any, instance: Any) -> tuple[Problem, ...]:
     """Every violation of a schema, each with its path and rule and without the value."""
-    compiled = Compiled(schema)
-    return compiled.problems(compiled.root, instance)
+    check_bounds(schema)
+    if plain_schema.is_plain(schema):
+        return plain_schema.problems(schema, instance)
+    return checker(schema)(instance)
 
 
 def checker(schema: Any) -> Callable[[Any], tuple[Problem, ...]]:
     """Return `problems` for one schema made ready once, for many values."""
-    compiled = Compiled(schema)
+    check_bounds(schema)
+    if plain_schema.is_plain(schema):
+        return partial(
+            plain_schema.problems, schema, quick=plain_schema.without_annotations(schema)
+        )
+    from connectors_cli.forms.compiled import compiled_of
+
+    compiled = compiled_of(schema)
     return partial(compiled.problems, compiled.root)
 
 
 def check_schema(schema: Any) -> None:
     """Raise InvalidSchema unless the program can use a schema: what is wrong, where, and why."""
+    from connectors_cli.forms.compiled import Compiled, check_loops, check_references
+
     compiled = Compiled(schema)
     _check_keywords(compiled)
     check_references(compiled)
@@ -40,7 +52,15 @@ def check_schema(schema: Any) -> None:
 
 
 def _check_keywords(compiled: Compiled) -> None:
-    """The schema against the metaschema of its draft."""
+    """Check the schema against the metaschema of its draft, which is dear where it may be wrong."""
+    from jsonschema_specifications import REGISTRY
+
+    from connectors_cli.forms.well_formed import is_well_formed
+    from connectors_cli.forms.wording import problems as worded
+
+    old = compiled.draft.name == "4"  # true is no schema there, and bounds may be exclusive
+    if not old and is_well_formed(compiled.schema, booleans=True):
+        return
     original = compiled.draft.original
     checker = compiled.draft.validator(original.META_SCHEMA, registry=REGISTRY)
     outcome = bounded(lambda: next(checker.iter_errors(compiled.schema), None), METASCHEMA_STEPS)
@@ -54,13 +74,18 @@ def _check_keywords(compiled: Compiled) -> None:
 
 
 def _check_patterns(compiled: Compiled) -> None:
+    from connectors_cli.forms.regex import match
+    from connectors_cli.forms.regex.nodes import PatternUnusableError
+
     for pattern, where in _patterns(compiled):
-        complaint = patterns.complaint(pattern)
+        complaint = match.complaint(pattern)
         if complaint is not None and not isinstance(complaint, PatternUnusableError):
             raise InvalidSchema(f"the pattern at {where} cannot be used: {complaint}")
 
 
 def _patterns(compiled: Compiled) -> Iterator[tuple[str, str]]:
+    from connectors_cli.forms.compiled import located
+
     for part, where in located(compiled):
         schema = part.schema if isinstance(part.schema, dict) else {}
         if isinstance(schema.get("pattern"), str):

@@ -1,4 +1,4 @@
-"""Reads what a token endpoint answers: what it grants, or why it does not."""
+"""The answers of a token endpoint: tokens, or an error."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -6,21 +6,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from connectors_cli.catalog import Entry
+from connectors_cli.catalog.entry import Entry
 from connectors_cli.errors import ConnectorsError, InvalidInput, Rejected, Unreachable
-from connectors_cli.http import Answer
-from connectors_cli.oauth.contract import Granted
+from connectors_cli.net.client import Answer
+from connectors_cli.oauth.contract import TokenResponse
 from connectors_cli.oauth.provider import Provider
+from connectors_cli.system import clock
 
+LONGEST_TOKEN = 16 * 1024
+"""Bytes of a value that a service sends and that is kept: no server accepts a longer header."""
 _LONGEST_S = 100 * 366 * 86400
 _LATER = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
 _MEANINGS = {
-    "access_denied": "the sign-in was not allowed",
-    "invalid_client": "the app's ID or secret is refused",
-    "invalid_grant": "what was granted is no longer good",
+    "access_denied": "the sign-in was denied",
+    "invalid_client": "the service rejected the app's client ID or secret",
+    "invalid_grant": "the grant expired or was revoked",
     "invalid_scope": "a scope is not allowed",
     "redirect_uri_mismatch": "the redirect address is not registered with the app",
-    "unauthorized_client": "the app may not sign in this way",
+    "unauthorized_client": "the app is not allowed to sign in this way",
 }
 _HINTS = {
     "invalid_client": "connectors edit NAME --set client_id=... -S client_secret=SOURCE",
@@ -34,56 +37,65 @@ _SETTINGS = frozenset({
 
 
 def document_of(provider: Provider, answer: Answer, ended: Collection[str] = ()) -> dict[str, Any]:
-    """Return the JSON object that a service answers; raises where it says no, or nothing of use.
+    """Return the JSON object of an answer. `ended` are error names that mean an expired grant.
 
-    Unreachable where it is out of order, Rejected or InvalidInput for an error it names (GitHub
-    and Slack do that with status 200), InvalidInput where there is no API at the address. Errors in
-    `ended` say that what was granted is no longer good.
+    Raises:
+        Unreachable: the service is unavailable.
+        Rejected, InvalidInput: the answer names an error (GitHub and Slack do so with status 200).
+        InvalidInput: there is no API at the address.
     """
     status = answer.status
     if status in {408, 429} or status >= 500:
-        raise Unreachable(f"{provider.name} is out of order or overloaded (status {status})")
+        raise Unreachable(f"{provider.name} is unavailable or overloaded (status {status})")
     if 300 <= status < 400:
-        raise InvalidInput(f"{provider.name} redirects{_elsewhere(answer)}: that is not followed")
-    if status in {404, 405}:  # of a server that has no such thing: it says nothing of a sign-in
-        raise InvalidInput(f"{provider.name} answers with status {status}: there is no such page")
+        raise InvalidInput(f"{provider.name} redirects{_elsewhere(answer)}, which is not followed")
+    if status in {404, 405}:  # from a server without this page: it says nothing about the sign-in
+        raise InvalidInput(f"{provider.name} answered with status {status}: page not found")
     document = _json(answer)
     if document is None:
-        kind = "no JSON object" if status < 400 else "no reason"
-        text = f"{provider.name} answers with status {status} and {kind}"
+        kind = "without a JSON object" if status < 400 else "without a reason"
+        text = f"{provider.name} answered with status {status} {kind}"
         raise (Rejected if status in {400, 401, 403} else InvalidInput)(text)
     word = error_word(document)
     if word is not None:
         raise refusal(provider, word, _description(document), ended)
     if status >= 400:
-        raise Rejected(f"{provider.name} refuses (status {status}){_quoted(provider, document)}")
+        raise Rejected(
+            f"{provider.name} refused the request (status {status}){_quoted(provider, document)}"
+        )
     return document
 
 
 def check_done(provider: Provider, answer: Answer) -> None:
-    """Raise unless a service did what was asked: only its status counts (RFC 7009, section 2.2).
+    """Check that a revocation succeeded: only the status counts (RFC 7009, section 2.2).
 
-    But for an error that it names with a status of success.
+    An error that the service names with a success status also counts.
+
+    Raises:
+        Rejected, Unreachable, InvalidInput: it did not succeed.
     """
     if not 200 <= answer.status < 300 or error_in(answer) is not None:
         document_of(provider, answer)
 
 
 def error_in(answer: Answer) -> str | None:
-    """Return the error that an answer names, None where it names none or is no JSON object."""
+    """Return the error name in an answer, or None."""
     document = _json(answer)
     return None if document is None else error_word(document)
 
 
-def granted(
+def token_response(
     provider: Provider,
     document: Mapping[str, Any],
     asked: tuple[str, ...] = (),
     lifetime: int | None = None,
-) -> Granted:
-    """Return what a token answer grants; InvalidInput where a field of it makes no sense.
+) -> TokenResponse:
+    """Return the token response in an answer.
 
-    `asked` are the scopes and `lifetime` the seconds that count where the answer says none.
+    `asked` are the scopes, and `lifetime` the seconds, to assume if the answer does not say.
+
+    Raises:
+        InvalidInput: a field is missing or invalid.
     """
     access = _token(provider, document, "access_token")
     if access is None:
@@ -95,32 +107,44 @@ def granted(
         auth["refresh_token"] = following
     expires_at = _expiry(provider, document.get("expires_in"), lifetime)
     if expires_at is not None:
-        auth["expires_at"] = expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        auth["expires_at"] = clock.as_text(expires_at, "seconds")
     provider.keep_secret(*(str(auth[name]) for name in auth if name != "expires_at"))
-    return Granted({}, _known(provider.entry, auth), _scopes(provider, document, asked), expires_at)
+    return TokenResponse(
+        {}, _known(provider.entry, auth), _scopes(provider, document, asked), expires_at
+    )
 
 
-def bare(entry: Entry, access_token: str, refresh_token: str | None) -> Granted:
-    """Return what a token grants that the person has already."""
+def existing_token(entry: Entry, access_token: str, refresh_token: str | None) -> TokenResponse:
+    """Return a token response for tokens that the user already has.
+
+    Raises:
+        InvalidInput: a text is not a token.
+    """
     given = {"access_token": access_token, "refresh_token": refresh_token}
     auth = {name: value.strip() for name, value in given.items() if value is not None}
     for name, value in auth.items():
         if not is_token(value):
             raise InvalidInput(
-                f"what was given as {name} is no token", hint="connectors auth login NAME"
+                f"the value for {name} is not a token", hint="connectors auth login NAME"
             )
-    return Granted({}, _known(entry, auth))
+    return TokenResponse({}, _known(entry, auth))
 
 
 def is_token(value: Any) -> bool:
-    """Tell whether a value can stand in a header: printable ASCII without a space."""
-    if not isinstance(value, str) or not value:
+    """Return whether a value can be sent in a header: printable ASCII without spaces, not huge."""
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_TOKEN:
         return False
     return value.isascii() and value.isprintable() and " " not in value
 
 
+def check_length(provider: Provider, value: str, name: str) -> None:
+    """Raise InvalidInput for a value of an answer that is too long to be right."""
+    if len(value) > LONGEST_TOKEN:
+        raise _odd(provider, f"has more than {LONGEST_TOKEN // 1024} KiB in {name}")
+
+
 def error_word(document: Mapping[str, Any]) -> str | None:
-    """Return the error that an answer names, None where it names none."""
+    """Return the error name in a JSON object, or None."""
     found = document.get("error", document.get("error_type"))
     if isinstance(found, Mapping):
         found = found.get("type") or found.get("code") or "error"
@@ -132,10 +156,10 @@ def error_word(document: Mapping[str, Any]) -> str | None:
 def refusal(
     provider: Provider, word: str, description: str | None, ended: Collection[str] = ()
 ) -> ConnectorsError:
-    """Return a service's refusal as ours: its word, and its sentence cleaned and masked."""
+    """Return the error for a service's refusal, with its error name and description masked."""
     said = f" ({provider.hide(description)})" if description else ""
-    meaning = _MEANINGS.get("invalid_grant" if word in ended else word, "the service says no")
-    text = f"{meaning}: {provider.name} answers {provider.hide(word)}{said}"
+    meaning = _MEANINGS.get("invalid_grant" if word in ended else word, "the service refused")
+    text = f"{meaning}: {provider.name} answered {provider.hide(word)}{said}"
     if word in ended:
         return Rejected(text)
     if word in _LATER:
@@ -174,15 +198,17 @@ def _token(provider: Provider, document: Mapping[str, Any], name: str) -> str | 
     value = document.get(name)
     if value is None or value == "":
         return None
+    if isinstance(value, str):
+        check_length(provider, value, name)
     if not is_token(value):
-        raise _odd(provider, f"has {name} that is no token")
+        raise _odd(provider, f"has an invalid {name}")
     return str(value)
 
 
 def _check_type(provider: Provider, kind: Any) -> None:
-    """Raise unless the token is one that whoever bears it may use (RFC 6749, section 5.1).
+    """Check that the token is a bearer token (RFC 6749, section 5.1).
 
-    A type whose `token_type` is null is of a service that does not say it.
+    The service of a type whose `token_type` is null does not send a token type.
     """
     own = provider.oauth.get("token_type", "bearer")
     if kind is None and own is None:
@@ -201,21 +227,22 @@ def _expiry(provider: Provider, seconds: Any, lifetime: int | None) -> datetime 
     if isinstance(seconds, str) and seconds.isdecimal() and seconds.isascii():
         seconds = int(seconds[:20])
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise _odd(provider, "has expires_in that is no number of seconds")
-    if not 0 < seconds <= _LONGEST_S:  # nor is what is no number at all
-        raise _odd(provider, "has expires_in that makes no sense")
+        raise _odd(provider, "has an expires_in that is not a number of seconds")
+    if not 0 < seconds <= _LONGEST_S:  # also refuses NaN
+        raise _odd(provider, "has an expires_in out of range")
     return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=int(seconds))
 
 
 def _scopes(
     provider: Provider, document: Mapping[str, Any], asked: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Return the scopes that an answer names; without a word those asked for (RFC 6749, 5.1)."""
+    """Return the scopes in an answer, or those asked for if it names none (RFC 6749, 5.1)."""
     found = document.get("scope")
     if isinstance(found, str) and found:
         found = found.replace(",", " ").split()
     if not isinstance(found, list):
         return asked
+    check_length(provider, " ".join(word for word in found if isinstance(word, str)), "scope")
     words = (provider.hide(word) for word in found if isinstance(word, str))
     return tuple(dict.fromkeys(word for word in words if word))
 
@@ -226,7 +253,7 @@ def _known(entry: Entry, auth: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _odd(provider: Provider, what: str) -> InvalidInput:
-    return InvalidInput(f"the answer of {provider.name} {what}: nothing of it is kept")
+    return InvalidInput(f"the answer of {provider.name} {what}; it was discarded")
 
 
 def _elsewhere(answer: Answer) -> str:

@@ -1,4 +1,4 @@
-"""Judges what came back from the service: ours, from it, and a code or a refusal."""
+"""The parameters that a service sends to the redirect address, and their checks."""
 
 import hmac
 from urllib.parse import parse_qs, urlsplit
@@ -8,11 +8,11 @@ from connectors_cli.oauth import answers
 from connectors_cli.oauth.provider import Provider
 
 Query = dict[str, list[str]]
-"""The parameters of an answer, each with all the values that it came with."""
+"""The parameters of a query, each with all its values."""
 
 
 def read_query(text: str) -> Query:
-    """Return the parameters of a query; none where there are too many or they make no sense."""
+    """Return the parameters of a query; empty if there are too many or they are malformed."""
     try:
         return parse_qs(text, keep_blank_values=True, max_num_fields=50, errors="strict")
     except ValueError:
@@ -20,37 +20,50 @@ def read_query(text: str) -> Query:
 
 
 def has_state(query: Query, state: str) -> bool:
-    """Tell whether our state came, exactly once."""
+    """Return whether the query contains our state, exactly once."""
     given = query.get("state", [])
     return len(given) == 1 and _same(given[0], state)
 
 
-def code_in(provider: Provider, query: Query) -> str:
-    """Return the authorization code; the state was compared already.
+def authorization_code(provider: Provider, query: Query) -> str:
+    """Return the authorization code; the caller has compared the state.
 
-    Raises where the answer is from another service than the one that was asked (RFC 9207), names
-    an error, or holds no code or several.
+    Raises:
+        Rejected: the answer comes from another service (RFC 9207), or has no code or several.
+        ConnectorsError: the answer names an error; see `answers.refusal`.
     """
     check_issuer(provider, query)
     check_error(provider, query)
     codes = query.get("code", [])
     if len(codes) != 1 or not codes[0]:
         raise Rejected(f"the answer of {provider.name} has no code")
+    answers.check_length(provider, codes[0], "code")
     provider.keep_secret(codes[0])
     return codes[0]
 
 
 def check_issuer(provider: Provider, query: Query) -> None:
-    """Raise Rejected unless the answer is from the service that was asked, where it tells.
+    """Check that the answer's issuer, if there is one, is the service that was asked.
 
-    The type's `issuer` has to match exactly; where it has none, the host has to be one of the
-    service's own. It may be left out only where the type does not say that it always comes.
+    It must equal the type's `issuer`; without that, its host must be one of the service's own. It
+    can be missing unless the type says that the service always sends it.
+
+    Raises:
+        Rejected: it is another issuer, or missing.
     """
     given = query.get("iss", [])
     if not given and not provider.oauth.get("issuer_in_answer"):
         return
     if len(given) != 1 or not _is_issuer(provider, given[0]):
-        raise Rejected(f"the answer does not name {provider.name} as the one that gives it")
+        raise Rejected(f"the answer does not name {provider.name} as its issuer")
+
+
+def check_error(provider: Provider, query: Query) -> None:
+    """Raise the error that the service names, if any."""
+    words = query.get("error", [])
+    if words:
+        description = next(iter(query.get("error_description", ())), None)
+        raise answers.refusal(provider, words[0] or "an error", description)
 
 
 def _is_issuer(provider: Provider, given: str) -> bool:
@@ -69,15 +82,7 @@ def _origin(url: str) -> tuple[str, str] | None:
     return parts.scheme, parts.netloc.lower()
 
 
-def check_error(provider: Provider, query: Query) -> None:
-    """Raise what the service names as error."""
-    words = query.get("error", [])
-    if words:
-        description = next(iter(query.get("error_description", ())), None)
-        raise answers.refusal(provider, words[0] or "an error", description)
-
-
 def _same(one: str, other: str) -> bool:
-    """Compare in constant time; what was typed may hold half a character."""
+    """Compare in constant time; typed text can contain lone surrogates."""
     pair = (text.encode("utf-8", "surrogatepass") for text in (one, other))
     return hmac.compare_digest(*pair)

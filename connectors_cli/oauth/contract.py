@@ -1,34 +1,33 @@
-"""What a sign-in is given, whom it talks to, and what it yields."""
+"""The types of a sign-in: its options, its dialog with the user, and its result."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from connectors_cli.errors import InvalidInput
+from connectors_cli.system.record import Record, field
 
 METHODS = ("browser", "device", "paste", "token")
-"""browser: comes back to this machine; device: a code typed elsewhere; paste: the address where
-the browser ended is pasted; token: there is one already."""
+"""browser: redirects to this machine; device: a code entered on another device; paste: the final
+address is pasted; token: the user already has one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """What a sign-in or a refresh yields: only fields that the type's schemas have.
+class TokenResponse(Record):
+    """The result of a sign-in or refresh: only fields that the type's schemas contain.
 
-    `expires_at` is that of the access token, None where the service does not say.
+    `expires_at` is the expiry of the access token, None if the service does not say.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
-    auth: dict[str, Any] = field(default_factory=dict, repr=False)
+    auth: dict[str, Any] = field(default_factory=dict, shown=False)
     scopes: tuple[str, ...] = ()
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to sign in; `timeout` is how many seconds the person has, None for the usual ones.
+class Options(Record):
+    """How to sign in; `timeout` is the user's time limit in seconds, None for the default.
 
-    No scopes: those of the type. No port: the one of its redirect address, else a free one.
+    Without scopes, the type's scopes are used. Without a port, the port of the redirect address is
+    used, else a free one.
     """
 
     method: str | None = None
@@ -40,20 +39,20 @@ class Options:
     allow_http: bool = False
 
 
-class Talk(Protocol):
-    """How the person is talked to; called where no event loop runs."""
+class Dialog(Protocol):
+    """The dialog with the user; called where no event loop is running."""
 
     def visit(self, url: str, *, opens: bool, waits: bool) -> None:
-        """Tell the address to sign in at; `opens`: a browser is being opened there.
+        """Show the sign-in address; `opens`: a browser is being opened there.
 
-        `waits`: that browser comes back to this machine; else what it ends with is pasted.
+        `waits`: the browser redirects to this machine; otherwise the user pastes the result.
         """
 
     def device(self, code: str, url: str, complete_url: str | None, expires_in: float) -> None:
-        """Tell the code to type and where; `complete_url` leads there with the code in it."""
+        """Show the code and where to enter it; `complete_url` already contains the code."""
 
     def paste(self) -> str:
-        """Return what the person pastes: the address where the browser ended, or a code."""
+        """Return what the user pastes: the address where the browser ended, or a code."""
 
     def again(self, problem: InvalidInput) -> None:
-        """Tell what is wrong with what was pasted, to be asked again; raise it where nobody can."""
+        """Show what is wrong with the pasted text; raise it if the user cannot be asked again."""

@@ -1,67 +1,68 @@
-"""The ways to sign in: with the browser of this machine, and by pasting where one ended."""
+"""The sign-in flows: with a browser on this machine, by pasting an address, by device code."""
 
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
-from connectors_cli.addresses import check_url
 from connectors_cli.errors import InvalidInput
+from connectors_cli.net.addresses import check_url
 from connectors_cli.oauth import (
     answers,
-    asking,
+    app_password,
     browser,
     callback,
-    codes,
+    code,
     device,
-    passwords,
-    proofs,
     requests,
+    transport,
 )
-from connectors_cli.oauth.codes import Question
-from connectors_cli.oauth.contract import Granted, Talk
+from connectors_cli.oauth.code import AuthorizationRequest
+from connectors_cli.oauth.contract import Dialog, TokenResponse
 from connectors_cli.oauth.listener import Listener
 from connectors_cli.oauth.provider import Provider
 
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 PERSON_S = 300.0
-"""How many seconds a person has by default."""
+"""The default time limit for a sign-in, in seconds."""
 
 
-def by_browser(provider: Provider, talk: Talk) -> Granted:
-    """Let the browser come back to this machine with the answer.
+def by_browser(provider: Provider, dialog: Dialog) -> TokenResponse:
+    """Sign in with a browser that redirects to a listener on this machine.
 
-    Where the redirect address is one of the web, what it shows is pasted.
+    If the redirect address is a public https address, the user pastes the final address instead.
     """
     if str(provider.values.config.get("redirect_uri", "")).startswith("https:"):
-        return by_paste(provider, talk)
-    kind, state = _kind(provider), proofs.new_state()
+        return by_paste(provider, dialog)
+    kind, state = _kind(provider), code.new_state()
     with Listener(state, **_place(provider)) as listener:
-        question = Question(_way_back(provider, listener), state)
-        registered = requests.register(provider, question.redirect_uri)
-        _show(provider, talk, kind.url(provider, question), waits=True)
+        request = AuthorizationRequest(_redirect_uri(provider, listener), state)
+        registered = requests.register(provider, request.redirect_uri)
+        _show(provider, dialog, kind.url(provider, request), waits=True)
         seconds = provider.options.timeout or PERSON_S
-        query = asking.run(listener.wait(seconds))
-    return _together(registered, kind.granted(provider, question, query))
+        query = transport.run(listener.wait(seconds))
+    return _combined(registered, kind.redeem(provider, request, query))
 
 
-def by_paste(provider: Provider, talk: Talk) -> Granted:
-    """Let the person paste the address where the browser ended, or the code that it shows."""
-    if _kind(provider) is passwords:
-        _show(provider, talk, passwords.url(provider, Question("", "")), waits=False)
-        return passwords.pasted(provider, talk.paste())
-    question = Question(_address(provider), proofs.new_state())
-    registered = requests.register(provider, question.redirect_uri)
-    _show(provider, talk, codes.url(provider, question), waits=False)
-    shows_code = question.redirect_uri == provider.oauth.get("paste_redirect")
-    answer = _answer(talk, question, shows_code=shows_code)
+def by_paste(provider: Provider, dialog: Dialog) -> TokenResponse:
+    """Sign in by pasting the address where the browser ended, or the code that the page shows."""
+    if _kind(provider) is app_password:
+        _show(
+            provider, dialog, app_password.url(provider, AuthorizationRequest("", "")), waits=False
+        )
+        return app_password.pasted(provider, dialog.paste())
+    request = AuthorizationRequest(_paste_redirect_uri(provider), code.new_state())
+    registered = requests.register(provider, request.redirect_uri)
+    _show(provider, dialog, code.url(provider, request), waits=False)
+    shows_code = request.redirect_uri == provider.oauth.get("paste_redirect")
+    answer = _answer(dialog, request, shows_code=shows_code)
     if isinstance(answer, str):
-        granted = codes.exchanged(provider, question, answer)
+        granted = code.exchange(provider, request, answer)
     else:
-        granted = codes.granted(provider, question, answer)
-    return _together(registered, granted)
+        granted = code.redeem(provider, request, answer)
+    return _combined(registered, granted)
 
 
-FLOWS: dict[str, Callable[[Provider, Talk], Granted]] = {
+FLOWS: dict[str, Callable[[Provider, Dialog], TokenResponse]] = {
     "browser": by_browser,
     "device": device.sign_in,
     "paste": by_paste,
@@ -69,12 +70,12 @@ FLOWS: dict[str, Callable[[Provider, Talk], Granted]] = {
 
 
 def _kind(provider: Provider) -> Any:
-    return passwords if provider.oauth.get("grant") == "application_password" else codes
+    return app_password if provider.oauth.get("grant") == "application_password" else code
 
 
-def _show(provider: Provider, talk: Talk, url: str, *, waits: bool) -> None:
+def _show(provider: Provider, dialog: Dialog, url: str, *, waits: bool) -> None:
     opens = provider.options.open_browser
-    talk.visit(url, opens=opens, waits=waits)
+    dialog.visit(url, opens=opens, waits=waits)
     if opens:
         browser.show(url)
 
@@ -82,8 +83,9 @@ def _show(provider: Provider, talk: Talk, url: str, *, waits: bool) -> None:
 def _place(provider: Provider) -> dict[str, Any]:
     """Return where to listen: at the redirect address of the config, else at a free port.
 
-    Where the app is registered for it, each service has a path of its own: then none can send its
-    answer to another's (RFC 9700, 4.4.2). Others compare the path with what a person registered.
+    If this program registers the app itself, each service gets its own path, so that no service can
+    send its answer to another's (RFC 9700, 4.4.2). Other services compare the path with the one
+    that the user registered.
     """
     port = provider.options.port or 0
     uri = provider.values.config.get("redirect_uri")
@@ -100,61 +102,67 @@ def _place(provider: Provider) -> dict[str, Any]:
     return {"port": port or parts.port or 80, "host": host, "path": parts.path or "/"}
 
 
-def _way_back(provider: Provider, listener: Listener) -> str:
-    """Return the redirect address, letter by letter as the config has it: services compare it."""
+def _redirect_uri(provider: Provider, listener: Listener) -> str:
+    """Return the redirect address exactly as the config spells it, because services compare it."""
     written = provider.values.config.get("redirect_uri")
     return str(written) if written and not provider.options.port else listener.uri
 
 
-def _address(provider: Provider) -> str:
-    """Return the redirect address for an answer that is pasted: nobody has to listen there."""
+def _paste_redirect_uri(provider: Provider) -> str:
+    """Return the redirect address for a pasted answer; nothing needs to listen there."""
     found = provider.values.config.get("redirect_uri") or provider.oauth.get("paste_redirect")
     if found:
         return str(found)
     if provider.oauth.get("redirect") == "https":
         raise InvalidInput(
-            f"{provider.name} comes back to https addresses only, and redirect_uri is not set",
-            hint="set it to an https address that you registered with your app, of any page",
+            f"{provider.name} redirects only to https addresses, and redirect_uri is not set",
+            hint="set redirect_uri to any https address that is registered with your app",
         )
     with Listener("", **_place(provider)) as free:
         return free.uri
 
 
-def _answer(talk: Talk, question: Question, *, shows_code: bool) -> str | callback.Query:
-    """Return what was pasted: a code where the page shows one, else what is in an address.
+def _answer(
+    dialog: Dialog, request: AuthorizationRequest, *, shows_code: bool
+) -> str | callback.Query:
+    """Return the pasted code, or the parameters of the pasted address.
 
-    Who pastes something else by mistake is asked again: the page that shows it is still open.
+    Ask again after invalid input: the page that shows the right one is still open.
     """
     while True:
-        text = talk.paste().strip()
+        text = dialog.paste().strip()
         try:
             if shows_code and "=" not in text:
                 return _code(text)
-            return _pasted(text, question)
+            return _pasted(text, request)
         except InvalidInput as problem:
-            talk.again(problem)
+            dialog.again(problem)
 
 
 def _code(text: str) -> str:
     if not answers.is_token(text):
         raise InvalidInput(
-            "what was pasted is no code", hint="paste the code that the page shows at the end"
+            "the pasted text is not a code", hint="paste the code that the page shows at the end"
         )
     return text
 
 
-def _pasted(text: str, question: Question) -> callback.Query:
-    """Return the parameters of a pasted address or query; InvalidInput unless it is our answer."""
+def _pasted(text: str, request: AuthorizationRequest) -> callback.Query:
+    """Return the parameters of a pasted address or query.
+
+    Raises:
+        InvalidInput: it is not the answer to this request.
+    """
     address, mark, query = text.partition("#")[0].partition("?")
     found = callback.read_query(query if mark else address)
-    if not callback.has_state(found, question.state):
+    if not callback.has_state(found, request.state):
         raise InvalidInput(
-            "what was pasted is not the answer to this sign-in",
+            "the pasted address does not belong to this sign-in",
             hint="paste the whole address that the browser shows at the end",
         )
     return found
 
 
-def _together(first: Granted, second: Granted) -> Granted:
+def _combined(first: TokenResponse, second: TokenResponse) -> TokenResponse:
     config, auth = {**first.config, **second.config}, {**first.auth, **second.auth}
-    return Granted(config, auth, second.scopes, second.expires_at)
+    return TokenResponse(config, auth, second.scopes, second.expires_at)

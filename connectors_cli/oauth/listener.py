@@ -1,4 +1,4 @@
-"""Waits on this machine's own address for the browser to come back, once."""
+"""The loopback listener that receives the browser's redirect, once."""
 
 import asyncio
 import errno
@@ -7,8 +7,31 @@ import socket
 from http import HTTPStatus
 
 from connectors_cli.errors import Unreachable, UsageError
-from connectors_cli.oauth import pages
 from connectors_cli.oauth.callback import Query, has_state, read_query
+
+_PAGE = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>connectors</title></head>'
+    "<body><h1>connectors</h1><p>{}</p></body></html>"
+)
+_HEADERS = (
+    "Content-Type: text/html; charset=utf-8\r\n"
+    "Cache-Control: no-store\r\n"
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "Connection: close\r\n"
+)
+RECEIVED = "The answer has arrived. Go back to the terminal; you can close this page."
+REFUSED = "Access was not granted. Go back to the terminal; you can close this page."
+NOT_OURS = "This is not the answer that the terminal is waiting for. Nothing was changed."
+
+
+def response(status: HTTPStatus, sentence: str) -> bytes:
+    """Return a complete HTTP response whose page shows one sentence."""
+    body = _PAGE.format(sentence).encode()
+    head = f"HTTP/1.1 {status.value} {status.phrase}\r\n{_HEADERS}"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
 
 _LARGEST = 16 * 1024
 _HEAD_S = 10.0
@@ -16,11 +39,11 @@ _USUAL = 80
 
 
 class Listener:
-    """Listens on loopback alone; takes the one answer that has our state, and closes.
+    """Listens only on loopback, accepts the one answer that has our state, and closes.
 
-    Whatever else comes (another path, method or Host, a state that is missing, wrong or there
-    twice) is told so and changes nothing: a stray request does not end the sign-in, and a forged
-    one is not taken. Guessing 256 bits is not helped by being allowed to try again.
+    Any other request (wrong path, method, Host or state) gets an error page and changes nothing: a
+    stray request does not end the sign-in, and a forged one is not accepted. Unlimited attempts do
+    not help to guess 256 bits.
     """
 
     def __init__(
@@ -47,7 +70,11 @@ class Listener:
         return f"http://{self._place}{self._path}"
 
     async def wait(self, seconds: float) -> Query:
-        """Return the parameters of the answer; Unreachable when none comes in time."""
+        """Return the parameters of the answer.
+
+        Raises:
+            Unreachable: no answer arrived within `seconds`.
+        """
         answer: asyncio.Future[Query] = asyncio.get_running_loop().create_future()
         begun: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
 
@@ -67,7 +94,7 @@ class Listener:
         finally:
             for server in servers:
                 server.close()
-            for writer in begun:  # also one that was connected a moment ago
+            for writer in begun:  # including those accepted a moment ago
                 writer.close()
             await asyncio.sleep(0)
 
@@ -77,7 +104,7 @@ class Listener:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
-        """Answer one request; what is too slow, too long or gone is left."""
+        """Answer one request; drop it if it is too slow, too long or gone."""
         query = None
         try:
             async with asyncio.timeout(_HEAD_S):
@@ -93,7 +120,7 @@ class Listener:
             answer.set_result(query)
 
     def _judged(self, head: bytes) -> tuple[bytes, Query | None]:
-        """Return the response to a request, and its parameters if it is the one."""
+        """Return the response to a request, and its parameters if it is the answer."""
         method, target, hosts = _parsed(head)
         path, _, text = target.partition("?")
         query = read_query(text)
@@ -109,20 +136,20 @@ class Listener:
             status = HTTPStatus.BAD_REQUEST
         else:
             self._taken = True
-            sentence = pages.REFUSED if "error" in query else pages.RECEIVED
-            return pages.response(HTTPStatus.OK, sentence), query
-        return pages.response(status, pages.NOT_OURS), None
+            sentence = REFUSED if "error" in query else RECEIVED
+            return response(HTTPStatus.OK, sentence), query
+        return response(status, NOT_OURS), None
 
 
 def _unanswered(seconds: float) -> Unreachable:
     return Unreachable(
         f"nobody signed in within {seconds:g} seconds",
-        hint="again: connectors auth login NAME; where the browser ends on an error --method paste",
+        hint="try again: connectors auth login NAME; if the browser cannot connect: --method paste",
     )
 
 
 def _parsed(head: bytes) -> tuple[str, str, list[str]]:
-    """Return the method, the target and every Host of a request's head."""
+    """Return the method, the target and all Host values of a request's head."""
     first, *rest = head.decode("latin-1").split("\r\n")
     words = first.split(" ")
     fields = (line.partition(":") for line in rest)
@@ -131,7 +158,7 @@ def _parsed(head: bytes) -> tuple[str, str, list[str]]:
 
 
 def _bound(port: int, host: str) -> list[socket.socket]:
-    """Return listening sockets of loopback: of both families where the name could be either."""
+    """Return listening loopback sockets; for `localhost`, of both address families."""
     if host == "[::1]":
         return [_listening(socket.AF_INET6, "::1", port)]
     found = [_listening(socket.AF_INET, "127.0.0.1", port)]
@@ -149,7 +176,7 @@ def _bound(port: int, host: str) -> list[socket.socket]:
 def _listening(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
     made = socket.socket(family, socket.SOCK_STREAM)
     exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
-    # On POSIX only this: a port that was left a minute ago is free. Never SO_REUSEPORT.
+    # On POSIX this frees a port that was closed a minute ago. Never SO_REUSEPORT.
     option = exclusive if os.name == "nt" and exclusive else socket.SO_REUSEADDR
     try:
         made.setsockopt(socket.SOL_SOCKET, option, 1)
@@ -158,13 +185,14 @@ def _listening(family: socket.AddressFamily, address: str, port: int) -> socket.
     except OSError as error:
         made.close()
         if error.errno in {errno.EADDRINUSE, errno.EACCES, errno.EPERM}:
-            text = f"port {port} of this machine is taken or not allowed"
+            text = f"port {port} is in use or not allowed"
             raise UsageError(
-                text, hint="use another --port that your app may come back to, or try again later"
+                text,
+                hint="choose another --port that is registered with your app, or try again later",
             ) from None
         raise
     except OverflowError:
         made.close()
-        raise UsageError("--port is a number from 1 to 65535") from None
+        raise UsageError("--port must be a number from 1 to 65535") from None
     made.setblocking(False)
     return made

@@ -1,21 +1,23 @@
-"""A type's sign-in with one connector's values in it: addresses, app, scopes."""
+"""A service to sign in at: its addresses, client and scopes, with one connector's values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from connectors_cli.addresses import check_url
-from connectors_cli.catalog import Entry
-from connectors_cli.errors import InvalidInput
+from connectors_cli.catalog.entry import Entry
+from connectors_cli.catalog.fields import default_settings, public_fields
+from connectors_cli.errors import ConnectorsError, InvalidInput
+from connectors_cli.net.addresses import check_url
+from connectors_cli.net.failure import ProbeFailed
+from connectors_cli.net.templates import Values
 from connectors_cli.oauth.contract import Options
-from connectors_cli.probes.finding import ProbeFailed
-from connectors_cli.probes.values import Values
-from connectors_cli.remedies import hidden, public_fields
+from connectors_cli.system.masking import mask_credentials
 
 LONGEST = 200
 
 
 class Provider:
-    """The service to sign in at, as its entry's `oauth` and the connector's values have it."""
+    """A service to sign in at, from the entry's `oauth` and the connector's values."""
 
     def __init__(
         self, entry: Entry, config: Mapping[str, Any], auth: Mapping[str, Any], options: Options
@@ -24,24 +26,24 @@ class Provider:
         self.name = entry.name
         self.oauth: Mapping[str, Any] = entry.oauth or {}
         self.options = options
-        self.values = Values({**_defaults(entry), **config}, dict(auth))
+        self.values = Values({**default_settings(entry), **config}, dict(auth))
         self.scopes = options.scopes or tuple(self.oauth.get("scopes", ()))
         self.values.oauth["scopes"] = self.separator.join(self.scopes)
         self._secrets: dict[str, str] = {}
 
     @property
     def separator(self) -> str:
-        """What stands between two scopes."""
+        """The separator between scopes."""
         return str(self.oauth.get("scope_separator", " "))
 
     @property
     def refresh_ended(self) -> tuple[str, ...]:
-        """The errors, besides invalid_grant, that say that a refresh token is good no more."""
+        """The errors other than invalid_grant that mean an expired refresh token."""
         return tuple(self.oauth.get("refresh_ended", ()))
 
     @property
     def client_id(self) -> str:
-        """The app's ID; InvalidInput where there is none."""
+        """The client ID; raises InvalidInput if it is not set."""
         found = self.values.config.get("client_id") or self.values.auth.get("client_id")
         if not found:
             raise InvalidInput(f"signing in at {self.name} needs client_id, and it is not set")
@@ -49,12 +51,12 @@ class Provider:
 
     @property
     def client_secret(self) -> str:
-        """The app's secret, empty where it has none."""
+        """The client secret, or an empty text."""
         return str(self.values.auth.get("client_secret") or "")
 
     @property
     def client_auth(self) -> str:
-        """How the app proves itself: basic, post, or none for an app without a secret."""
+        """The client authentication: basic, post, or none for a client without a secret."""
         way = str(self.oauth.get("client_auth", "post"))
         if self.client_secret or (way == "basic" and not self._may_be_public):
             return way
@@ -65,39 +67,47 @@ class Provider:
         return "none" in self.oauth.get("client_auth_methods", ())
 
     def url(self, template: str) -> str:
-        """Return an address with its placeholders filled; InvalidInput where none goes there."""
+        """Return an address with its placeholders filled.
+
+        Raises:
+            InvalidInput: a value is missing, or the address is not allowed.
+        """
         url = self.filled(self.values.fill_url, template)
         check_url(url, ("https", "http"), allow_plain=self.options.allow_http)
         return str(url)
 
     def texts(self, templates: Mapping[str, str] | None) -> dict[str, str]:
-        """Return texts with their placeholders filled; InvalidInput where a value is missing."""
+        """Return texts with their placeholders filled; InvalidInput if a value is missing."""
         return {n: self.filled(self.values.fill, text) for n, text in (templates or {}).items()}
 
     def filled(self, fill: Any, template: Any) -> Any:
-        """Return a template filled by one of the values' functions."""
+        """Return a template filled with one of the functions of `values`."""
         try:
             return fill(template)
         except ProbeFailed as failure:
             raise InvalidInput(f"signing in at {self.name}: {failure.message}") from None
 
     def keep_secret(self, *values: str) -> None:
-        """Note what was sent or came: `hide` masks it."""
+        """Remember secrets that were sent or received, for `hide`."""
         self._secrets.update({f"secret-{len(self._secrets)}-{v[:1]}": v for v in values if v})
 
+    @contextmanager
+    def masked_errors(self) -> Iterator[None]:
+        """Mask every secret in the message and hint of an error, whichever part raised it."""
+        try:
+            yield
+        except ConnectorsError as error:
+            secrets, public = {**self.values.auth, **self._secrets}, public_fields(self.entry)
+            message = mask_credentials(error.message, secrets, public)
+            hint = error.hint and mask_credentials(error.hint, secrets, public)
+            if (message, hint) == (error.message, error.hint):
+                raise
+            raise type(error)(message, hint=hint, details=error.details) from None
+
     def hide(self, text: str) -> str:
-        """Return what a service says on one line, cut, with every secret masked."""
+        """Return a service's text on one line, shortened, with every secret masked."""
         secrets, public = {**self.values.auth, **self._secrets}, public_fields(self.entry)
-        masked = hidden(text, secrets, public)
+        masked = mask_credentials(text, secrets, public)
         clean = "".join(char if char.isprintable() else " " for char in masked)
-        line = hidden(" ".join(clean.split()), secrets, public)
+        line = mask_credentials(" ".join(clean.split()), secrets, public)
         return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
-
-
-def _defaults(entry: Entry) -> dict[str, Any]:
-    properties = entry.config_schema.get("properties", {})
-    return {
-        name: schema["default"]
-        for name, schema in properties.items()
-        if isinstance(schema, dict) and "default" in schema
-    }

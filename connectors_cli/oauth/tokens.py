@@ -1,38 +1,67 @@
-"""The token endpoint: a code, a device's code or a refresh token becomes an access token."""
+"""The token endpoint (access tokens for codes and refresh tokens) and token revocation."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from connectors_cli.errors import Rejected
-from connectors_cli.oauth import answers, asking, requests, signing
-from connectors_cli.oauth.contract import Granted
+from connectors_cli.oauth import answers, client_auth, requests, transport
+from connectors_cli.oauth.contract import TokenResponse
 from connectors_cli.oauth.provider import Provider
 
+_GONE = frozenset({"invalid_token", "invalid_request"})
+"""The errors of services that revoke the access token together with the refresh token."""
 
-def fetch(provider: Provider, grant_type: str, **fields: str) -> Granted:
-    """Return what a grant gives; of a refresh no scopes means that they are as before."""
-    parts = request(provider, grant_type, **fields)
+
+def request_tokens(provider: Provider, grant_type: str, **fields: str) -> TokenResponse:
+    """Return the token response for a grant; after a refresh, no scopes means unchanged."""
+    parts = token_request(provider, grant_type, **fields)
     is_refresh = grant_type == "refresh_token"
     ended = provider.refresh_ended if is_refresh else ()
-    document = answers.document_of(provider, asking.fetch(provider, **parts), ended)
+    document = answers.document_of(provider, transport.fetch(provider, **parts), ended)
     asked = () if is_refresh else provider.scopes
-    return answers.granted(provider, document, asked)
+    return answers.token_response(provider, document, asked)
 
 
-def refresh(provider: Provider) -> Granted:
-    """Return the next tokens; Rejected where there is nothing to fetch them with."""
+def refresh(provider: Provider) -> TokenResponse:
+    """Return the next tokens; Rejected if there is no refresh token."""
     if provider.oauth.get("refresh_request"):
         return requests.refresh(provider)
     token = provider.values.auth.get("refresh_token")
     if not token:
-        raise Rejected(f"there is no refresh token for {provider.name}")
-    return fetch(provider, "refresh_token", refresh_token=str(token))
+        raise Rejected(f"no refresh token for {provider.name}")
+    return request_tokens(provider, "refresh_token", refresh_token=str(token))
 
 
-def request(
+def token_request(
     provider: Provider, grant_type: str, *, way: str | None = None, **fields: str
 ) -> dict[str, Any]:
-    """Return the parts of a token request; `way` is how the app proves itself, if not as usual."""
+    """Return the parts of a token request; `way` overrides the client authentication."""
     from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
     body = prepare_token_request(grant_type, "", **fields)
-    return signing.signed(provider, provider.url(provider.oauth["token_url"]), body, way)
+    return client_auth.authenticated(provider, provider.url(provider.oauth["token_url"]), body, way)
+
+
+def revoke(provider: Provider) -> None:
+    """Revoke the refresh token, then the access token if it still exists."""
+    spec = provider.oauth["revocation"]
+    if spec["method"] != "POST" or "body" in spec or "query" in spec:
+        requests.save_steps(provider, spec)
+        answers.check_done(provider, requests.send(provider, spec))
+        return
+    names = [n for n in ("refresh_token", "access_token") if provider.values.auth.get(n)]
+    for name in names:
+        answer = transport.fetch(provider, **_standard(provider, spec, name))
+        gone = name != names[0] and answers.error_in(answer) in _GONE
+        if not gone:
+            answers.check_done(provider, answer)
+
+
+def _standard(provider: Provider, spec: Mapping[str, Any], name: str) -> dict[str, Any]:
+    from authlib.oauth2.rfc7009 import prepare_revoke_token_request
+
+    url = provider.url(spec["url"])
+    body, _ = prepare_revoke_token_request(str(provider.values.auth[name]), name)
+    if spec.get("auth") == "none":
+        return {"method": "POST", "url": url, "headers": client_auth.FORM, "content": body.encode()}
+    return client_auth.authenticated(provider, url, body)

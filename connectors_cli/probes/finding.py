@@ -1,37 +1,16 @@
-"""What a probe finds, and what would mend it; never a secret."""
+"""Findings of probes; without secrets."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal[
-    "ok",
-    "unreachable",
-    "rate_limited",
-    "timeout",
-    "auth_failed",
-    "insufficient_scope",
-    "invalid_config",
-    "key_error",
-    "unsupported",
-]
+from connectors_cli.net.failure import Fix, State
+
 Step = Literal["schema", "decrypt", "connect", "authenticate", "identity"]
-Cure = Literal["credentials", "settings", "again", "longer", "trust", "plain", "ssh", "s3"]
-
-STATES: tuple[State, ...] = State.__args__  # type: ignore[attr-defined]  # what typing keeps there
-STEPS: tuple[Step, ...] = Step.__args__  # type: ignore[attr-defined]  # what typing keeps there
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """What would mend it: which kind of change, and of which fields."""
-
-    cure: Cure
-    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose credentials they are, as the service says."""
+    """The account that the credentials belong to, as the service reports it."""
 
     id: str | None = None
     label: str | None = None
@@ -39,7 +18,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How far a probe came and what it found there."""
+    """The result of a probe: the last step it reached, and the state there."""
 
     state: State
     step: Step
@@ -47,13 +26,5 @@ class Finding:
     account: Account | None = None
     http_status: int | None = None
     fix: Fix | None = None
-
-
-class ProbeFailed(Exception):
-    """The probe ends here; its sentence quotes nothing that was sent or answered."""
-
-    def __init__(self, state: State, message: str, fix: Fix | None = None) -> None:
-        super().__init__(message)
-        self.state = state
-        self.message = message
-        self.fix = fix
+    host_key: str | None = None
+    """The public key of a host that is not known yet, to which nothing secret was sent."""

@@ -1,31 +1,35 @@
-"""What probes share: how they reach the network, and until when each may take."""
+"""The network as probes use it, and the state of one probe."""
 
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors_cli import http
-from connectors_cli.addresses import resolve
 from connectors_cli.errors import Unreachable
-from connectors_cli.probes.values import Values
+from connectors_cli.net import client as net_client
+from connectors_cli.net.addresses import check_url, resolve
+from connectors_cli.net.client import certificate_problem
+from connectors_cli.net.failure import Fix, ProbeFailed
+from connectors_cli.net.templates import Values
+from connectors_cli.probes.finding import Account
+from connectors_cli.system.threads import detached
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """An HTTP client, and what certificates and plain connections are held to."""
+    """An HTTP client with its TLS context, and whether plain connections are allowed."""
 
-    client: http.Client
+    client: net_client.Client
     tls: ssl.SSLContext
     allow_http: bool = False
 
 
 @dataclass(slots=True)
 class Probe:
-    """One probe on its way: what it is, with which values, and how far it came."""
+    """A running probe: its specification and values, and the step it reached."""
 
     key: str
     spec: dict[str, Any]
@@ -33,22 +37,23 @@ class Probe:
     deadline: float = 0.0
     step: Any = "connect"
     status: int | None = None
+    host_key: str | None = None
 
     @property
     def left(self) -> float:
-        """Seconds until the deadline."""
+        """The seconds until the deadline."""
         return max(0.05, self.deadline - asyncio.get_running_loop().time())
 
 
 @asynccontextmanager
 async def open_network(tls: ssl.SSLContext, *, allow_http: bool = False) -> AsyncIterator[Network]:
-    """Yield a network for probes that run one after another."""
-    async with http.Client(tls=tls, allow_http=allow_http) as client:
+    """Yield a network for probes that run one after the other."""
+    async with net_client.Client(tls=tls, allow_http=allow_http) as client:
         yield Network(client, tls, allow_http)
 
 
 async def connect(host: str, port: int, left: float) -> socket.socket:
-    """Return a connected blocking socket to an address of the host that was checked."""
+    """Return a blocking socket that is connected to a checked address of the host."""
     loop = asyncio.get_running_loop()
     for address in await resolve(host, port):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -64,4 +69,63 @@ async def connect(host: str, port: int, left: float) -> socket.socket:
             raise
         found.settimeout(left)
         return found
-    raise Unreachable(f"no connection to {host} at port {port}")
+    raise Unreachable(f"cannot connect to {host} on port {port}")
+
+
+Session = Callable[[Probe, Network, socket.socket, str], None]
+
+
+async def run_session(probe: Probe, network: Network, session: Session, port: int) -> Account:
+    """Run a blocking session with the probe's host; the deadline closes its socket."""
+    url = probe.values.fill_url(probe.spec["url"])
+    parts = check_url(url, (probe.spec["protocol"],))
+    host = str(parts.hostname)
+    connected = await connect(host, parts.port or port, probe.left)
+    try:
+        await detached(session, probe, network, connected, host)
+    except OSError as error:
+        raise _explained(error, host) from None
+    except EOFError:
+        raise Unreachable(f"{host} closed the connection") from None
+    finally:
+        _disconnect(connected)
+    return named_account(probe, host)
+
+
+def named_account(probe: Probe, host: str) -> Account:
+    """Return the account as user@host."""
+    user = probe.values.optional(probe.spec["send"].get("username"))
+    return Account(label=f"{user}@{host}" if user else host)
+
+
+def _disconnect(connected: socket.socket) -> None:
+    """Close a socket, also while another thread reads it."""
+    with suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)
+    connected.close()
+
+
+def check_unencrypted(probe: Probe, network: Network, host: str) -> None:
+    """Raise Forbidden if a password would go unencrypted to another machine."""
+    if probe.values.optional(probe.spec["send"].get("password")) is not None:
+        check_url(f"http://{host_text(host)}/", ("http",), allow_plain=network.allow_http)
+
+
+def host_text(host: str) -> str:
+    """Return a host as URLs write it: IPv6 addresses in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _explained(error: OSError, host: str) -> Exception:
+    problem = certificate_problem(error, host)
+    if problem is not None:
+        return problem
+    if isinstance(error, ssl.SSLError):
+        return ProbeFailed(
+            "invalid_config",
+            f"{host} does not start with TLS on this port; try another security setting",
+            Fix("settings", ("port", "security")),
+        )
+    if isinstance(error, TimeoutError):
+        return TimeoutError()
+    return Unreachable(f"the connection to {host} was lost")

@@ -1,196 +1,262 @@
 """Installing, changing, removing and restoring connectors."""
 
-import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlmodel import Session
+from connectors_cli.audit.roles import Action
+from connectors_cli.catalog import sign_in
+from connectors_cli.catalog.addresses import Addresses
+from connectors_cli.catalog.entry import Entry
+from connectors_cli.documents.sources import read_of, unread_fields
+from connectors_cli.errors import Conflict, ConnectorsError, InvalidInput, Tampered
+from connectors_cli.services import connector_row
+from connectors_cli.services.host_change import HostChange
+from connectors_cli.services.names import check_name, check_new_name, check_tags
+from connectors_cli.services.opener import NOT_SEALED
+from connectors_cli.services.results import Batch, Change, Failure, FieldChange, with_source
+from connectors_cli.services.schema_check import check_values
+from connectors_cli.services.workspace import Workspace, active_key_id
+from connectors_cli.store.read.database import Database
+from connectors_cli.store.write import connectors as rows
+from connectors_cli.store.write.catalog import catalog_id
+from connectors_cli.store.write.connectors import ConnectorHead, ConnectorRow
+from connectors_cli.store.write.transaction import Transaction
+from connectors_cli.system.confusables import look_columns
+from connectors_cli.system.identifiers import random_id
+from connectors_cli.system.record import Record, field, replace
+from connectors_cli.system.text import command_line
 
-from connectors_cli import edits, filling, records
-from connectors_cli.access import Action
-from connectors_cli.catalog import Entry
-from connectors_cli.catalog_rows import catalog_id
-from connectors_cli.edits import Edits, Status, validate_config
-from connectors_cli.errors import Conflict, ConnectorsError
-from connectors_cli.names import check_name, check_tags
-from connectors_cli.results import Batch, Change, Failure
-from connectors_cli.tables import Connector
-from connectors_cli.workspace import Workspace
-
+Status = Literal["active", "inactive"]
 OnExisting = Literal["fail", "update", "keep"]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A connector to install: every value it is to have.
+class Wanted(Record):
+    """A connector to install, with all its values.
 
-    `given` names the values that were given rather than filled in from defaults, all without:
-    those alone change a connector that is there already. With `signs_in` it may lack what signing
-    in fills: that is to follow.
+    `given` names the values that were given, as opposed to defaults (None: all of them); only those
+    change an existing connector. With `signs_in` values that a sign-in fills may be missing.
     """
 
     type: str
     name: str
     config: Mapping[str, Any]
-    auth: Mapping[str, Any] = field(repr=False)
+    auth: Mapping[str, Any] = field(shown=False)
     tags: tuple[str, ...] = ()
     status: Status = "inactive"
     given: frozenset[str] | None = None
     signs_in: bool = False
+    to_new_host: bool = False
+    mixed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Current:
-    """A connector as an edit finds it, its credentials open."""
+class Edits(Record):
+    """The changes to a connector; None and empty values change nothing."""
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    auth: Mapping[str, Any] = field(default_factory=dict, shown=False)
+    unset: tuple[str, ...] = ()
+    rename: str | None = None
+    tag: tuple[str, ...] = ()
+    untag: tuple[str, ...] = ()
+    status: Status | None = None
+    if_version: int | None = None
+    to_new_host: bool = False
+    """Whether credentials that are not given again may be sent to another host than before."""
+    mixed: bool = False
+    """Whether a new name may mix scripts."""
+
+    @property
+    def touches_sealed(self) -> bool:
+        """Whether the change is of the values or the name, which needs the credentials open."""
+        return bool(self.config or self.auth or self.unset or self.rename)
+
+    @property
+    def only_deactivates(self) -> bool:
+        """Whether a connector is only taken out of use, which works without its key."""
+        return self.status == "inactive" and not (self.touches_sealed or self.tag or self.untag)
+
+
+class Current(Record):
+    """A connector's current values, with its credentials, for an edit."""
 
     entry: Entry
     version: int
     config: dict[str, Any]
-    auth: dict[str, Any] = field(repr=False)
+    auth: dict[str, Any] = field(shown=False)
+    name: str
+    status: str
+    tags: tuple[str, ...]
 
 
 def type_of(ws: Workspace, name: str) -> Entry:
-    """Return the type of a connector; NotFound."""
-    with ws.permitted(Action.CONNECTOR_UPDATE, name) as session:
-        return ws.entry(session, records.type_key(session, records.find(session, ws, name)))
+    """Return the type of a connector; raises NotFound."""
+    with ws.permitted(Action.CONNECTOR_UPDATE, name) as db:
+        return ws.entry(db, connector_row.type_key(db, connector_row.find(db, ws, name)))
 
 
 def current_values(ws: Workspace, name: str) -> Current:
-    """Return a connector's values for editing; NotFound, KeyProblem, Tampered."""
+    """Return a connector's values for editing; raises NotFound, KeyProblem, Tampered."""
     ws.fetch_keys()
-    with ws.permitted(Action.CONNECTOR_UPDATE, name) as session:
-        row = records.find(session, ws, name)
-        entry = ws.entry(session, records.type_key(session, row))
-        auth = records.open_connector(ws, session, row)
-        return Current(entry, row.version, dict(row.config), auth)
+    with ws.permitted(Action.CONNECTOR_UPDATE, name) as db:
+        row = connector_row.find(db, ws, name)
+        found = connector_row.open_row(ws, db, row)
+        return Current(
+            found.entry,
+            row.version,
+            found.config,
+            found.auth,
+            row.name,
+            row.status,
+            tuple(row.tags),
+        )
+
+
+def validate_config(entry: Entry, config: Mapping[str, Any], auth: Mapping[str, Any]) -> None:
+    """Raise InvalidInput with every problem of a connector's values, without the values.
+
+    Values that were not read have no problems.
+    """
+    found = (
+        *check_values(entry.config_schema, dict(config)),
+        *check_values(entry.auth_schema, dict(auth)),
+    ) or tuple(p for _, p in Addresses(entry).problems(read_of(config), read_of(auth)))
+    if found:
+        first = found[0]
+        where = f"{first.dotted}: " if first.path else ""
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise InvalidInput(
+            f"{where}{first.message}{more}",
+            hint=f"see: {command_line('catalog', 'show', entry.key)}",
+            details=found,
+        )
 
 
 def install_connector(
     ws: Workspace, wanted: Wanted, *, on_existing: OnExisting = "fail", commit: bool = True
 ) -> Change:
-    """Install a connector; with a name that is there: fail, update it, or keep it as it is.
+    """Install a connector; `on_existing` says what to do if its name exists.
 
-    Raises InvalidInput (with every problem), Conflict, NotFound (type, tenant), KeyProblem.
+    Raises:
+        InvalidInput: values do not match the type; has every problem.
+        Conflict: the name is taken.
+        NotFound: no such type or tenant.
+        KeyProblem: the key is missing.
     """
     name = check_name(wanted.name)
+    _check_read(wanted, commit)
     details: dict[str, Any] = {"type": wanted.type}
-    with ws.change(
-        Action.CONNECTOR_INSTALL, name, details, commit=commit, needs_key=True
-    ) as session:
-        entry = ws.entry(session, wanted.type)
-        existing = records.find_live(session, ws, name)
+    with ws.change(Action.CONNECTOR_INSTALL, name, details, commit=commit, needs_key=True) as db:
+        entry = ws.entry(db, wanted.type)
+        existing = connector_row.find_live(db, ws, name)
         if existing is None:
-            records.check_free(session, ws, name)
-            row = _new_row(session, ws, entry, wanted, name)
-            done = Change("installed", name, records.shown(session, ws, row.id), (), not commit)
+            check_new_name(name, mixed=wanted.mixed)
+            connector_row.check_free(db, ws.tenant, name)
+            row = _new_row(db, ws, entry, wanted, name)
+            done = Change("installed", name, connector_row.shown(db, ws, row.id), (), not commit)
         elif on_existing == "fail":
             raise Conflict(
                 f"{name!r} is taken",
                 hint="choose another --name, or add --upsert or --if-not-exists",
             )
-        elif existing.catalog_id != catalog_id(entry.key):
-            raise Conflict(f"{name!r} is of another type", hint="choose another --name")
+        elif existing.catalog_id != catalog_id(entry, ws.tenant):
+            raise connector_row.of_another_type(name)
         elif on_existing == "keep":
             done = Change(
-                "unchanged", name, records.shown(session, ws, existing.id), (), not commit
+                "unchanged", name, connector_row.shown(db, ws, existing.id), (), not commit
             )
         else:
-            done = edits.apply(session, ws, existing, _edits_of(wanted), commit)
+            done = _apply(db, ws, existing, _edits_of(wanted), commit)
         details |= _event_details(done)
-    return done
-
-
-def _edits_of(wanted: Wanted) -> Edits:
-    """Return what a connector that is there has to change to be what was asked for."""
-
-    def given(values: Mapping[str, Any]) -> dict[str, Any]:
-        return {n: v for n, v in values.items() if wanted.given is None or n in wanted.given}
-
-    return Edits(
-        config=given(wanted.config),
-        auth=given(wanted.auth),
-        tag=wanted.tags,
-        status="active" if wanted.status == "active" else None,
-    )
+    return _with_note(ws, done)
 
 
 def update_connector(ws: Workspace, name: str, wanted: Edits, *, commit: bool = True) -> Change:
-    """Change a connector in place; every field that is not named stays.
+    """Change a connector; fields that are not named are unchanged.
 
-    Raises NotFound, Conflict (version moved on, new name taken), InvalidInput, KeyProblem.
+    Raises NotFound, and what `install_connector` raises.
     """
+    _check_read(wanted, commit)
     details: dict[str, Any] = {}
-    needs = wanted.touches_sealed
-    with ws.change(
-        Action.CONNECTOR_UPDATE, name, details, commit=commit, needs_key=needs
-    ) as session:
-        row = records.find(session, ws, name)
-        done = edits.apply(session, ws, row, wanted, commit)
+    with ws.change(Action.CONNECTOR_UPDATE, name, details, commit=commit, needs_key=True) as db:
+        row = connector_row.find(db, ws, name)
+        done = _apply(db, ws, row, wanted, commit)
         details |= _event_details(done)
-    return done
+    return _with_note(ws, done)
+
+
+def _with_note(ws: Workspace, done: Change) -> Change:
+    """Return a change with a note if the credentials that it replaced stay for now."""
+    is_replaced = any(field.secret and field.before for field in done.fields)
+    if done.dry_run or not is_replaced:
+        return done
+    return replace(done, notes=(*done.notes, *ws.note_if_read()))
 
 
 def delete_connector(ws: Workspace, name: str, *, commit: bool = True) -> Change:
-    """Remove a connector so that it can be restored; its name is free at once."""
+    """Remove a connector so that it can be restored; its name is free immediately."""
     details: dict[str, Any] = {}
-    with ws.change(Action.CONNECTOR_REMOVE, name, details, commit=commit) as session:
-        row = records.find(session, ws, name, whole=False)
+    with ws.change(Action.CONNECTOR_REMOVE, name, details, commit=commit, needs_key=True) as db:
+        row = connector_row.find_head(db, ws, name)
         details["id"] = row.id
-        shown = records.shown(session, ws, row.id)
-        row.deleted_at = datetime.now(UTC)
-        row.deleted_by_email, row.deleted_by_name = ws.actor.email, ws.actor.name
+        is_sound = connector_row.is_sound(ws, db, row)
+        shown = connector_row.shown(db, ws, row.id)
+        rows.remove(db, row, ws.actor.email, ws.actor.name, seal=is_sound)
     return Change("removed", shown["name"], shown, (), not commit)
 
 
 def restore_connector(
-    ws: Workspace, name: str, *, rename: str | None = None, commit: bool = True
+    ws: Workspace,
+    name: str,
+    *,
+    rename: str | None = None,
+    mixed: bool = False,
+    commit: bool = True,
 ) -> Change:
-    """Bring back the connector that was removed last under this name, or by its id.
+    """Restore the last removed connector of this name, or the one with this id.
 
-    Raises NotFound, Conflict when its name is taken meanwhile, KeyProblem for a new name.
+    Raises:
+        NotFound: no such removed connector.
+        Conflict: its name is taken.
+        KeyProblem, Tampered: its seal cannot be checked or renewed.
     """
-    needs = rename is not None
     details: dict[str, Any] = {}
-    with ws.change(
-        Action.CONNECTOR_RESTORE, name, details, commit=commit, needs_key=needs
-    ) as session:
-        row = records.find_removed(session, ws, name)[0]
+    with ws.change(Action.CONNECTOR_RESTORE, name, details, commit=commit, needs_key=True) as db:
+        row = connector_row.find_removed(db, ws, name)[0]
         details["id"] = row.id
-        wanted = check_name(rename) if rename else row.name
-        if records.find_live(session, ws, wanted) is not None:
-            raise Conflict(f"{wanted!r} is taken", hint="restore it with --rename NAME")
-        records.check_free(session, ws, wanted)
-        if wanted != row.name:
-            vault = ws.vault(session, row.key_id)
-            vault.check_row(records.sealed(session, row))
-            row.name = wanted
-            row.auth_mac = vault.row_mac(records.sealed(session, row))
-        row.deleted_at = row.deleted_by_email = row.deleted_by_name = None
-        edits.touch(ws, row)
-        shown = records.shown(session, ws, row.id)
+        wanted = check_new_name(rename, mixed=mixed) if rename else row.name
+        if connector_row.find_live(db, ws, wanted) is not None:
+            raise Conflict(
+                f"{wanted!r} is taken", hint="restore it under another name: --rename NAME"
+            )
+        connector_row.check_free(db, ws.tenant, wanted)
+        _check_removed(ws, db, row)
+        connector_row.rename(row, wanted)
+        row.version += 1
+        rows.restore(db, row, ws.actor.email, ws.actor.name)
+        shown = connector_row.shown(db, ws, row.id)
     return Change("restored", shown["name"], shown, (), not commit)
 
 
 def purge_connector(ws: Workspace, name: str, *, commit: bool = True) -> Change:
-    """Erase a connector for good: the one of this name, else every removed one of it."""
+    """Delete a connector permanently, or all removed ones of this name if none is installed."""
     details: dict[str, Any] = {}
-    with ws.change(Action.CONNECTOR_PURGE, name, details, commit=commit) as session:
-        row = records.find_live(session, ws, name, whole=False)
-        doomed = [row] if row else records.find_removed(session, ws, name)
-        details["id"] = doomed[0].id
-        for row in doomed:
-            session.delete(row)
-        more = ((Action.CONNECTOR_PURGE, name, {"id": row.id}) for row in doomed[1:])
-        ws.record_each(session, more)
-    if commit:
-        ws.store.checkpoint()
-    return Change("purged", name, None, (), not commit)
+    with ws.change(Action.CONNECTOR_PURGE, name, details, commit=commit) as db:
+        row = connector_row.find_live_head(db, ws, name)
+        found = [row] if row else connector_row.find_removed(db, ws, name)
+        details |= {"id": found[0].id, "revision": NOT_SEALED}
+        for one in found:
+            rows.delete(db, one)
+        more = (
+            (Action.CONNECTOR_PURGE, name, {"id": one.id, "revision": NOT_SEALED})
+            for one in found[1:]
+        )
+        ws.record_each(db, more)
+    notes = ws.empty_log() if commit else ()
+    return Change("purged", name, None, (), not commit, notes)
 
 
 def each(ws: Workspace, names: Iterable[str], act: Callable[..., Change], *, commit: bool) -> Batch:
-    """Do one thing to each of several connectors; what fails does not stop the others."""
+    """Apply an action to several connectors; a failure does not stop the others."""
     results: list[Change | Failure] = []
     for name in dict.fromkeys(names):
         try:
@@ -200,37 +266,204 @@ def each(ws: Workspace, names: Iterable[str], act: Callable[..., Change], *, com
     return Batch(tuple(results))
 
 
-def _new_row(session: Session, ws: Workspace, entry: Entry, wanted: Wanted, name: str) -> Connector:
-    due = filling.before_sign_in(entry) if wanted.signs_in else entry
+def _check_removed(ws: Workspace, db: Database, row: ConnectorHead) -> None:
+    """Check a removed connector's seal; without its key it was removed under its former one."""
+    opener = ws.opener(db)
+    stored = opener.stored(row.tenant_id, row.id)
+    try:
+        opener.check(stored)
+    except Tampered:
+        if stored["logged_revision"] != NOT_SEALED:
+            raise
+        opener.check_before_removal(stored)
+
+
+def _new_row(
+    db: Transaction, ws: Workspace, entry: Entry, wanted: Wanted, name: str
+) -> ConnectorRow:
+    due = sign_in.before_sign_in(entry) if wanted.signs_in else entry
     validate_config(due, wanted.config, wanted.auth)
-    vault = ws.vault(session)
-    moment = datetime.now(UTC)
-    email, person = ws.actor.email, ws.actor.name
-    row = Connector(
-        id=str(uuid.uuid4()),
+    row = ConnectorRow(
+        id=random_id(),
         tenant_id=ws.tenant,
-        catalog_id=catalog_id(entry.key),
+        catalog_id=catalog_id(entry, ws.tenant),
         name=name,
         status=wanted.status,
+        version=1,
+        **look_columns(name),
         config=dict(wanted.config),
         auth={},
         auth_fingerprints={},
-        auth_mac="",
-        key_id=vault.key.id,
+        key_id=active_key_id(db, ws.tenant),
         tags=check_tags(wanted.tags),
-        version=1,
-        created_by_email=email,
-        created_by_name=person,
-        created_at=moment,
-        updated_by_email=email,
-        updated_by_name=person,
-        updated_at=moment,
+        last_check=None,
+        auth_expires_at=None,
+        updated_by_email=ws.actor.email,
+        updated_by_name=ws.actor.name,
+        updated_at=db.now(),
     )
-    records.seal(row, vault, wanted.auth)
-    row.auth_mac = vault.row_mac(records.sealed(session, row))
-    session.add(row)
-    session.flush()
+    connector_row.seal(row, ws.opener(db), wanted.auth)
+    rows.add(db, row)
     return row
+
+
+def _edits_of(wanted: Wanted) -> Edits:
+    """Return the edits that turn an existing connector into the wanted one."""
+
+    def given(values: Mapping[str, Any]) -> dict[str, Any]:
+        return {n: v for n, v in values.items() if wanted.given is None or n in wanted.given}
+
+    return Edits(
+        config=given(wanted.config),
+        auth=given(wanted.auth),
+        tag=wanted.tags,
+        status="active" if wanted.status == "active" else None,
+        to_new_host=wanted.to_new_host,
+    )
+
+
+def _apply(db: Transaction, ws: Workspace, row: ConnectorRow, edits: Edits, commit: bool) -> Change:
+    """Apply edits to a connector's row and return the change; other fields are unchanged.
+
+    Raises:
+        Conflict: the version differs from `if_version`, or the new name is taken.
+        InvalidInput: a value does not match the type.
+        KeyProblem: the key is missing.
+        Tampered: the row was changed outside connectors.
+    """
+    if edits.if_version is not None and edits.if_version != row.version:
+        raise Conflict(
+            f"{row.name!r} is at version {row.version}, not {edits.if_version}: it has changed",
+            hint=f"review it and try again: {command_line('show', row.name)}",
+        )
+    name, before = row.name, replace(row)
+    changes: list[FieldChange] = []
+    if edits.only_deactivates:
+        if not connector_row.is_sound(ws, db, row):
+            return _deactivated(db, ws, row, commit)
+    elif not edits.touches_sealed:  # what touches it opens the row, which checks it
+        connector_row.check_row(ws, db, row)
+    notes: tuple[str, ...] = ()
+    if edits.touches_sealed:
+        changed, notes = _apply_sealed(db, ws, row, edits, commit)
+        changes += changed
+    changes += _apply_open(row, edits)
+    if changes:
+        _touch(db, ws, row)
+    if row != before:
+        rows.save(db, row)
+    word = "updated" if changes else "unchanged"
+    shown = connector_row.shown(db, ws, row.id)
+    return Change(word, name, shown, tuple(changes), not commit, notes)
+
+
+def _deactivated(db: Transaction, ws: Workspace, row: ConnectorRow, commit: bool) -> Change:
+    """Deactivate a connector whose seal cannot be checked; its seal stays as it is."""
+    changes = _apply_open(row, Edits(status="inactive"))
+    if not changes:
+        return Change("unchanged", row.name, connector_row.shown(db, ws, row.id))
+    _touch(db, ws, row)
+    rows.save_status(db, row)
+    return Change(
+        "updated", row.name, connector_row.shown(db, ws, row.id), tuple(changes), not commit
+    )
+
+
+def _apply_open(row: ConnectorRow, edits: Edits) -> list[FieldChange]:
+    changes = []
+    tags = [
+        tag
+        for tag in check_tags((*row.tags, *edits.tag), existing=row.tags)
+        if tag not in edits.untag
+    ]
+    if tags != row.tags:
+        changes.append(FieldChange("tags", row.tags, tags))
+        row.tags = tags
+    if edits.status is not None and edits.status != row.status:
+        changes.append(FieldChange("status", row.status, edits.status))
+        row.status = edits.status
+    return changes
+
+
+def _apply_sealed(
+    db: Transaction, ws: Workspace, row: ConnectorRow, edits: Edits, commit: bool
+) -> tuple[list[FieldChange], tuple[str, ...]]:
+    opener = ws.opener(db)
+    found = opener.open(opener.stored(row.tenant_id, row.id))
+    entry, auth = found.entry, found.auth
+    changes = []
+    if edits.rename is not None and (name := check_name(edits.rename)) != row.name:
+        check_new_name(name, mixed=edits.mixed)
+        connector_row.check_free(db, ws.tenant, name, row.id)
+        changes.append(FieldChange("name", row.name, name))
+        connector_row.rename(row, name)
+    unknown = [f for f in edits.unset if f not in row.config and f not in auth]
+    if unknown:
+        raise InvalidInput(
+            f"{unknown[0]} is not set", hint=f"see: {command_line('show', row.name)}"
+        )
+    config = _without({**row.config, **edits.config}, edits.unset)
+    wanted = _without({**auth, **edits.auth}, edits.unset)
+    if "access_token" in edits.auth and sign_in.EXPIRY not in edits.auth:
+        wanted, row.auth_expires_at = _without(wanted, (sign_in.EXPIRY,)), None
+    move = HostChange(found, config)
+    config, wanted = move.without_granted(edits, config, wanted)
+    due = sign_in.before_sign_in(entry) if sign_in.needs_sign_in(entry, wanted) else entry
+    validate_config(due, config, wanted)
+    move.check_typed(edits, wanted, commit=commit)
+    changes += _config_changes(row.config, config)
+    row.config = config
+    before = dict(row.auth_fingerprints)
+    if wanted != auth:
+        grant = connector_row.Grant(sign_in.granted_fields(entry), move.after)
+        connector_row.seal(row, opener, wanted, keep=auth, grant=grant)
+    if move.dropped:
+        changes += _signed_out(row, edits)
+    changes += _secret_changes(before, row.auth_fingerprints)
+    values = {**config, **wanted}
+    return [with_source(change, values.get(change.field)) for change in changes], move.notes
+
+
+def _signed_out(row: ConnectorRow, edits: Edits) -> list[FieldChange]:
+    """Turn a connector whose tokens were removed, as signing out does."""
+    row.auth_expires_at = None
+    if row.status != "active" or edits.status is not None:
+        return []
+    row.status = "error"
+    return [FieldChange("status", "active", "error")]
+
+
+def _config_changes(before: dict[str, Any], after: dict[str, Any]) -> list[FieldChange]:
+    return [
+        FieldChange(f, before.get(f), after.get(f))
+        for f in dict.fromkeys((*before, *after))
+        if before.get(f) != after.get(f) or (f in before) != (f in after)
+    ]
+
+
+def _secret_changes(before: dict[str, str], after: dict[str, str]) -> list[FieldChange]:
+    return [
+        FieldChange(f, f in before or None, f in after or None, secret=True)
+        for f in dict.fromkeys((*before, *after))
+        if before.get(f) != after.get(f)
+    ]
+
+
+def _check_read(wanted: Wanted | Edits, commit: bool) -> None:
+    """Check that nothing is saved of which only the source is known."""
+    unread = unread_fields(wanted.config) | unread_fields(wanted.auth)
+    assert not (commit and unread), f"{sorted(unread)} were not read"  # noqa: S101
+
+
+def _touch(db: Database, ws: Workspace, row: ConnectorRow) -> None:
+    """Set a row's version, and the time and author of the change."""
+    row.version += 1
+    row.updated_at = db.now()
+    row.updated_by_email, row.updated_by_name = ws.actor.email, ws.actor.name
+
+
+def _without(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in set(names)}
 
 
 def _event_details(done: Change) -> dict[str, Any]:

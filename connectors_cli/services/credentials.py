@@ -1,26 +1,26 @@
-"""Credentials that no longer open: cleared, their settings kept; or accepted as they stand."""
+"""Credentials that no longer open: cleared, with the settings kept, or accepted as changed."""
 
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlmodel import select
-
-from connectors_cli import reader, records, rotation
-from connectors_cli.access import Action
-from connectors_cli.database import open_for_reading
+from connectors_cli.audit.roles import Action
 from connectors_cli.errors import Conflict, KeyMissing, Tampered
-from connectors_cli.resealing import Resealer, Row, shown_name
-from connectors_cli.results import Change
-from connectors_cli.tables import KeyRow
-from connectors_cli.vault import Vault, new_key
-from connectors_cli.workspace import Workspace, active_key_id
+from connectors_cli.services import connector_row
+from connectors_cli.services.keys import rotation
+from connectors_cli.services.keys.reseal import Resealer, Row, shown_name
+from connectors_cli.services.results import Change
+from connectors_cli.services.workspace import Workspace, active_key_id
+from connectors_cli.store.read import connectors
+from connectors_cli.store.read.database import open_for_reading
+from connectors_cli.store.read.keys import all_keys
+from connectors_cli.vault.seal import Cipher, new_key
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """What does not open: names whose credentials are lost, those merely altered, the lost key."""
+    """Connectors that do not open: with lost credentials, or only changed; and a lost key."""
 
     lost: list[str]
     altered: list[str]
@@ -28,8 +28,8 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What a connector's row holds, to be looked at before it is accepted."""
+class AlteredConnector:
+    """The contents of a connector's changed row, to review before accepting it."""
 
     name: str
     catalog_key: str
@@ -39,7 +39,10 @@ class Held:
 
 
 def find_broken(ws: Workspace) -> Broken:
-    """Return what of the tenant does not open; KeyProblem when keys cannot be looked for now."""
+    """Return the tenant's connectors that do not open.
+
+    Raises KeyProblem when the key source does not answer.
+    """
     lost_key = find_lost_key(ws)
     lost: list[str] = []
     altered: list[str] = []
@@ -50,62 +53,65 @@ def find_broken(ws: Workspace) -> Broken:
 
 
 def find_lost_key(ws: Workspace) -> str | None:
-    """Return the tenant's key in use if it is gone; KeyProblem when its source cannot say."""
-    with ws.permitted(Action.CONNECTOR_RESET, ws.tenant) as session:
-        active = active_key_id(session, ws.tenant)
-    return None if _is_at_hand(ws, active) else active
+    """Return the id of the tenant's active key if it is lost, else None.
+
+    Raises KeyProblem when the key source does not answer.
+    """
+    with ws.permitted(Action.CONNECTOR_RESET, ws.tenant) as db:
+        active = active_key_id(db, ws.tenant)
+    return None if _exists(ws, active) else active
 
 
 def reset_all(ws: Workspace, broken: Broken) -> dict[str, Any]:
-    """Clear the credentials of all that do not open; with a lost key, under a new one.
+    """Clear the credentials that do not open; a lost key is replaced, which requires an owner.
 
-    Returns new_key, reset and altered. Raises what `rotation.rotate` raises; only an owner makes
-    a new key.
+    Returns new_key, reset and altered. Raises what `rotation.rotate` raises.
     """
-    ws.look_for_keys_anew()  # somebody was asked since, and may have brought one back
+    ws.forget_key_failures()  # the user was asked meanwhile, and may have restored one
     if broken.lost_key is not None:
         done = rotation.rotate(ws, "clear")
         names = [name for name, _ in done.done.cleared]
         return {"new_key": done.after, "reset": names, "altered": broken.altered}
     ws.fetch_keys()
     details: dict[str, Any] = {}
-    with ws.change(Action.CONNECTOR_RESET, ws.tenant, details, needs_key=True) as session:
-        resealer, vault = Resealer(ws, ws.store.driver(session)), ws.vault(session)
-        cleared = list(_clear_lost(resealer, vault))
+    with ws.change(Action.CONNECTOR_RESET, ws.tenant, details, needs_key=True) as db:
+        resealer, cipher = Resealer(ws, db), ws.cipher(db)
+        cleared = list(_clear_lost(resealer, cipher))
         details["connectors"] = len(cleared)
-        ws.record_each(session, ((Action.CONNECTOR_RESET, *item) for item in cleared))
+        ws.record_each(db, ((Action.CONNECTOR_RESET, *item) for item in cleared))
     ws.store.checkpoint()
     return {"new_key": None, "reset": [name for name, _ in cleared], "altered": broken.altered}
 
 
 def reset(ws: Workspace, name: str, *, commit: bool = True) -> Change:
-    """Clear one connector's credentials and seal its settings as they stand.
+    """Clear one connector's credentials and seal its current settings.
 
-    Where the key in use is lost, under a new one, for owners; what else the lost one seals stays
-    as it is, and opens when it comes back. Raises NotFound, NotPermitted, KeyProblem.
+    A lost key is replaced, which requires an owner; other rows under it are unchanged and open
+    again when the key is restored. Raises NotFound, NotPermitted, KeyProblem.
     """
     details: dict[str, Any] = {}
     lost = _replace_lost_key(ws, name, commit=commit)
-    with ws.change(Action.CONNECTOR_RESET, name, details, commit=commit, needs_key=True) as session:
-        resealer = Resealer(ws, ws.store.driver(session))
+    with ws.change(Action.CONNECTOR_RESET, name, details, commit=commit, needs_key=True) as db:
+        resealer = Resealer(ws, db)
         row = _find(resealer, name)
-        vault = Vault(new_key()) if lost and not commit else ws.vault(session)
-        details |= resealer.clear(row, vault)
-        shown = records.shown(session, ws, row["id"])
-    if commit:
-        ws.store.checkpoint()
-    notes = ("its key was lost: a new one is in use, and the others wait for the old",)
-    return Change("reset", str(row["name"]), shown, (), not commit, notes if lost else ())
+        cipher = Cipher(new_key()) if lost and not commit else ws.cipher(db)
+        details |= resealer.clear(row, cipher)
+        shown = connector_row.shown(db, ws, row["id"])
+    kept = ws.empty_log() if commit else ()
+    notes = ("its key was lost: a new key is in use; connectors under the old key need it back",)
+    return Change(
+        "reset", str(row["name"]), shown, (), not commit, (*notes, *kept) if lost else kept
+    )
 
 
 def _replace_lost_key(ws: Workspace, name: str, *, commit: bool) -> bool:
-    """Give the tenant a new key if its own is lost; a dry run only looks for one."""
-    ws.look_for_keys_anew()  # somebody was asked since, and may have brought it back
+    """Replace the tenant's key if it is lost; a dry run only checks that a new one is available."""
+    ws.forget_key_failures()  # the user was asked meanwhile, and may have restored it
     if find_lost_key(ws) is None:
         return False
-    with ws.permitted(Action.CONNECTOR_RESET, name) as session:
-        _find(Resealer(ws, ws.store.driver(session)), name)
-        used = frozenset(session.exec(select(KeyRow.id).where(KeyRow.state != "pending")).all())
+    with ws.permitted(Action.CONNECTOR_RESET, name) as db:
+        _find(Resealer(ws, db), name)
+        used = frozenset(key_id for key_id, _, state in all_keys(db) if state != "pending")
     if commit:
         rotation.rotate(ws, "leave")
     else:
@@ -113,61 +119,63 @@ def _replace_lost_key(ws: Workspace, name: str, *, commit: bool) -> bool:
     return True
 
 
-def look(ws: Workspace, name: str) -> Held:
-    """Return what a row holds, for an owner to accept; Tampered when a credential does not open.
+def find_altered(ws: Workspace, name: str) -> AlteredConnector:
+    """Return the contents of a changed row, for an owner to accept.
 
-    Raises Conflict when nothing of it was altered.
+    Raises:
+        Tampered: a credential does not open.
+        Conflict: the row was not changed outside connectors.
     """
-    with ws.permitted(Action.CONNECTOR_ACCEPT, name) as session:
-        resealer = Resealer(ws, ws.store.driver(session))
+    with ws.permitted(Action.CONNECTOR_ACCEPT, name) as db:
+        resealer = Resealer(ws, db)
         row = _find(resealer, name)
-        kind = _check(ws, resealer, row)
-    return Held(str(row["name"]), kind, row["config"], tuple(row["auth"]), row)
+        kind = _check(resealer, row)
+    return AlteredConnector(str(row["name"]), kind, row["config"], tuple(row["auth"]), row)
 
 
-def accept(ws: Workspace, held: Held) -> Change:
-    """Seal a row as it was looked at; Conflict when it was changed since."""
-    details = {"id": held.row["id"], "version": held.row["version"] + 1}
-    with ws.change(Action.CONNECTOR_ACCEPT, held.name, details, needs_key=True) as session:
-        resealer = Resealer(ws, ws.store.driver(session))
-        row = _find(resealer, held.row["id"])
-        if row != held.row:
-            raise Conflict(f"{held.name!r} was changed since it was shown: look at it again")
-        _check(ws, resealer, row)
-        resealer.seal_as_it_is(row)
-        shown = records.shown(session, ws, row["id"])
-    return Change("accepted", held.name, shown)
+def accept(ws: Workspace, altered: AlteredConnector) -> Change:
+    """Seal a changed row as it was reviewed; raises Conflict if it changed since."""
+    row = altered.row
+    details: dict[str, Any] = {"id": row["id"], "version": row["version"] + 1}
+    with ws.change(Action.CONNECTOR_ACCEPT, altered.name, details, needs_key=True) as db:
+        resealer = Resealer(ws, db)
+        row = _find(resealer, altered.row["id"])
+        if row != altered.row:
+            raise Conflict(f"{altered.name!r} changed since it was shown: review it again")
+        _check(resealer, row)
+        details["revision"] = resealer.seal_as_it_is(row)
+        shown = connector_row.shown(db, ws, row["id"])
+    return Change("accepted", altered.name, shown)
 
 
-def _check(ws: Workspace, resealer: Resealer, row: Row) -> str:
-    """Return the key of a row's type when all its credentials open and its seal does not fit."""
-    vault = Vault(ws.key_source().get(row["key_id"]))
-    sealed = resealer.sealed(row)
+def _check(resealer: Resealer, row: Row) -> str:
+    """Return the key of a row's type if only its seal does not match; see `find_altered`."""
+    opener = resealer.opener
     try:
-        vault.check_row(sealed)
+        opener.check(row)
     except Tampered as error:
-        if not resealer.opens(row):
+        if not opener.opens(row):
             raise error from None
-        return str(sealed["catalog_key"])
-    raise Conflict(f"{row['name']!r} is as this program wrote it: there is nothing to accept")
+        return opener.type_of(row).key
+    raise Conflict(f"{row['name']!r} was not changed outside connectors: nothing to accept")
 
 
-def _clear_lost(resealer: Resealer, vault: Vault) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Clear what does not open; yield each one's name, and what the log is to have of it."""
+def _clear_lost(resealer: Resealer, cipher: Cipher) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Clear credentials that do not open; yield each connector's name and event details."""
     for row, opens in resealer.damaged():
         if not opens:
-            yield shown_name(row), resealer.clear(row, vault)
+            yield shown_name(row), resealer.clear(row, cipher)
 
 
 def _find(resealer: Resealer, name: str) -> Row:
     row = resealer.named(name)
     if row is None:
-        raise reader.no_connector(name)
+        raise connectors.no_connector(name)
     return row
 
 
-def _is_at_hand(ws: Workspace, key_id: str) -> bool:
-    """Tell whether a key is there; KeyProblem when its source cannot say."""
+def _exists(ws: Workspace, key_id: str) -> bool:
+    """Return whether a key exists; raises KeyProblem when its source does not answer."""
     try:
         ws.key_source().get(key_id)
     except KeyMissing:

@@ -1,90 +1,141 @@
-"""Types of one's own: made of a catalog entry or any JSON Schema, added and removed."""
+"""Custom types: from a catalog entry or any JSON Schema, added and removed."""
 
 from typing import Any
 
-from sqlmodel import Session, func, select
-
-from connectors_cli import catalog
-from connectors_cli.access import Action
-from connectors_cli.catalog import Entry, fields
-from connectors_cli.catalog_rows import new_row
+from connectors_cli.audit.roles import Action
+from connectors_cli.catalog.custom import from_schema
+from connectors_cli.catalog.entry import Entry, entry_of, parse_entry
+from connectors_cli.catalog.fields import fields
+from connectors_cli.catalog.files import paths
+from connectors_cli.catalog.lint import lint
+from connectors_cli.catalog.read import unknown, with_alias
 from connectors_cli.errors import Conflict, InvalidInput, Problem, UsageError
-from connectors_cli.results import Document
-from connectors_cli.tables import CatalogRow, Connector, Preset
-from connectors_cli.workspace import Workspace
+from connectors_cli.forms.contradictions import contradictions
+from connectors_cli.services.output import Document
+from connectors_cli.services.workspace import Workspace
+from connectors_cli.store.read.connectors import catalog_entry
+from connectors_cli.store.read.database import Database
+from connectors_cli.store.write import statements
+from connectors_cli.store.write.catalog import add_entry
+from connectors_cli.store.write.rows import execute
+from connectors_cli.system.text import command_line
+
+MOST_FIELDS = 1000
+"""The most fields of a type, inner ones included."""
 
 
 def custom_entry(
     document: Any, where: str, key: str | None, name: str | None, auth_type: str
 ) -> Entry:
-    """Return the entry that a file describes: an entry as it is, or one made of a schema.
+    """Return the entry that a file contains, or one generated from its schema.
 
-    Raises UsageError for a schema without a key, InvalidInput and InvalidSchema.
+    Raises:
+        UsageError: the file is a schema, and no `key` is given.
+        Conflict: the key is that of a built-in type.
+        InvalidInput, InvalidSchema: the entry or schema is not valid, or has too many fields.
     """
-    if isinstance(document, dict) and "config_schema" in document and "auth_schema" in document:
-        entry = catalog.parse_entry(document, "custom", where)
-        _refuse_problems(catalog.lint(document), where)
+    is_entry = (
+        isinstance(document, dict) and "config_schema" in document and "auth_schema" in document
+    )
+    wanted = document.get("key") if is_entry else key
+    if isinstance(wanted, str):
+        _refuse_built_in(wanted)
+    _refuse_large(document, where)
+    if is_entry:
+        entry = parse_entry(document, "custom", where)
+        _refuse_problems(lint(document), where)
         return entry
     if key is None:
         raise UsageError(
-            f"{where} is a schema and not a catalog entry: its key is missing",
+            f"{where} is a schema, not a catalog entry, and needs a key",
             hint="add --key KEY (and --name NAME, --auth-type api_key|basic|none)",
         )
-    return catalog.from_schema(document, key, name or key, auth_type)
+    return from_schema(document, key, name or key, auth_type)
+
+
+def contradictions_of(entry: Entry) -> list[str]:
+    """Return what in the schemas of a type no value can satisfy, each with its place."""
+    return [
+        f"{part}: {problem.dotted} {problem.message}"
+        for part, schema in (("config", entry.config_schema), ("auth", entry.auth_schema))
+        for problem in contradictions(schema)
+    ]
 
 
 def add_type(ws: Workspace, entry: Entry, *, commit: bool = True) -> Document:
-    """Register a custom type; the same one again changes nothing. Conflict for a key in use."""
-    if entry.key in catalog.builtin():
-        raise Conflict(f"{entry.key} is a built-in type", hint="choose another key")
+    """Add a custom type; an equal one changes nothing. Raises Conflict for a key in use."""
+    _refuse_built_in(entry.key)
     change = "added"
-    with ws.change(Action.CATALOG_ADD, entry.key, commit=commit) as session:
-        row = session.exec(select(CatalogRow).where(CatalogRow.key == entry.key)).first()
+    with ws.change(Action.CATALOG_ADD, entry.key, commit=commit) as db:
+        same = "SELECT digest FROM connector_catalog WHERE key = ? AND tenant_id = ?"
+        row = db.one(same, (entry.key, ws.tenant))
         if row is None:
-            session.add(new_row(entry))
-        elif row.digest == entry.digest:
+            add_entry(db, entry, ws.tenant)
+        elif row[0] == entry.digest:
             change = "unchanged"
         else:
+            remove = command_line("catalog", "remove", entry.key)
             raise Conflict(
-                f"{entry.key} is there already, and other than this file",
-                hint=f"connectors catalog remove {entry.key}, or choose another key",
+                f"a different type {entry.key} exists",
+                hint=f"choose another key, or first: {remove}",
             )
     return _changed(entry, change, commit)
 
 
 def remove_type(ws: Workspace, key: str, *, commit: bool = True) -> Document:
-    """Remove a custom type; NotFound, and Conflict while connectors of it are there."""
-    with ws.change(Action.CATALOG_REMOVE, key, commit=commit) as session:
-        row = session.exec(select(CatalogRow).where(CatalogRow.key == key)).first()
-        if row is None:
-            raise catalog.unknown(key, ())
-        if row.source != "custom":
-            raise Conflict(f"{key} is built in and cannot be removed")
-        _refuse_in_use(session, ws, row)
-        entry = catalog.entry_of(row.model_dump())
-        session.delete(row)
+    """Remove a custom type; raises NotFound, and Conflict while connectors use it."""
+    with ws.change(Action.CATALOG_REMOVE, key, commit=commit) as db:
+        row = catalog_entry(db, ws.tenant, key)
+        own = row is not None and row["source"] == "custom"
+        if not own and key in paths():
+            raise Conflict(f"{key} is a built-in type and cannot be removed")
+        if row is None or not own:
+            raise unknown(key, ())
+        entry = entry_of(row)
+        _refuse_in_use(db, ws.tenant, key, row["id"])
+        execute(db, statements.DELETE_TYPE, {"tenant_id": ws.tenant, "id": row["id"]})
     return _changed(entry, "removed", commit)
 
 
-def _refuse_in_use(session: Session, ws: Workspace, row: CatalogRow) -> None:
-    """Raise Conflict while something is of a type; what others have is not named or counted."""
-    own = select(func.count()).where(
-        Connector.catalog_id == row.id, Connector.tenant_id == ws.tenant
+def _refuse_built_in(key: str) -> None:
+    if key in paths():
+        raise Conflict(f"{key} is a built-in type", hint="choose another key")
+    if (entry := with_alias(key)) is not None:
+        raise Conflict(
+            f"{key} is another name of the built-in type {entry.key}", hint="choose another key"
+        )
+
+
+def _refuse_large(document: Any, where: str) -> None:
+    """Raise InvalidInput for more fields than can be checked in reasonable time."""
+    count, left = 0, [document]
+    while left:
+        found = left.pop()
+        if isinstance(found, dict) and isinstance(found.get("properties"), dict):
+            count += len(found["properties"])
+        if isinstance(found, dict | list):
+            left += found.values() if isinstance(found, dict) else found
+    if count > MOST_FIELDS:
+        raise InvalidInput(f"{where}: has {count} fields; a type has at most {MOST_FIELDS}")
+
+
+def _refuse_in_use(db: Database, tenant: str, key: str, type_id: str) -> None:
+    """Raise Conflict while a type is in use."""
+    count = db.one(
+        "SELECT count(*) FROM connectors WHERE catalog_id = ? AND tenant_id = ?", (type_id, tenant)
     )
-    if count := session.exec(own).one():
+    if count and count[0]:
         raise Conflict(
-            f"{count} connectors of type {row.key} are installed or can be restored",
-            hint="erase them first with `connectors remove NAME --purge`",
+            f"{count[0]} connectors of type {key} are installed or removed but restorable",
+            hint="delete them permanently first: connectors remove NAME --purge",
         )
-    preset = select(Preset.name).where(Preset.catalog_id == row.id, Preset.tenant_id == ws.tenant)
-    if name := session.exec(preset).first():
+    named = "SELECT name FROM presets WHERE catalog_id = ? AND tenant_id = ? ORDER BY name"
+    preset = db.one(named, (type_id, tenant))
+    if preset:
         raise Conflict(
-            f"the preset {name!r} is of type {row.key}",
-            hint=f"connectors preset remove {name}",
+            f"the preset {preset[0]!r} is of type {key}",
+            hint=command_line("preset", "remove", preset[0]),
         )
-    for table in (Connector, Preset):  # of any tenant: the type is everybody's
-        if session.exec(select(table.name).where(table.catalog_id == row.id)).first():
-            raise Conflict(f"the type {row.key} is in use elsewhere in this store")
 
 
 def _refuse_problems(problems: tuple[Problem, ...], where: str) -> None:
@@ -92,7 +143,7 @@ def _refuse_problems(problems: tuple[Problem, ...], where: str) -> None:
         first = problems[0]
         raise InvalidInput(
             f"{where}: {first.dotted}: {first.message}",
-            hint=f"connectors catalog lint {where}",
+            hint=command_line("catalog", "lint", where),
             details=problems,
         )
 

@@ -1,30 +1,29 @@
-"""What is shown of connector types: searched, described, as schema, as example."""
+"""Connector types for people: listed, searched, described, as schema and as example."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from connectors_cli import catalog, reader, stored
-from connectors_cli.database import Database
+from connectors_cli.catalog.entry import entry_of
+from connectors_cli.catalog.fields import fields
+from connectors_cli.catalog.read import builtin, read_json
 from connectors_cli.errors import UsageError
-from connectors_cli.results import Document, FieldReport, Validation, Validations
-from connectors_cli.rows import INT, JSON, TEXT, Column, Rows
+from connectors_cli.services.output import ServicePage
+from connectors_cli.services.results import FieldReport, Validation, Validations
+from connectors_cli.store.read import connectors as reader
+from connectors_cli.store.read import types as stored
+from connectors_cli.store.read.database import Database
+from connectors_cli.store.read.rows import INT, JSON, TEXT, Column, Rows
 
-if TYPE_CHECKING:  # the catalog loads its parts when they are first used: a list needs none
-    from connectors_cli.catalog import Entry
+if TYPE_CHECKING:  # loaded when first used: a list needs none
+    from connectors_cli.catalog.entry import Entry
 
 _HEADING = (
-    "edit, then `connectors install --from-file FILE`",
-    "A secret is a reference: {env: VARIABLE}, {file: PATH} or {cmd: COMMAND}",
+    "edit this file, then run: connectors install --from-file FILE",
+    "Write secrets as references: {env: VARIABLE}, {file: PATH} or {cmd: COMMAND}",
 )
 _PARTS = ("config", "auth", "all")
 INSTALLED = ("installed", INT)
-
-
-def find_entry(key: str, open_reader: Callable[[], Database | None]) -> "Entry":
-    """Return a type: a custom one of the store, else a built-in one by key or alias."""
-    return stored.find_entry(open_reader(), key)
 
 
 def browse(
@@ -34,17 +33,17 @@ def browse(
     filters: Mapping[str, str | None],
     tenant: str,
 ) -> Rows:
-    """Return the types that filters let through and a search finds, if there is one; best first.
+    """Return the types that match the filters and the search `text`, best match first.
 
-    Where the columns have `installed`, which is counted for the tenant, types come by category.
+    With the column `installed`, a count for the tenant, types are sorted by category.
     """
     stored = tuple(column for column in columns if column != INSTALLED)
     on_cards = stored != columns
     if db is None or text:
-        rows = _searched(db, stored, text, filters, by_category=on_cards)
+        rows = _searched(db, tenant, stored, text, filters, by_category=on_cards)
     else:
         by = "category" if on_cards else "key"
-        rows = reader.list_catalog(db, stored, by=by, **filters)
+        rows = reader.list_catalog(db, tenant, stored, by=by, **filters)
     if not on_cards:
         return rows
     counts = reader.count_by_type(db, tenant) if db else {}
@@ -53,29 +52,25 @@ def browse(
     return Rows("catalog", (*stored, INSTALLED), counted)
 
 
-def nothing_found(db: Database | None, filters: Mapping[str, str | None]) -> str:
-    """Return why no type was found: the first filter that no type passes, and what there is."""
-    return unknown_word(db, filters) or "no service matches"
-
-
-def unknown_word(db: Database | None, filters: Mapping[str, str | None]) -> str | None:
-    """Return what is to say of the first filter that no type passes; None where each has some."""
+def check_words(db: Database | None, tenant: str, filters: Mapping[str, str | None]) -> None:
+    """Raise UsageError for the first filter that no type matches, such as a mistyped word."""
     from difflib import get_close_matches
 
-    every = entries(db)
+    every = entries(db, tenant)
     for name, value in filters.items():
         if value is None or any(_passes(entry, {name: value}) for entry in every):
             continue
         known = {word for entry in every for word in _filtered_by(entry, name)}
         nearest = get_close_matches(value.casefold(), known, n=3, cutoff=0.5)
         words = " or ".join(nearest) if nearest else ", ".join(sorted(known))
-        said = f"did you mean {words}?" if nearest else f"there are {words}"
-        return f"no service has the {name.replace('_', ' ')} {value[:50]!r}: {said}"
-    return None
+        raise UsageError(
+            f"no service has the {name.replace('_', ' ')} {value[:50]!r}",
+            hint=f"did you mean {words}?" if nearest else f"use one of {words}",
+        )
 
 
-def describe(entry: "Entry", *, verbose: bool) -> Document:
-    """Return all there is to know of a type; sources and notes for maintainers with `verbose`."""
+def describe(entry: "Entry", *, verbose: bool) -> ServicePage:
+    """Return a type's description; with `verbose` also sources and notes for maintainers."""
     values: dict[str, Any] = {
         "key": entry.key,
         "name": entry.name,
@@ -89,9 +84,8 @@ def describe(entry: "Entry", *, verbose: bool) -> Document:
         "docs_url": entry.docs_url,
         "aliases": list(entry.aliases),
         "source": entry.source,
-        "fields": [
-            {**asdict(info), "supplied_by": info.supplied_by} for info in catalog.fields(entry)
-        ],
+        "setup": _setup(entry),
+        "fields": [info.as_object() for info in fields(entry)],
     }
     if verbose:
         values |= {
@@ -99,70 +93,84 @@ def describe(entry: "Entry", *, verbose: bool) -> Document:
             "unconfirmed": list(entry.unconfirmed),
             "sources": list(entry.sources),
         }
-    return Document(entry.name, values)
+    return ServicePage(entry.name, values)
+
+
+def _setup(entry: "Entry") -> dict[str, Any] | None:
+    from connectors_cli.catalog.setup import app_setup
+    from connectors_cli.system.record import values_of
+
+    setup = app_setup(entry)
+    return None if setup is None else values_of(setup)
 
 
 def schema_text(entry: "Entry", part: str) -> str:
-    """Return a type's schema as JSON text; UsageError for an unknown part."""
+    """Return a type's schema as JSON text; raises UsageError for an unknown part."""
     if part not in _PARTS:
-        raise UsageError(f"no part {part[:20]!r}", hint=f"one of {', '.join(_PARTS)}")
+        raise UsageError(f"unknown part {part[:20]!r}", hint=f"parts: {', '.join(_PARTS)}")
     schemas = {"config": entry.config_schema, "auth": entry.auth_schema}
     return json.dumps(schemas if part == "all" else schemas[part], indent=2)
 
 
 def example_text(entry: "Entry", output: str | None) -> str:
-    """Return a file ready to edit, as YAML or, where it is asked for, JSON."""
-    document = catalog.example(entry)
+    """Return a file to edit, as YAML, or as JSON if `output` says so."""
+    from connectors_cli.catalog.examples import example
+
+    document = example(entry)
     if output in {"json", "jsonl"}:
         return json.dumps(document, indent=2)
-    from connectors_cli.worksheets import worksheet  # YAML: only where it is written
+    from connectors_cli.services.worksheet import worksheet  # YAML: only where it is written
 
     head = {"name": document["name"], "type": document["type"]}
     return worksheet(entry, head, document["config"], document["auth"], _HEADING)
 
 
 def lint_files(files: Sequence[str]) -> Validations:
-    """Return what is wrong with each catalog file."""
+    """Return the problems of each catalog file."""
     return Validations(tuple(_linted(file) for file in files), single=len(files) == 1)
 
 
 def _linted(file: str) -> Validation:
-    data = catalog.read_json(file)
+    from connectors_cli.catalog.lint import lint
+
+    data = read_json(file)
     key = data.get("key") if isinstance(data, dict) else None
     reports = (
         FieldReport(problem.dotted, None, secret=False, errors=(problem.message,))
-        for problem in catalog.lint(data, file)
+        for problem in lint(data, file)
     )
     return Validation(file, str(key or "?"), tuple(reports))
 
 
-def entries(db: Database | None) -> list["Entry"]:
-    """Return every type, by key: the built-in ones and, with a store, its custom ones."""
-    known = dict(catalog.builtin())
+def entries(db: Database | None, tenant: str) -> list["Entry"]:
+    """Return every type, sorted by key: built-in and, with a store, custom ones."""
+    known = dict(builtin())
     if db is not None:
-        columns = (("key", TEXT), ("source", TEXT))
-        for key, source in reader.list_catalog(db, columns).rows:
-            row = reader.catalog_entry(db, key) if source == "custom" else None
-            if row is not None:
-                known[key] = catalog.entry_of(row)
+        for key in stored.custom_keys(db, tenant):
+            row = reader.catalog_entry(db, tenant, key)
+            if row is not None and key not in known:
+                known[key] = entry_of(row)
     return [known[key] for key in sorted(known)]
 
 
 def _searched(
     db: Database | None,
+    tenant: str,
     columns: tuple[Column, ...],
     text: str,
     filters: Mapping[str, str | None],
     *,
     by_category: bool,
 ) -> Rows:
-    passing = [entry for entry in entries(db) if _passes(entry, filters)]
-    found = catalog.search(passing, text) if text else passing
+    passing = [entry for entry in entries(db, tenant) if _passes(entry, filters)]
+    from connectors_cli.catalog.search import search
+
+    found = search(passing, text) if text else passing
     if by_category:
         order = sorted({entry.category for entry in found}) if not text else []
         order += [entry.category for entry in found]
         found = sorted(found, key=lambda entry: order.index(entry.category))
-    return Rows("catalog", columns, (_row(entry, columns) for entry in found))
+    return Rows("catalog", columns, (_row(entry, columns, tenant) for entry in found))
 
 
 def _passes(entry: "Entry", filters: Mapping[str, str | None]) -> bool:
@@ -175,14 +183,13 @@ def _passes(entry: "Entry", filters: Mapping[str, str | None]) -> bool:
 
 
 def _filtered_by(entry: "Entry", name: str) -> list[str]:
-    """The words of an entry that a filter looks at."""
+    """Return the values of an entry that a filter compares."""
     if name == "capability":
         return [word for word, value in entry.capabilities.items() if value]
     return [str(getattr(entry, name))]
 
 
-def _row(entry: "Entry", columns: tuple[Column, ...]) -> tuple[Any, ...]:
-    return tuple(
-        json.dumps(getattr(entry, name)) if kind == JSON else getattr(entry, name)
-        for name, kind in columns
-    )
+def _row(entry: "Entry", columns: tuple[Column, ...], tenant: str) -> tuple[Any, ...]:
+    more = {"id": entry.id_in(tenant), "default_config_schema": entry.config_schema}
+    values = ((more.get(name) or getattr(entry, name), kind) for name, kind in columns)
+    return tuple(json.dumps(value) if kind == JSON else value for value, kind in values)

@@ -1,4 +1,4 @@
-"""Clocks that are wrong by decades: every secret opens, and everything else works or is told."""
+"""Clocks that are wrong by decades: every secret opens; the rest works or is an error."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from figures import Family, Row, row
 from homes import Home, warm
-from servers import Reply, Web
+from support.http_server import Reply, Web
 
 DATES = (
     "1969-12-31 00:00:00",
@@ -24,7 +24,7 @@ BEFORE = "1970"
 
 
 def figures(count: int, folder: Path) -> Iterator[Row]:
-    """Create, read, edit, use and test under the first `count` dates, beginning with the worst."""
+    """Create, read, edit, use and test at the first `count` dates, worst first."""
     if shutil.which("faketime") is None:
         yield Row("wrong clocks", 0, skipped="no faketime here")
         return
@@ -61,7 +61,7 @@ def _lines(url: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _tried(home: Home, date: str, url: str) -> Iterator[str]:
-    """Run every line under a date, in processes forked from one that was started under it."""
+    """Run every line at a date, in processes forked from one that was started at it."""
     command = ["faketime", "-f", f"@{date}", sys.executable, __file__, str(home.folder), url]
     done = subprocess.run(command, env=_with_tests(home.environ), capture_output=True, check=True)
     *others, read = json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""What a disk holds after a power cut, rebuilt from the system calls of a real run.
+"""The contents of a disk after a power cut, rebuilt from the system calls of a real run.
 
 All that came before a file's last sync is there; of what came later, each sector of 512 bytes is
 there or not, at random. Names (made, renamed, removed) are a prefix that holds at least what came
@@ -35,12 +35,12 @@ class Recording:
     calls: list[Call] = field(default_factory=list)
 
     def acknowledged(self, count: int) -> list[str]:
-        """Return what the run had told by then."""
+        """Return what the run had acknowledged by then."""
         told = (str(value) for what, _, value in self.calls[:count] if what == "told")
         return "".join(told).split()
 
     def put(self, count: int, chance: random.Random, folder: Path) -> None:
-        """Write to a folder what the disk holds when the power goes after so many calls."""
+        """Write the contents of the disk after a power cut at the given call to a folder."""
         names, contents = self._cut(count, chance)
         for name, file in names.items():
             if not name.endswith("-shm"):
@@ -70,7 +70,7 @@ class Recording:
 
 
 def record(work: Callable[[], int], folder: Path, told: Path) -> Recording:
-    """Do some work and return what it did to a folder; it tells by writing to the file `told`."""
+    """Do some work and return its calls in a folder; it acknowledges in the file `told`."""
     recording = Recording(folder)
     for number, file in enumerate(sorted(path for path in folder.rglob("*") if path.is_file())):
         recording.names[str(file)] = number
@@ -87,7 +87,7 @@ def record(work: Callable[[], int], folder: Path, told: Path) -> Recording:
 
 
 class _Reader:
-    """Reads what strace wrote; follows files through their names."""
+    """Reads the output of strace and follows files through renames."""
 
     def __init__(self, recording: Recording, told: str) -> None:
         self._folder = str(recording.folder)
@@ -155,7 +155,7 @@ class _Reader:
             yield "cut", self._names[paths[0]], 0
 
     def _link(self, text: str) -> Iterator[Call]:
-        """Follow a file made without a name to the name it is given."""
+        """Follow a file created without a name to its name."""
         old, name = (_text(quoted) for quoted in _QUOTED.findall(text))
         folders = [_text(place) for _, place in _PLACE.findall(text)]
         if folders and folders[-1] == self._folder:

@@ -1,4 +1,4 @@
-"""What one fault came to: a row of the table, and whether a promise was broken."""
+"""The result of one fault: a row of the table, and whether a promise was broken."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ ENOUGH = 100
 
 @dataclass(frozen=True)
 class Row:
-    """One fault, how often it was made, and what was counted; `broken` names a broken promise."""
+    """One fault, how often it was tried, and the counts; `broken` names a broken promise."""
 
     fault: str
     tried: int
@@ -27,20 +27,20 @@ class Row:
 
 
 def row(fault: str, tried: int, counts: Mapping[str, object], never: Iterable[str] = ()) -> Row:
-    """Return a row; the counts that `never` names must be zero, else a promise is broken."""
+    """Return a row; a promise is broken unless the counts named by `never` are zero."""
     broken = [name for name in never if counts.get(name)]
     return Row(fault, tried, counts, ", ".join(broken))
 
 
 def control_row(fault: str, tried: int, counts: Mapping[str, object], *harms: str) -> Row:
-    """Return the row of a way that is not ours; where it does no harm, harm is not seen."""
+    """Return the row of a control; if it does no harm, the test cannot see harm."""
     blind = tried >= ENOUGH and not any(counts.get(name) for name in harms)
     return Row(fault, tried, counts, "a control that loses nothing" if blind else "")
 
 
 @dataclass(frozen=True)
 class Family:
-    """Faults of one kind: a function of how many and of a folder, and how many are due."""
+    """Faults of one kind: a function of a count and a folder, and the counts to run."""
 
     name: str
     make: Callable[[int, Path], Iterator[Row]]

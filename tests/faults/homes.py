@@ -13,11 +13,10 @@ from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
-from processes import finish, fork
-
 import connectors_cli
 from connectors_cli.__main__ import main
-from connectors_cli.vault import new_key
+from connectors_cli.vault.seal import new_key
+from support.processes import finish, fork
 
 KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +27,7 @@ Contents = dict[str, dict[str, object]]
 
 
 class Home:
-    """A home folder and the environment that leads there."""
+    """A home folder and the environment that points to it."""
 
     def __init__(self, folder: Path, **environ: str) -> None:
         self.folder = folder
@@ -62,28 +61,45 @@ class Home:
         def run() -> int:
             os.environ.clear()
             os.environ.update({**self.environ, **environ})
-            return main([str(word) for word in line])
+            sys.argv = ["connectors", *map(str, line)]
+            return main()
 
         return run
 
     def run(self, *line: object, **environ: str) -> SimpleNamespace:
         """Run a command line in a forked process; the result has code, out and err."""
+        return self.finished(self.work(*line, **environ))
+
+    def run_as(
+        self, prepare: Callable[[], object], *line: object, **environ: str
+    ) -> SimpleNamespace:
+        """Run a command line in a forked process that something was done to before."""
+        work = self.work(*line, **environ)
+
+        def prepared() -> int:
+            prepare()
+            return work()
+
+        return self.finished(prepared)
+
+    def finished(self, work: Callable[[], int]) -> SimpleNamespace:
+        """Do some work in a forked process; the result has code, out and err."""
         files = [self.folder / "out", self.folder / "err"]
-        code = finish(fork(self.work(*line, **environ), *map(str, files)))
+        code = finish(fork(work, *map(str, files)))
         done = SimpleNamespace(code=code, out=files[0].read_text(), err=files[1].read_text())
         for file in files:
             file.unlink()
         return done
 
     def must(self, *line: object, **environ: str) -> SimpleNamespace:
-        """Run a command line that has to succeed."""
+        """Run a command line that must succeed."""
         done = self.run(*line, **environ)
         if done.code:
             raise AssertionError(f"{line} ended with {done.code}: {done.err}")
         return done
 
     def command(self, *line: object, **environ: str) -> "subprocess.Popen[str]":
-        """Start a command line as users do."""
+        """Start a command line as a user does."""
         return subprocess.Popen(
             [sys.executable, "-m", "connectors_cli", *map(str, line)],
             stdin=subprocess.DEVNULL,
@@ -94,7 +110,7 @@ class Home:
         )
 
     def fill(self, count: int) -> None:
-        """Install connectors c0, c1 ..., each with a token of its own."""
+        """Install connectors c0, c1 ..., each with its own token."""
         items = [
             {
                 "name": f"c{n}",
@@ -119,14 +135,18 @@ class Home:
     def contents(self) -> Contents:
         """Return every connector with its credentials, as the program reads them."""
         told = json.loads(self.must(*EXPORT).out)["connectors"]
+        live = "SELECT COUNT(*) FROM connectors WHERE tenant_id = 'default' AND deleted_at IS NULL"
+        if self.query(live) != [(len(told),)]:
+            raise AssertionError(f"an export of all contains {len(told)} connectors only")
         return {item["name"]: {name: item.get(name) for name in SHOWN} for item in told}
 
     def query(self, sql: str, *parameters: object) -> list[tuple]:
         with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.execute("PRAGMA ignore_check_constraints=ON")  # an attacker would
             return connection.execute(sql, parameters).fetchall()
 
     def is_whole(self) -> bool:
-        """Tell whether SQLite finds nothing wrong with the file."""
+        """Return whether the file passes SQLite's integrity check."""
         try:
             checks = self.query("PRAGMA integrity_check"), self.query("PRAGMA foreign_key_check")
         except sqlite3.DatabaseError:

@@ -6,11 +6,11 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
-from processes import finish, fork
+from support.processes import finish, fork
 
 CHANGES = "pwrite64,write,fsync,fdatasync,ftruncate,unlink,unlinkat,rename,renameat,mkdir"
 PR_SET_PTRACER, ANY = 0x59616D61, -1
@@ -18,28 +18,38 @@ PR_SET_PTRACER, ANY = 0x59616D61, -1
 
 @cache
 def can_trace() -> bool:
-    """Tell whether strace is here and allowed to look at processes."""
+    """Return whether strace is installed and allowed to trace processes."""
     if shutil.which("strace") is None:
         return False
     command = ["strace", "-qq", "-o", os.devnull, "-e", "trace=none", "true"]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def count_changes(work: Callable[[], int], folder: Path) -> int:
-    """Do some work to its end; return how many system calls changed files."""
+def changes_of(work: Callable[[], int], folder: Path) -> list[str]:
+    """Do some work to its end; return the names of the system calls that changed files."""
     log = folder / "calls"
     code = traced(work, ("-o", str(log)))
     if code:
         raise AssertionError(f"the work ended with {code}")
     lines = log.read_text(errors="replace").splitlines()
     log.unlink()
-    return sum(not line.startswith(("---", "+++")) for line in lines)
+    return [line.partition("(")[0] for line in lines if not line.startswith(("---", "+++"))]
 
 
-def kill_at_call(work: Callable[[], int], number: int, out: str = os.devnull) -> int:
-    """Do some work and kill it before that system call; return its exit code."""
-    kill = f"inject={CHANGES}:signal=KILL:when={number}"
-    return traced(work, ("-o", os.devnull, "-e", kill), out=out)
+def kill_at_call(
+    work: Callable[[], int],
+    calls: Sequence[str],
+    number: int,
+    out: str = os.devnull,
+    signal_name: str = "KILL",
+) -> int:
+    """Do some work and end it at a call, by its number among all; return its exit code.
+
+    strace counts the calls of each name apart.
+    """
+    name = calls[number - 1]
+    kill = f"inject={name}:signal={signal_name}:when={calls[:number].count(name)}"
+    return traced(work, ("-o", os.devnull, "-e", kill), name, out=out)
 
 
 def kill_after(work: Callable[[], int], seconds: float, out: str = os.devnull) -> int:
@@ -56,7 +66,7 @@ def traced(
     calls: str = CHANGES,
     out: str = os.devnull,
 ) -> int:
-    """Do some work in a process that strace looks at from its beginning; return its exit code."""
+    """Do some work in a process traced from its start; return its exit code."""
     ready, go = os.pipe()
 
     def held() -> int:

@@ -1,4 +1,4 @@
-"""Commands killed anywhere in their life: before or after, never between; run again they end."""
+"""Commands killed at any point: done or not done, never half; run again, they finish."""
 
 import json
 import random
@@ -10,11 +10,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors_cli.store.read import database
 from figures import Family, Row, row
 from homes import Contents, Home
-from killing import can_trace, count_changes, kill_after, kill_at_call
-
-from connectors_cli import database
+from killing import can_trace, changes_of, kill_after, kill_at_call
 
 HISTORIC_KEY = "z-p6TaHXthyIl_zGK6vLtCXYmiHMf_NaCOd_JjsB4zU="
 STOCK = 20
@@ -23,7 +22,7 @@ NEVER = ("acknowledged lost", "secrets unreadable", "half done", "damaged", "not
 
 @dataclass(frozen=True)
 class Case:
-    """A command on a store; `again` are the codes that say it is done, or already so."""
+    """A command on a store; `again` are the exit codes that mean done or already done."""
 
     name: str
     line: tuple[object, ...]
@@ -47,10 +46,10 @@ def cases(folder: Path) -> Iterator[Case]:
     yield Case("edit", ("edit", "c3", *token, "--tag", "t", "--rename", "c3"), stock)
     yield Case("remove", ("remove", "c1"), stock, again=(0, 5))
     bundle = folder / "bundle.json"
-    stock.must("export", "--all", "--secrets", "plain", "--yes", "--to", bundle)
+    stock.must("export", "--all", "--secrets", "plain", "--yes", "--force", "--to", bundle)
     line = ("import", bundle, "--on-conflict", "overwrite", "--yes")
     yield Case(f"import of {STOCK}", line, _with_other_tokens(stock, folder / "other"))
-    yield Case("migration", ("list",), _historic(folder / "historic"))
+    yield Case("migration", ("list",), historic(folder / "historic"))
 
 
 def _with_other_tokens(stock: Home, folder: Path) -> Home:
@@ -62,11 +61,11 @@ def _with_other_tokens(stock: Home, folder: Path) -> Home:
     return other
 
 
-def _historic(folder: Path) -> Home:
+def historic(folder: Path) -> Home:
     """Return a store of schema version 1, this user its owner."""
     home = Home(folder, CONNECTOR_AUTH_ENCRYPTION_KEY=HISTORIC_KEY)
     home.path.parent.mkdir(mode=0o700)
-    sql = (Path(__file__).parents[1] / "stores" / "1.sql").read_text("utf-8")
+    sql = (Path(__file__).parents[1] / "store" / "versions" / "1.sql").read_text("utf-8")
     principal = database.os_user()
     with closing(sqlite3.connect(home.path)) as connection, connection:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -89,7 +88,7 @@ def _killed(case: Case, count: int, folder: Path) -> Row:
             told = _kill_command(home, case.line, random.uniform(0, seconds))
         elif calls:
             found["at a call"] += 1
-            told = _kill_at(home, case.line, 1 + (n * calls) // count)
+            told = _kill_at(home, case.line, calls, 1 + n * len(calls) // count)
         else:
             told = _kill_soon(home, case.line, random.uniform(0, seconds))
         found.update(_judge(home, told, before, after, case))
@@ -98,8 +97,8 @@ def _killed(case: Case, count: int, folder: Path) -> Row:
     return row(f"kill -9 in {case.name}", count, {name: found[name] for name in order}, NEVER)
 
 
-def _uninterrupted(case: Case, place: Path) -> tuple[Contents, Contents, int, float]:
-    """Run the command to its end: what was there, what is there, its calls and its seconds."""
+def _uninterrupted(case: Case, place: Path) -> tuple[Contents, Contents, list[str], float]:
+    """Run the command; return the contents before and after, its calls and its seconds."""
     home = case.home.copy(place)
     before = case.home.copy(place.with_name("before"))
     start = time.monotonic()
@@ -111,10 +110,10 @@ def _uninterrupted(case: Case, place: Path) -> tuple[Contents, Contents, int, fl
     contents = before.contents(), home.contents()
     home.remove()
     before.remove()
-    calls = 0
+    calls: list[str] = []
     if can_trace():
         home = case.home.copy(place)
-        calls = count_changes(home.work(*case.line), place)
+        calls = changes_of(home.work(*case.line), place)
         home.remove()
     return *contents, calls, seconds
 
@@ -127,9 +126,9 @@ def _kill_command(home: Home, line: tuple[object, ...], seconds: float) -> bool:
     return process.returncode == 0 or bool(out)
 
 
-def _kill_at(home: Home, line: tuple[object, ...], number: int) -> bool:
+def _kill_at(home: Home, line: tuple[object, ...], calls: list[str], number: int) -> bool:
     out = home.folder / "told"
-    return kill_at_call(home.work(*line), number, str(out)) == 0 or out.stat().st_size > 0
+    return kill_at_call(home.work(*line), calls, number, str(out)) == 0 or out.stat().st_size > 0
 
 
 def _kill_soon(home: Home, line: tuple[object, ...], seconds: float) -> bool:
@@ -138,7 +137,7 @@ def _kill_soon(home: Home, line: tuple[object, ...], seconds: float) -> bool:
 
 
 def _judge(home: Home, told: bool, before: Contents, after: Contents, case: Case) -> Iterator[str]:
-    """Yield what is to be counted of a killed command."""
+    """Yield the counts for a killed command."""
     if not home.is_whole():
         yield "damaged"
         return

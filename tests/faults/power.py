@@ -1,4 +1,4 @@
-"""Power cuts at any call of a run: what was acknowledged is there, with the ways that lose beside.
+"""Power cuts at any call of a run: acknowledged writes survive; controls that lose them.
 
 The controls are settings that the program does not use: were nothing lost with them, the cuts would
 prove nothing. A store has a journal (DELETE) where the file system cannot have a log (WAL).
@@ -12,17 +12,16 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors_cli.__main__ import main
+from connectors_cli.store.read import connections
 from disk import Recording, record
 from figures import Family, Row, control_row, row
 from homes import Home
 from killing import can_trace
-
-from connectors_cli import connections
-from connectors_cli.__main__ import main
 
 EDITS = 20
 NEVER = ("acknowledged lost", "secrets unreadable", "half done", "damaged")
@@ -37,7 +36,7 @@ sys.stdin.read()
 
 @dataclass(frozen=True)
 class Way:
-    """How SQLite is set: the program's way, or one that loses."""
+    """SQLite's settings: the program's, or some that lose data."""
 
     name: str
     journal: str = "WAL"
@@ -54,7 +53,7 @@ WAYS = (
 
 
 def figures(count: int, folder: Path) -> Iterator[Row]:
-    """Cut the power `count` times in edits, each way, and in what makes whole files."""
+    """Cut the power `count` times in edits, with each setting, and while files are created."""
     if not can_trace():
         yield Row("power cut", 0, skipped="no strace here that may look at processes")
         return
@@ -100,7 +99,7 @@ def _judge(home: Home, last: int) -> Iterator[str]:
 
 
 def connect_with(synchronous: str) -> Callable[[str], sqlite3.Connection]:
-    """Return what connects as the program does, but for one setting: for a control."""
+    """Return a connect function like the program's, with one other setting, for a control."""
     connect = connections.connect_sqlite
 
     def connect_otherwise(path: str) -> sqlite3.Connection:
@@ -112,7 +111,7 @@ def connect_with(synchronous: str) -> Callable[[str], sqlite3.Connection]:
 
 
 def _edit_again_and_again(home: Home, way: Way) -> Callable[[], int]:
-    """Return work that edits a connector many times and tells of each edit once it is made."""
+    """Return work that edits a connector many times and acknowledges each edit."""
 
     def work() -> int:
         told = os.open(home.folder / "told", os.O_WRONLY)
@@ -132,17 +131,29 @@ def _edit_again_and_again(home: Home, way: Way) -> Callable[[], int]:
 
 
 def _files(count: int, folder: Path) -> Row:
-    """Cut while a store is made, filled by an import, and exported: each file whole or absent."""
+    """Cut while a store is created, imported and exported: each file is complete or absent."""
     home = Home(folder / "files")
     home.fill(10)
-    home.must("export", "--all", "--secrets", "plain", "--yes", "--to", home.folder / "in.json")
+    home.must(
+        "export", "--all", "--secrets", "plain", "--yes", "--force", "--to", home.folder / "in.json"
+    )
     truth = home.contents()
     other = Home(folder / "fresh", **home.given)
     other.path.parent.mkdir(mode=0o700)
     lines = (
         ("init",),
         ("import", home.folder / "in.json", "--yes"),
-        ("export", "--all", "--secrets", "plain", "--yes", "--to", other.path.parent / "out.json"),
+        (
+            "export",
+            "--all",
+            "--secrets",
+            "plain",
+            "--yes",
+            "--force",
+            "--to",
+            other.path.parent / "out.json",
+        ),
+        ("backup", "--force", other.path.parent / "out.db"),
     )
 
     def work() -> int:
@@ -158,11 +169,12 @@ def _files(count: int, folder: Path) -> Row:
     found: Counter[str] = Counter(dict.fromkeys(names, 0))
     for cut, told in cuts(recording, count, folder, other.given):
         found.update(_judge_files(cut, told, truth))
-    return row("power cut in init, import, export", count, found, names)
+    return row("power cut in init, import, export, backup", count, found, names)
 
 
 def _judge_files(home: Home, told: list[str], truth: object) -> Iterator[str]:
     yield from _judge_export(home.path.with_name("out.json"), told)
+    yield from _judge_backup(home.path.with_name("out.db"), told)
     if not home.path.exists():
         yield from ("acknowledged lost",) * bool(told)
     elif not home.is_whole():
@@ -183,6 +195,19 @@ def _judge_export(file: Path, told: list[str]) -> Iterator[str]:
     yield from ("half files",) * (len(items) != 10)
 
 
+def _judge_backup(file: Path, told: list[str]) -> Iterator[str]:
+    if not file.exists():
+        yield from ("acknowledged lost",) * ("backup" in told)
+        return
+    try:
+        with closing(sqlite3.connect(file)) as db:
+            checks = db.execute("PRAGMA integrity_check").fetchall()
+            rows = db.execute("SELECT COUNT(*) FROM connectors").fetchall()
+    except sqlite3.DatabaseError:
+        checks = rows = []
+    yield from ("half files",) * ((checks, rows) != ([("ok",)], [(10,)]))
+
+
 def recorded(home: Home, work: Callable[[], int]) -> Recording:
     return record(work, home.path.parent, home.folder / "told")
 
@@ -190,10 +215,16 @@ def recorded(home: Home, work: Callable[[], int]) -> Recording:
 def cuts(
     recording: Recording, count: int, folder: Path, given: dict[str, str]
 ) -> Iterator[tuple[Home, list[str]]]:
-    """Yield a home for each cut, and what had been acknowledged before."""
+    """Yield a home for each cut, and what had been acknowledged before.
+
+    Every third cut is near an acknowledgement: what is not synced by then is lost.
+    """
     chance = random.Random(1)
-    for _ in range(count):
+    ends = [n for n, (what, _, _) in enumerate(recording.calls, 1) if what == "told"]
+    for number in range(count):
         calls = chance.randint(0, len(recording.calls))
+        if ends and number % 3 == 0:
+            calls = min(len(recording.calls), chance.choice(ends) + chance.randint(-3, 2))
         home = Home(folder / "cut", **given)
         recording.put(calls, chance, home.path.parent)
         yield home, recording.acknowledged(calls)
@@ -202,7 +233,7 @@ def cuts(
 
 @contextmanager
 def held_open(home: Home) -> Iterator[None]:
-    """Keep the store open in another process: who closes it last would empty its log."""
+    """Keep the store open in another process, because the last one to close it empties its WAL."""
     command = [sys.executable, "-c", HOLD, str(home.path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdin is not None

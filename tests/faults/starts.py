@@ -1,23 +1,22 @@
-"""First starts: killed anywhere, the store is absent or whole; of many at once one makes it."""
+"""First starts: killed at any point, the store is absent or complete; one of many creates it."""
 
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from connectors_cli.errors import KeyProblem
 from figures import Family, Row, row
 from homes import Home
-from killing import can_trace, count_changes, kill_after, kill_at_call
-from processes import together
-from secret_service import MISSING, SecretService
-
-from connectors_cli.errors import KeyProblem
+from killing import can_trace, changes_of, kill_after, kill_at_call
+from support.processes import together
+from support.secret_service import MISSING, SecretService
 
 CROWD = 8
 
 
 def figures(count: int, folder: Path) -> Iterator[Row]:
-    """Kill `count` first starts; let 8 processes start at once, for each seventh of them."""
+    """Kill `count` first starts; for every seventh, start 8 processes at once."""
     yield _killed(count, folder)
     if MISSING:
         yield Row("first starts at once", 0, skipped=f"no {', '.join(MISSING)} here")
@@ -38,7 +37,7 @@ def _killed(count: int, folder: Path) -> Row:
         home = Home(folder / "start")
         work = home.work("init")
         if calls:
-            kill_at_call(work, 1 + n * calls // count)
+            kill_at_call(work, calls, 1 + n * len(calls) // count)
         else:
             kill_after(work, random.uniform(0, 0.3))
         found.update(_judge(home))
@@ -46,11 +45,11 @@ def _killed(count: int, folder: Path) -> Row:
     return row("kill -9 in a first start", count, found, names)
 
 
-def _calls(folder: Path) -> int:
+def _calls(folder: Path) -> list[str]:
     if not can_trace():
-        return 0
+        return []
     home = Home(folder / "counted")
-    return count_changes(home.work("init"), home.folder)
+    return changes_of(home.work("init"), home.folder)
 
 
 def _judge(home: Home) -> Iterator[str]:
@@ -68,8 +67,9 @@ def _judge(home: Home) -> Iterator[str]:
 
 
 def _raced(count: int, folder: Path, service: SecretService) -> Row:
-    """Let processes install at the same time where there is no store and no key yet."""
-    names = ("failed", "stores not whole", "keys too many", "secrets lost")
+    """Install in several processes at once, without a store or a key."""
+    names = ("failed", "stores not whole", "keys too many", "keys made twice", "secrets lost")
+    ids: set[str] = set()
     kinds = ("acknowledged", "keyring too slow", "keys made")
     found: Counter[str] = Counter(dict.fromkeys((*kinds, *names), 0))
     for trial in range(count):
@@ -83,7 +83,10 @@ def _raced(count: int, folder: Path, service: SecretService) -> Row:
         if not told:
             continue
         found["stores not whole"] += not home.is_whole()
-        ((keys,),) = home.query("SELECT COUNT(*) FROM keys")
+        made = {key for (key,) in home.query("SELECT id FROM keys")}
+        found["keys made twice"] += len(made & ids)
+        ids |= made
+        keys = len(made)
         found["keys made"] += keys
         found["keys too many"] += keys - 1
         auth = {name: item["auth"] for name, item in home.contents().items()}
@@ -98,7 +101,7 @@ def _install(home: Home, name: str) -> Callable[[], int]:
 
 
 def _lead_to(home: Home, service: SecretService) -> None:
-    """Let the keyring be a home's source of keys."""
+    """Use the keyring as a home's key source."""
     for name in ("CONNECTOR_AUTH_ENCRYPTION_KEY", "PYTHON_KEYRING_BACKEND"):
         home.environ.pop(name)
     home.environ.update(service.environ)

@@ -1,17 +1,17 @@
-"""Rows changed by SQL, without the key: nothing uses them, and no request leaves with a secret."""
+"""Rows changed by SQL without the key: nothing uses them, and no request sends a secret."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors_cli.vault.seal import new_key
 from figures import Family, Row, row
 from homes import KEY, Home
-from servers import Reply, Web
-from test_tampering import COLUMNS, CUSTOM_TYPE
-
-from connectors_cli.vault import new_key
+from replays import log_columns, log_times, logs, older_rows, some
+from support.forgery import COLUMNS, CUSTOM_TYPE
+from support.http_server import Reply, Web
 
 CANARY = "canary-password"
 EVIL = "https://evil.example"
@@ -44,18 +44,12 @@ OWN = {
 
 @dataclass(frozen=True)
 class Move:
-    """A change by SQL, and the connector that it is about."""
+    """A change by SQL, and the connector that it changes."""
 
     sql: str
     name: str = "blog"
     field: str = "application_password"
     tenant: str = "default"
-    of_type: bool = False
-
-    @property
-    def lines(self) -> tuple[tuple[str, ...], ...]:
-        """The commands to try: of an altered type those that act by what it says."""
-        return (*TESTS, *CHANGES, *(() if self.of_type else USES))
 
 
 def _token(place: str, source: str) -> Move:
@@ -83,35 +77,58 @@ MOVES = (
         f" {BLOG}"
     ),
     *(
-        Move(f"UPDATE connector_catalog SET {assignment} WHERE key = 'own'", "own", of_type=True)
+        Move(f"UPDATE connector_catalog SET {assignment} WHERE key = 'own'", "own", "token")
         for assignment in CUSTOM_TYPE
         if not assignment.startswith("digest")  # it is not believed, but made anew
     ),
     Move(
-        f"UPDATE connectors SET config = '{{\"site_url\": \"{EVIL}\"}}' WHERE name = 'own'", "own"
+        f"UPDATE connectors SET config = '{{\"site_url\": \"{EVIL}\"}}' WHERE name = 'own'",
+        "own",
+        "token",
     ),
+)
+TWICE = tuple(
+    Move(f"UPDATE connectors SET {column} = '{{\"{name}\": {text}, ' || substr({column}, 2) {BLOG}")
+    for column, name, text in (
+        ("config", "site_url", f'"{EVIL}"'),
+        ("config", "account_label", '"x"'),
+        ("auth", "username", '"x"'),
+        ("auth", "application_password", "null"),
+    )
 )
 TESTS = (("test", "{name}", "--allow-http"), ("test", "--all", "--allow-http"))
 USES = (("run", "{name}", "--", "env"), ("env", "{name}"), ("get", "{name}", "{field}", "--reveal"))
 CHANGES = (("edit", "{name}", "--rename", "other"),)
+NEVER = ("used all the same", "secrets shown", "requests to the thief")
 
 
 def figures(count: int, folder: Path) -> Iterator[Row]:
-    """Make each move (at most `count`) and try every command that would use the credentials."""
+    """Make each change (about `count`) and try every command that uses the credentials."""
     with Web(_welcome) as site, Web(_welcome) as thief:
         made = _made(folder / "made", site.url)
         if not site.requests:
             raise AssertionError("the untouched connectors reach nothing")
-        names = ("used all the same", "secrets shown", "requests to the thief")
-        found: Counter[str] = Counter(dict.fromkeys(("commands", "refused", *names), 0))
-        moves = MOVES[:: max(1, len(MOVES) // count)]
-        for move in moves:
-            home = made.copy(folder / "moved")
-            home.query(move.sql.replace(EVIL, thief.url))
-            found.update(_tried(home, move))
-            home.remove()
-        found["requests to the thief"] = len(thief.requests)
-    yield row("rows and types changed by SQL", len(moves), found, names)
+        for fault, moves in (
+            ("rows and types changed by SQL", some(MOVES, count)),
+            ("JSON that gives a name twice", some(TWICE, count // 2)),
+        ):
+            yield _moved(fault, moves, made, folder / "moved", thief)
+        few = max(2, count // 4)
+        yield older_rows(made, few, folder, lambda home: _tried(home, Move("")))
+        yield logs(made, few, folder)
+        yield log_columns(made, count // 2, folder)
+        yield log_times(made, folder)
+
+
+def _moved(fault: str, moves: Sequence[Move], made: Home, folder: Path, thief: Web) -> Row:
+    found: Counter[str] = Counter(dict.fromkeys(("commands", "refused", *NEVER), 0))
+    for move in moves:
+        home = made.copy(folder)
+        home.query(move.sql.replace(EVIL, thief.url))
+        found.update(_tried(home, move))
+        home.remove()
+    found["requests to the thief"] = len(thief.requests)
+    return row(fault, len(moves), found, NEVER)
 
 
 def _welcome(_: object) -> Reply:
@@ -137,7 +154,7 @@ def _made(folder: Path, site: str) -> Home:
 
 
 def _tried(home: Home, move: Move) -> Iterator[str]:
-    for line in move.lines:
+    for line in (*TESTS, *CHANGES, *USES):
         words = [word.format(name=move.name, field=move.field) for word in line]
         done = home.run(*words[:1], "-t", move.tenant, *words[1:])
         yield "commands"

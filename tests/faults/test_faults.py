@@ -1,12 +1,16 @@
-"""Each family of faults in a short form: no promise is broken."""
+"""A short run of each family of faults: no promise is broken."""
 
 import os
 
 import pytest
+
 from families import FAMILIES
 from homes import warm
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked"),
+]
 
 
 @pytest.fixture(scope="module", autouse=True)

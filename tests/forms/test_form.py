@@ -66,7 +66,7 @@ def test_the_order_of_an_object_is_respected():
     assert paths(Form(schema)) == ["c", "a", "b"]
 
 
-def test_a_question_says_what_is_asked():
+def test_question_has_title_help_rule_and_examples():
     schema = obj(
         ["url"],
         url={
@@ -87,7 +87,7 @@ def test_a_question_says_what_is_asked():
     assert question.schema["pattern"] == "^https://"
 
 
-def test_an_answer_that_does_not_fit_is_refused_and_the_question_stays():
+def test_invalid_answer_is_refused_and_the_question_stays():
     form = Form(obj(["port"], port={**WHOLE, "maximum": 65535}))
     with pytest.raises(InvalidAnswer) as caught:
         form.answer(99999)
@@ -101,12 +101,12 @@ def test_an_answer_that_does_not_fit_is_refused_and_the_question_stays():
 
 
 @pytest.mark.parametrize("wrong", [None, True, "x", 1.5, [1]])
-def test_an_answer_of_another_kind_is_refused(wrong):
+def test_answer_of_another_kind_is_refused(wrong):
     with pytest.raises(InvalidAnswer):
         Form(obj(["n"], n=WHOLE)).answer(wrong)
 
 
-def test_none_skips_what_is_not_required_and_its_default_is_not_written():
+def test_none_skips_an_optional_field_without_writing_its_default():
     form = Form(obj(a={**TEXT, "default": "x"}))
     assert form.next().default == "x"
     form.answer(None)
@@ -122,7 +122,7 @@ def test_given_values_are_not_asked_again():
     assert form.result() == {"a": "1", "b": {"c": "2", "d": "3"}}
 
 
-def test_given_values_that_are_not_described_are_kept():
+def test_undescribed_given_values_are_kept():
     schema = {**obj(["a"], a=TEXT), "additionalProperties": True}
     assert Form(schema, given={"a": "1", "other": [1]}).result() == {"a": "1", "other": [1]}
 
@@ -144,7 +144,7 @@ def test_nothing_given_and_nothing_asked_is_refused():
         Form(obj(["a"], a=TEXT)).result()
 
 
-def test_a_branch_writes_its_constant_and_hides_its_secret():
+def test_branch_writes_its_constant_and_hides_its_secret():
     form = Form(obj(["auth"], auth=AUTH))
     branch, key = play(form, 0, "k")
     assert [choice.label for choice in branch.choices] == ["Key", "User"]
@@ -153,14 +153,14 @@ def test_a_branch_writes_its_constant_and_hides_its_secret():
     assert form.result() == {"auth": {"kind": "key", "key": "k"}}
 
 
-def test_an_optional_union_can_be_skipped():
+def test_optional_union_can_be_skipped():
     form = Form(obj(auth=AUTH))
     assert not form.next().required
     form.answer(None)
     assert form.result() == {}
 
 
-def test_an_optional_object_is_included_or_not():
+def test_optional_object_is_included_or_not():
     schema = obj(proxy=obj(["url"], url=TEXT))
     form = Form(schema)
     assert (form.next().kind, form.next().default) == (Kind.INCLUDE, False)
@@ -171,7 +171,7 @@ def test_an_optional_object_is_included_or_not():
     assert form.result() == {"proxy": {"url": "u"}}
 
 
-def test_conditions_are_looked_at_after_each_answer():
+def test_conditions_are_evaluated_after_each_answer():
     form = Form(KINDS)
     play(form, "a")
     assert (form.next().path, form.next().required) == (("x",), True)
@@ -180,7 +180,7 @@ def test_conditions_are_looked_at_after_each_answer():
     assert form.result() == {"kind": "a", "x": "1"}
 
 
-def test_an_answer_whose_question_disappears_is_dropped():
+def test_answer_whose_question_disappears_is_dropped():
     form = Form(KINDS)
     play(form, "a", "1")
     form.reopen(0)
@@ -192,7 +192,7 @@ def test_an_answer_whose_question_disappears_is_dropped():
     assert [question.path for question, _ in form.answers()] == [("kind",), ("y",)]
 
 
-def test_a_field_that_its_own_answer_forbids_is_not_asked_for_forever():
+def test_field_that_its_own_answer_forbids_is_not_asked_forever():
     schema = {
         **obj(a=TEXT),
         "if": {"required": ["a"]},
@@ -230,7 +230,7 @@ def test_reopening_keeps_the_other_answers():
     assert form.result() == {"a": "1", "b": {"kind": "user", "user": "me"}, "c": "3"}
 
 
-def test_editing_offers_what_is_there():
+def test_editing_offers_the_current_values():
     current = {"a": "1", "auth": {"kind": "user", "user": "me"}, "tags": ["x", "y"]}
     form = Form(
         obj(["a", "auth"], a=TEXT, auth=AUTH, tags={"type": "array", "items": TEXT}),
@@ -252,7 +252,7 @@ def test_editing_a_map_offers_its_entries():
     assert form.result() == {"a": 1, "b": 2}
 
 
-def test_an_item_can_be_dropped():
+def test_item_can_be_dropped():
     form = Form({"type": "array", "items": TEXT})
     play(form, True, "a", True, "b", True, "c", False)
     form.drop((1,))
@@ -260,7 +260,7 @@ def test_an_item_can_be_dropped():
     assert form.result() == ["a", "c"]
 
 
-def test_an_entry_can_be_dropped():
+def test_entry_can_be_dropped():
     form = Form({"type": "object", "additionalProperties": WHOLE})
     play(form, True, "a", 1, True, "b", 2, True, "c", 3, False)
     form.drop(("b",))
@@ -275,7 +275,7 @@ def test_more_says_how_many_there_are_and_ends_at_the_bounds():
     assert form.next() is None
 
 
-def test_a_list_does_not_end_before_it_contains_what_it_must():
+def test_list_does_not_end_before_it_contains_what_it_must():
     form = Form({"type": "array", "items": TEXT, "contains": {"const": "admin"}})
     with pytest.raises(InvalidAnswer):
         form.answer(False)
@@ -283,14 +283,14 @@ def test_a_list_does_not_end_before_it_contains_what_it_must():
     assert form.result() == ["admin"]
 
 
-def test_an_item_that_is_there_already_is_refused_where_items_differ():
+def test_repeated_item_is_refused_where_items_are_unique():
     form = Form({"type": "array", "items": TEXT, "uniqueItems": True})
     play(form, True, "a", True)
     with pytest.raises(InvalidAnswer, match="already"):
         form.answer("a")
 
 
-def test_a_key_that_is_taken_or_forbidden_is_refused():
+def test_key_that_is_taken_or_forbidden_is_refused():
     schema = {
         "type": "object",
         "properties": {"own": TEXT},
@@ -307,7 +307,7 @@ def test_a_key_that_is_taken_or_forbidden_is_refused():
 
 
 @pytest.mark.parametrize("mark", [{"airbyte_hidden": True}, {"readOnly": True}, {"x-hidden": True}])
-def test_hidden_fields_stand_behind_one_question_that_is_declined_unseen(mark):
+def test_hidden_fields_are_behind_one_question_declined_by_default(mark):
     schema = obj(["a"], a=TEXT, h={**TEXT, **mark}, i={**TEXT, **mark})
     form = Form(schema)
     play(form, "1")
@@ -323,20 +323,20 @@ def test_hidden_fields_stand_behind_one_question_that_is_declined_unseen(mark):
     assert Form(schema, given={"a": "1", "h": "2"}).result() == {"a": "1", "h": "2"}
 
 
-def test_hidden_fields_keep_what_is_there():
+def test_hidden_fields_keep_their_current_values():
     form = Form(obj(h={**TEXT, "airbyte_hidden": True}), current={"h": "x"})
     form.answer(form.next().default)
     assert form.result() == {"h": "x"}
 
 
-def test_a_hidden_field_that_is_required_takes_its_default_or_is_asked_for():
+def test_required_hidden_field_gets_its_default_or_is_asked():
     hidden = {**TEXT, "airbyte_hidden": True}
     form = Form(obj(["h", "i"], h={**hidden, "default": "d"}, i=hidden))
     assert paths(form, lambda q: "x") == ["i"]
     assert form.result() == {"h": "d", "i": "x"}
 
 
-def test_what_a_sign_in_fills_is_neither_asked_for_nor_missed():
+def test_field_that_sign_in_fills_is_neither_asked_nor_missing():
     schema = obj(["a", "token"], a=TEXT, token={**TEXT, "writeOnly": True, "x-filled-by": "flow"})
     form = Form(schema)
     assert paths(form, lambda q: "1") == ["a"]
@@ -344,7 +344,7 @@ def test_what_a_sign_in_fills_is_neither_asked_for_nor_missed():
     assert Form(schema, given={"a": "1", "token": "t"}).result() == {"a": "1", "token": "t"}
 
 
-def test_a_null_is_a_branch():
+def test_null_is_a_branch():
     form = Form(obj(["a"], a={"type": ["string", "null"]}))
     assert [choice.label for choice in form.next().choices] == ["text", "nothing (null)"]
     form.answer(1)
@@ -362,24 +362,24 @@ def test_choices_have_the_labels_of_the_schema():
     assert [choice.label for choice in second.choices] == ["Pee", "Queue"]
 
 
-def test_a_name_that_says_secret_is_suspected_only():
+def test_name_alone_makes_a_field_only_suspected():
     question = Form(obj(["api_key"], api_key=TEXT)).next()
     assert (question.secret, question.suspected) == (False, True)
 
 
-def test_secrets_of_several_lines_are_known():
+def test_multiline_secrets_are_recognised():
     assert (
         Form(obj(["pem"], pem={**TEXT, "multiline": True, "airbyte_secret": True})).next().multiline
     )
 
 
-def test_a_secret_is_not_in_the_repr_of_its_question():
+def test_secret_is_not_in_the_repr_of_its_question():
     form = Form(obj(["s"], s={**TEXT, "writeOnly": True}), current={"s": "canary"})
     assert form.next().default == "canary"
     assert "canary" not in repr(form.next())
 
 
-def test_a_pattern_that_cannot_be_used_is_not_obeyed():
+def test_unusable_pattern_is_ignored():
     form = Form(obj(["a"], a={**TEXT, "pattern": r"(a)\1"}))
     form.answer("b")
     assert form.result() == {"a": "b"}
@@ -388,17 +388,17 @@ def test_a_pattern_that_cannot_be_used_is_not_obeyed():
 @pytest.mark.parametrize(
     "ref", ["http://127.0.0.1:9/x", "file:///etc/passwd", "other.json", "data:,{}"]
 )
-def test_a_schema_that_refers_outside_of_itself_is_refused(ref):
+def test_schema_that_refers_outside_of_itself_is_refused(ref):
     with pytest.raises(InvalidSchema, match="never fetched"):
         Form(obj(a={"$ref": ref}))
 
 
-def test_answering_when_nothing_is_asked_is_refused():
+def test_answer_without_a_question_is_refused():
     with pytest.raises(InvalidAnswer):
         Form(obj(), given={}).answer("x")
 
 
-def test_of_one_branch_what_only_another_needs_is_not_asked_for():
+def test_field_that_only_another_branch_needs_is_not_asked():
     schema = {**obj(a=TEXT, b=TEXT), "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}
     form = Form(schema)
     play(form, 0, "x")
@@ -406,18 +406,18 @@ def test_of_one_branch_what_only_another_needs_is_not_asked_for():
     assert form.result() == {"a": "x"}
 
 
-def test_a_branch_that_is_kept_anyway_is_not_asked_for():
+def test_branch_that_required_fields_satisfy_is_not_asked():
     schema = {**obj(["a"], a=TEXT, b=TEXT), "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}
     assert paths(Form(schema), lambda q: "x") == ["a", "b"]
 
 
-def test_a_question_carries_all_that_is_said_of_its_place():
+def test_question_contains_the_merged_schema_of_its_place():
     schema = obj(["a"], a={"$ref": "#/$defs/t", "title": "A"})
     question = Form({**schema, "$defs": {"t": {"type": "string", "maxLength": 3}}}).next()
     assert question.schema == {"title": "A", "type": "string", "maxLength": 3}
 
 
-def test_an_unfinished_form_makes_what_is_answered_or_says_all_that_is_missing():
+def test_unfinished_form_returns_its_answers_or_lists_everything_missing():
     form = Form(obj(["a"], a=TEXT, b=TEXT, c=obj(["d"], d=TEXT)))
     play(form, "1", "2")
     assert form.result() == {"a": "1", "b": "2"}
@@ -429,7 +429,44 @@ def test_an_unfinished_form_makes_what_is_answered_or_says_all_that_is_missing()
     assert {problem.dotted for problem in caught.value.details} == {"b", "c.d"}
 
 
-def test_what_is_outstanding_is_told_at_once_and_changes_nothing():
+def test_outstanding_lists_open_questions_and_changes_nothing():
     form = Form(obj(["a", "auth"], a=TEXT, auth=AUTH, b=TEXT), given={"auth": {"key": "k"}})
     assert [question.path for question in form.outstanding()] == [("a",), ("b",)]
     assert form.next().path == ("a",)
+
+
+def test_looking_ahead_costs_as_much_as_there_are_questions():
+    either = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    item = {
+        "type": "object",
+        "properties": {"a": {"type": "string"}, "b": either, "c": either},
+        "required": ["a", "b"],
+    }
+    form = Form({"type": "array", "items": {"allOf": [item, {"maxProperties": 2}]}})
+    count = 0
+    while (question := form.next()) is not None:
+        count += 1
+        if question.hidden:
+            form.answer(question.default)
+        elif question.kind is Kind.MORE:
+            form.answer(question.count < 100)
+        else:
+            form.answer("x")
+    assert form.result() == [{"a": "x", "b": "x"}] * 100
+    assert 0 < form._scouted <= 2 * count
+
+
+@pytest.mark.slow
+def test_looking_ahead_ends_where_hidden_questions_have_other_answers():
+    either = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    item = {"type": "object", "properties": {"a": {"type": "string"}, "b": either}}
+    form = Form({"type": "array", "items": item})
+    while (question := form.next()) is not None:
+        if question.kind is Kind.MORE:
+            form.answer(question.count < 200)
+        elif question.hidden:
+            form.answer(None if question.kind is Kind.BRANCH else question.default)
+        else:
+            form.answer("x")
+    assert form.result() == [{"a": "x"}] * 200
+    assert form._scouted < 20_000

@@ -1,23 +1,28 @@
-"""Rotation: every value under the new key, whatever stands in the way; old keys only when free."""
+"""Rotation: every value is resealed, and old keys are retired only when unused."""
 
 import json
 import os
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from processes import together
 
-from connectors_cli import grants, refreshing, rotation
 from connectors_cli.__main__ import main
-from connectors_cli.oauth import Granted
+from connectors_cli.oauth.contract import TokenResponse
+from connectors_cli.services.auth import refresh, token_store
 from connectors_cli.services.connectors import Wanted, install_connector
+from connectors_cli.services.keys import rotation
+from connectors_cli.services.workspace import Workspace
 from connectors_cli.settings import Settings
-from connectors_cli.vault import Vault, new_key
-from connectors_cli.workspace import Workspace
+from connectors_cli.vault.seal import Cipher, new_key
+from support.processes import together
+
+INTO_KEYS = "INSERT INTO keys (id, tenant_id, state, created_at)"
 
 VARIABLE = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 GET = ("get", "blog", "application_password", "--reveal")
@@ -37,7 +42,7 @@ def soon(seconds: float = 30) -> str:
 
 
 def put_first(monkeypatch) -> str:
-    """Put a new key before the ones that are given; return it."""
+    """Put a new key before the current ones; return it."""
     key = new_key().text
     monkeypatch.setenv(VARIABLE, f"{key},{os.environ[VARIABLE]}")
     return key
@@ -59,16 +64,17 @@ def second(run, blog):
     return "second"
 
 
-def test_after_a_rotation_the_new_key_alone_opens_everything(run, blog, monkeypatch):
+def test_new_key_alone_opens_everything_after_a_rotation(run, blog, monkeypatch):
     key = put_first(monkeypatch)
     done = json.loads(run("key", "rotate", "--json").out)
     assert (done["connectors"], done["values"], done["left"]) == (1, 2, [])
     monkeypatch.setenv(VARIABLE, key)
     assert run(*GET).out == "canary-password\n"
-    assert run("edit", "blog", "--set", "site_url=https://new.example.com").code == 0
+    assert run("edit", "blog", "--set", "site_url=https://new.example.com", "--yes").code == 0
 
 
-def test_old_tokens_are_nowhere_in_the_stores_files(run, blog, monkeypatch):
+@pytest.mark.sqlite
+def test_old_tokens_are_in_no_file_of_the_store(run, blog, monkeypatch):
     with database() as db:
         old = list(json.loads(db.execute("SELECT auth FROM connectors").fetchone()[0]).values())
     put_first(monkeypatch)
@@ -80,15 +86,16 @@ def test_old_tokens_are_nowhere_in_the_stores_files(run, blog, monkeypatch):
         assert not [token for token in old if token.encode() in data], name
 
 
+@pytest.mark.sqlite
 def test_removed_connectors_and_webhooks_are_resealed_too(run, blog, second, monkeypatch):
     run("remove", "second")
-    vault = Vault(_key(os.environ[VARIABLE]))
-    secret = vault.seal(("default", "w1", "secret"), "canary-hook")
+    cipher = Cipher(_key(os.environ[VARIABLE]))
+    secret = cipher.seal(("default", "w1", "secret"), "canary-hook")
     alter(
         "INSERT INTO webhooks VALUES ('w1', 'default', 'hook', 'https://x', '[]', ?, ?, 'active',"
         " 'a@b', '2026-01-01')",
         secret,
-        vault.key.id,
+        cipher.key.id,
     )
     key = put_first(monkeypatch)
     assert json.loads(run("key", "rotate", "--json").out)["values"] == 5
@@ -97,14 +104,14 @@ def test_removed_connectors_and_webhooks_are_resealed_too(run, blog, second, mon
     assert run("get", "second", "application_password", "--reveal").out == "canary-second\n"
     with database() as db:
         token, key_id = db.execute("SELECT secret, key_id FROM webhooks").fetchone()
-    opened = Vault(_key(key))
+    opened = Cipher(_key(key))
     assert key_id == opened.key.id
     assert opened.open(("default", "w1", "secret"), token) == "canary-hook"
 
 
 def test_every_column_that_names_a_key_is_counted():
-    from connectors_cli import key_rows
-    from connectors_cli.tables import SQLModel
+    from connectors_cli.store.orm.tables import SQLModel
+    from connectors_cli.store.read import keys
 
     named = {
         (table.name, column.name)
@@ -113,11 +120,12 @@ def test_every_column_that_names_a_key_is_counted():
         if column.name.endswith("key_id")
     }
     heads = {("log_heads", "seal_key_id")}  # what the last of its events has
-    assert named - heads == set(key_rows.SEALED.items())
-    assert set(key_rows.NEEDING) < set(key_rows.SEALED)
+    assert named - heads == set(keys.SEALED.items())
+    assert set(keys.NEEDING) < set(keys.SEALED)
 
 
-def test_a_key_that_only_a_webhook_needs_is_neither_pruned_nor_left_out(
+@pytest.mark.sqlite
+def test_key_needed_only_by_a_webhook_is_not_pruned_and_required_by_exports(
     run, blog, monkeypatch, tmp_path
 ):
     old = _key(os.environ[VARIABLE])
@@ -126,7 +134,7 @@ def test_a_key_that_only_a_webhook_needs_is_neither_pruned_nor_left_out(
     alter(
         "INSERT INTO webhooks VALUES ('w1', 'default', 'hook', 'https://x', '[]', ?, ?, 'active',"
         " 'a@b', '2026-01-01')",
-        Vault(old).seal(("default", "w1", "secret"), "canary-hook"),
+        Cipher(old).seal(("default", "w1", "secret"), "canary-hook"),
         old.id,
     )
     done = run("key", "prune", "--yes")
@@ -140,19 +148,33 @@ def test_a_key_that_only_a_webhook_needs_is_neither_pruned_nor_left_out(
 
 
 def _key(text):
-    from connectors_cli.keys import parse_key
+    from connectors_cli.vault.key_sources import parse_key
 
     return parse_key(text, "test")
 
 
-def test_a_list_without_an_unused_key_says_how_to_make_one(run, blog):
+def test_list_without_an_unused_key_says_how_to_add_one(run, blog):
     done = run("key", "rotate")
     assert done.code == 7
-    assert "no key that is unused" in done.err
+    assert "rotation needs a new key" in done.err
     assert f'export {VARIABLE}="$(connectors key generate),${VARIABLE}"' in done.err
 
 
-def test_a_key_that_was_retired_is_not_taken_again(run, blog, monkeypatch):
+def test_hint_for_a_key_file_adds_a_key_when_it_is_pasted(run, blog, tmp_path, monkeypatch):
+    file = tmp_path / "a key"
+    file.write_text(os.environ[VARIABLE] + "\n")
+    file.chmod(0o600)
+    monkeypatch.delenv(VARIABLE)
+    monkeypatch.setenv(f"{VARIABLE}_FILE", str(file))
+    hint = json.loads(run("key", "rotate", "--json").err)["error"]["hint"]
+    path = f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"
+    command = ["sh", "-c", hint.partition(": ")[2]]
+    subprocess.run(command, env={**os.environ, "PATH": path}, check=True)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert run("key", "rotate").code == 0
+
+
+def test_retired_key_is_not_used_again(run, blog, monkeypatch):
     first = os.environ[VARIABLE]
     second_key = put_first(monkeypatch)
     run("key", "rotate")
@@ -160,10 +182,11 @@ def test_a_key_that_was_retired_is_not_taken_again(run, blog, monkeypatch):
     monkeypatch.setenv(VARIABLE, f"{first},{second_key}")
     done = run("key", "rotate")
     assert done.code == 7
-    assert "no key that is unused" in done.err
+    assert "rotation needs a new key" in done.err
 
 
-def test_prune_forgets_what_nothing_needs_and_says_what_to_take_out(run, blog, monkeypatch):
+@pytest.mark.sqlite
+def test_prune_retires_unneeded_keys_and_says_what_to_remove(run, blog, monkeypatch):
     put_first(monkeypatch)
     run("key", "rotate")
     old = states()["retiring"]
@@ -172,11 +195,12 @@ def test_prune_forgets_what_nothing_needs_and_says_what_to_take_out(run, blog, m
     assert states()["retiring"] == old
     done = run("key", "prune", "--yes")
     assert done.code == 0
-    assert f"take key {old} (number 2) out of {VARIABLE}" in done.err
+    assert f"remove key {old} (number 2) from {VARIABLE}" in done.err
     assert states()["retired"] == old
 
 
-def test_what_does_not_open_is_named_and_nothing_is_changed(run, blog, second, monkeypatch):
+@pytest.mark.sqlite
+def test_rows_that_do_not_open_are_named_and_nothing_is_changed(run, blog, second, monkeypatch):
     alter("UPDATE connectors SET config = '{}' WHERE name = 'second'")
     put_first(monkeypatch)
     before = states()["active"]
@@ -188,6 +212,7 @@ def test_what_does_not_open_is_named_and_nothing_is_changed(run, blog, second, m
     assert run(*GET).out == "canary-password\n"
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "damage",
     [
@@ -200,9 +225,7 @@ def test_what_does_not_open_is_named_and_nothing_is_changed(run, blog, second, m
         "auth_mac = 5",
     ],
 )
-def test_skipped_damage_stays_under_the_old_key_which_is_kept(
-    run, blog, second, monkeypatch, damage
-):
+def test_skipped_rows_stay_under_the_old_key(run, blog, second, monkeypatch, damage):
     alter(f"UPDATE connectors SET {damage} WHERE name = 'second'")
     with database() as db:
         columns = "CAST(auth AS BLOB), auth_mac, key_id"
@@ -223,8 +246,9 @@ def test_skipped_damage_stays_under_the_old_key_which_is_kept(
         assert f"key {states()['retiring']} is still needed by 1 row" in pruned.err
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("seconds", [30, 500])
-def test_a_rotation_that_runs_refuses_a_second_one(run, blog, monkeypatch, seconds):
+def test_running_rotation_refuses_a_second_one(run, blog, monkeypatch, seconds):
     put_first(monkeypatch)
     alter(
         "INSERT INTO leases VALUES ('rotate:default', ?, ?)",
@@ -233,10 +257,11 @@ def test_a_rotation_that_runs_refuses_a_second_one(run, blog, monkeypatch, secon
     )
     done = run("key", "rotate")
     assert done.code == 6
-    assert f"by pid {os.getppid()} is in progress" in done.err
+    assert f"is being rotated by pid {os.getppid()}" in done.err
     assert "pending" not in states()
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("holder", "until"),
     [
@@ -246,7 +271,7 @@ def test_a_rotation_that_runs_refuses_a_second_one(run, blog, monkeypatch, secon
         ("{here}:{own}:x", None),  # of a container before, which was killed
     ],
 )
-def test_a_lease_that_ran_out_or_whose_process_ended_is_taken_over(
+def test_expired_lease_or_lease_of_an_ended_process_is_taken_over(
     run, blog, monkeypatch, holder, until
 ):
     gone = os.fork()
@@ -265,20 +290,23 @@ def test_a_lease_that_ran_out_or_whose_process_ended_is_taken_over(
         assert db.execute("SELECT COUNT(*) FROM leases").fetchone() == (0,)
 
 
-def test_a_pending_key_that_is_in_its_source_is_used(run, blog, monkeypatch):
+@pytest.mark.sqlite
+def test_pending_key_in_its_source_is_reused(run, blog, monkeypatch):
     key = put_first(monkeypatch)
     pending = _key(key).id
     put_first(monkeypatch)  # and before it another one, which is not taken
     alter(
-        "INSERT INTO keys VALUES (?, 'default', 'pending', '2026-01-01T00:00:00.000000Z')", pending
+        f"{INTO_KEYS} VALUES (?, 'default', 'pending', '2026-01-01T00:00:00.000000Z')",
+        pending,
     )
     assert run("key", "rotate").code == 0
     assert states()["active"] == pending
 
 
-def test_a_pending_key_that_is_gone_is_dropped(run, blog, monkeypatch):
+@pytest.mark.sqlite
+def test_missing_pending_key_is_dropped(run, blog, monkeypatch):
     alter(
-        "INSERT INTO keys VALUES ('0123456789abcdef', 'default', 'pending',"
+        f"{INTO_KEYS} VALUES ('0123456789abcdef', 'default', 'pending',"
         " '2026-01-01T00:00:00.000000Z')"
     )
     key = put_first(monkeypatch)
@@ -287,7 +315,7 @@ def test_a_pending_key_that_is_gone_is_dropped(run, blog, monkeypatch):
     assert "pending" not in states()
 
 
-def test_every_tenant_gets_a_key_of_its_own(run, blog, monkeypatch):
+def test_every_tenant_gets_its_own_key(run, blog, monkeypatch):
     put_first(monkeypatch)
     run("init", "--tenant", "acme")
     put_first(monkeypatch)
@@ -301,6 +329,7 @@ def test_every_tenant_gets_a_key_of_its_own(run, blog, monkeypatch):
     assert len(problems) == 2
 
 
+@pytest.mark.sqlite
 def test_only_an_owner_rotates(run, blog, monkeypatch):
     put_first(monkeypatch)
     alter("UPDATE members SET role = 'admin'")
@@ -312,7 +341,8 @@ def test_only_an_owner_rotates(run, blog, monkeypatch):
     assert last == ("key.rotate", "not_permitted")
 
 
-def test_a_lost_key_is_said_and_not_replaced(run, blog, monkeypatch):
+@pytest.mark.sqlite
+def test_rotation_reports_a_lost_key_and_does_not_replace_it(run, blog, monkeypatch):
     monkeypatch.setenv(VARIABLE, f"{new_key().text},{new_key().text}")
     done = run("key", "rotate")
     assert done.code == 7
@@ -326,7 +356,7 @@ def test_key_status_counts_what_each_key_seals(run, blog, second, monkeypatch):
     assert (found["connectors"], found["webhooks"]) == (2, 0)
 
 
-def test_another_tenants_rows_stay_as_they_are(run, blog, monkeypatch):
+def test_rows_of_another_tenant_are_unchanged(run, blog, monkeypatch):
     put_first(monkeypatch)
     monkeypatch.setenv("BLOG_PASSWORD", "canary-acme")
     run("init", "--tenant", "acme")
@@ -340,24 +370,25 @@ def test_another_tenants_rows_stay_as_they_are(run, blog, monkeypatch):
     assert run(*GET, "--tenant", "acme").out == "canary-acme\n"
 
 
-def test_tokens_that_a_rotation_overtakes_are_saved_all_the_same(ws, monkeypatch):
-    """A refresh asks the service while the key rotates: what it was granted counts."""
+def test_tokens_refreshed_during_a_rotation_are_saved(ws, monkeypatch):
+    """A refresh is in progress while the key rotates; its tokens are saved."""
     auth = {"client_secret": "s", "access_token": "canary-old", "refresh_token": "r1"}
     install_connector(ws, Wanted("twitter", "x", {"client_id": "c"}, auth))
-    with ws.store.transaction() as session:
-        found = grants.opened(ws, session, "x")
+    with ws.store.transaction() as db:
+        found = token_store.open_connector(ws, db, "x")
     put_first(monkeypatch)
     rotating = Workspace(Settings(os.environ))
     rotation.rotate(rotating)
-    granted = Granted(auth={"access_token": "canary-new", "refresh_token": "r2"})
-    refreshing._save(rotating, found, granted)
-    with rotating.store.transaction() as session:
-        assert grants.opened(rotating, session, "x").auth["access_token"] == "canary-new"
+    granted = TokenResponse(auth={"access_token": "canary-new", "refresh_token": "r2"})
+    refresh._save(rotating, found, granted)
+    with rotating.store.transaction() as db:
+        assert token_store.open_connector(rotating, db, "x").auth["access_token"] == "canary-new"
     rotating.close()
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
-def test_of_rotations_at_once_each_is_whole_or_refused(run, blog, monkeypatch):
+def test_concurrent_rotations_are_complete_or_refused(run, blog, monkeypatch):
     for _ in range(4):
         put_first(monkeypatch)
 
@@ -373,8 +404,8 @@ def test_of_rotations_at_once_each_is_whole_or_refused(run, blog, monkeypatch):
     assert run(*GET).out == "canary-password\n"
 
 
-def test_another_source_than_before_can_be_rotated_to(run, blog, tmp_path, monkeypatch):
-    """A file, and a command: what they list first and nobody uses is the new key."""
+def test_rotation_can_use_another_source_than_before(run, blog, tmp_path, monkeypatch):
+    """For a file and a command, the first unused key is the new one."""
     for kind in ("FILE", "COMMAND"):
         source = list_keys_in(kind, tmp_path, monkeypatch)
         assert run("key", "rotate").code == 0, source
@@ -382,7 +413,7 @@ def test_another_source_than_before_can_be_rotated_to(run, blog, tmp_path, monke
 
 
 def list_keys_in(kind: str, folder, monkeypatch) -> str:
-    """Make a file or a command the source, with a new key before what was given."""
+    """Use a file or a command as the source, with a new key before the current ones."""
     file = folder / "keys"
     given = file.read_text() if file.exists() else os.environ[VARIABLE]
     file.write_text(f"{new_key().text},{given}")
@@ -393,7 +424,8 @@ def list_keys_in(kind: str, folder, monkeypatch) -> str:
     return kind
 
 
-def test_a_dry_run_says_what_would_be_done_and_does_nothing(run, blog, second, monkeypatch):
+@pytest.mark.sqlite
+def test_dry_run_reports_and_changes_nothing(run, blog, second, monkeypatch):
     before = states()
     put_first(monkeypatch)
     alter("UPDATE connectors SET config = '{}' WHERE name = 'second'")
@@ -407,14 +439,12 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(run, blog, second, m
     assert states()["retiring"] == old
 
 
-def test_a_dry_run_says_what_would_stop_it(run, blog, second):
+def test_dry_run_reports_what_would_stop_it(run, blog, second):
     done = run("key", "rotate", "--dry-run")
-    assert (done.code, "holds no key that is unused yet" in done.err) == (7, True)
+    assert (done.code, "rotation needs a new key in" in done.err) == (7, True)
 
 
-def test_for_all_tenants_a_command_that_holds_the_keys_is_run_once(
-    run, blog, tmp_path, monkeypatch
-):
+def test_key_command_runs_once_for_all_tenants(run, blog, tmp_path, monkeypatch):
     put_first(monkeypatch)
     assert run("tenant", "create", "acme").code == 0
     fresh = ",".join(new_key().text for _ in range(2))
@@ -431,12 +461,12 @@ def test_for_all_tenants_a_command_that_holds_the_keys_is_run_once(
     assert (tmp_path / "calls").read_text().split() == ["."] * 2
 
 
-def test_a_dry_run_for_all_tenants_counts_the_keys_that_are_free(run, blog, monkeypatch):
+def test_dry_run_for_all_tenants_counts_unused_keys(run, blog, monkeypatch):
     put_first(monkeypatch)
     assert run("tenant", "create", "acme").code == 0
     put_first(monkeypatch)
     done = run("key", "rotate", "--all", "--dry-run", "--json")
     found = json.loads(done.out)
     assert [row["tenant"] for row in found["tenants"]] == ["acme"]
-    assert "holds no key that is unused yet" in found["problems"][0]["message"]
+    assert "rotation needs a new key in" in found["problems"][0]["message"]
     assert done.code == run("key", "rotate", "--all", "--json").code == 1

@@ -1,0 +1,69 @@
+"""Probes over FTP: USER and PASS, CWD to the folder, PWD, QUIT."""
+
+import ftplib
+import socket
+
+from connectors_cli.errors import Unreachable
+from connectors_cli.net.failure import Fix, ProbeFailed
+from connectors_cli.net.templates import fields_in
+from connectors_cli.probes.finding import Account
+from connectors_cli.probes.network import Network, Probe, check_unencrypted, run_session
+
+
+async def check(probe: Probe, network: Network) -> Account:
+    """Return the account that the credentials belong to."""
+    return await run_session(probe, network, _session, 21)
+
+
+def _session(probe: Probe, network: Network, connected: socket.socket, host: str) -> None:
+    security = probe.values.config.get("security", "explicit_tls")
+    if security == "none":
+        check_unencrypted(probe, network, host)
+    if security == "implicit_tls":
+        connected = network.tls.wrap_socket(connected, server_hostname=host)
+    server = ftplib.FTP() if security == "none" else ftplib.FTP_TLS(context=network.tls)  # noqa: S321 - chosen
+    try:
+        server.host, server.sock = host, connected
+        server.file = connected.makefile("r", encoding=server.encoding)
+        server.welcome = server.getresp()
+        _sign_in(probe, server)
+        _look(probe, server)
+        server.quit()
+    except (ftplib.error_temp, ftplib.error_reply, ftplib.error_proto):
+        raise Unreachable(f"{host} accepts no sign-ins now, or does not speak FTP") from None
+    finally:
+        server.close()
+
+
+def _sign_in(probe: Probe, server: ftplib.FTP) -> None:
+    send = probe.spec["send"]
+    user, password = probe.values.fill(send["username"]), probe.values.fill(send["password"])
+    if isinstance(server, ftplib.FTP_TLS) and not hasattr(server.sock, "cipher"):
+        try:
+            server.auth()
+        except ftplib.error_perm:
+            fix = Fix("settings", ("security",))
+            raise ProbeFailed(
+                "invalid_config", "the server offers no TLS on this port", fix
+            ) from None
+    probe.step = "authenticate"
+    try:
+        answer = ftplib.FTP.login(server, user, password)  # noqa: S321 - chosen
+    except (ftplib.error_perm, ValueError):
+        probe.status = 530
+        fix = Fix("credentials", fields_in(send, "auth"))
+        text = "the server refuses the credentials (status 530)"
+        raise ProbeFailed("auth_failed", text, fix) from None
+    probe.status = int(answer[:3]) if answer[:3].isdecimal() else None
+
+
+def _look(probe: Probe, server: ftplib.FTP) -> None:
+    probe.step = "identity"
+    try:
+        server.cwd(str(probe.values.config.get("directory", "/")))
+        server.pwd()
+    except (ftplib.error_perm, ValueError):
+        fix = Fix("settings", ("directory",))
+        raise ProbeFailed(
+            "invalid_config", "the folder does not exist on the server", fix
+        ) from None

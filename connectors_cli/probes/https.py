@@ -1,0 +1,128 @@
+"""Probes over HTTPS: preparing steps, then the request whose answer counts."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from connectors_cli.net.client import Answer
+from connectors_cli.net.credentials import SENDERS, Draft, check_headers
+from connectors_cli.net.failure import ProbeFailed
+from connectors_cli.probes.finding import Account
+from connectors_cli.probes.http_answers import (
+    account_in,
+    at_path,
+    check_json,
+    check_scopes,
+    check_status,
+    html_problem,
+    is_html,
+    needs_json,
+    read_json,
+    retry_after,
+)
+from connectors_cli.probes.network import Network, Probe
+from connectors_cli.probes.special import SPECIAL, Special
+
+METHODS = frozenset({"GET", "HEAD", "POST"})
+MOST_STEPS = 5
+
+
+async def check(probe: Probe, network: Network) -> Account:
+    """Return the account that the credentials belong to."""
+    spec = probe.spec
+    _check_harmless(spec)
+    for request in spec.get("steps", ()):
+        answer = await _ask(probe, network, request, signed=request.get("auth") == "send")
+        _save(probe, answer, request)
+    answer = await _ask(probe, network, spec, signed=True)
+    probe.step = "identity"
+    read = SPECIAL.get(probe.key, Special()).account
+    if read is not None:
+        return read(answer, probe.values)
+    return _account(probe, answer)
+
+
+def _check_harmless(spec: Mapping[str, Any]) -> None:
+    """Raise ProbeFailed for requests that a test does not send."""
+    steps = spec.get("steps", ())
+    if len(steps) > MOST_STEPS:
+        raise ProbeFailed("invalid_config", f"a test has at most {MOST_STEPS} steps")
+    if not {request["method"] for request in (*steps, spec)} <= METHODS:
+        raise ProbeFailed("invalid_config", "a test sends only GET, HEAD and POST requests")
+
+
+def _account(probe: Probe, answer: Answer) -> Account:
+    spec = probe.spec
+    if needs_json(spec):
+        document = read_json(answer, spec, spec)
+        check_json(document, spec)
+        check_scopes(document, spec)
+        return account_in(document, spec, probe.values)
+    if is_html(answer):
+        raise html_problem(answer, spec, spec)
+    return account_in(None, spec, probe.values)
+
+
+def _save(probe: Probe, answer: Answer, request: Mapping[str, Any]) -> None:
+    wanted = request.get("save") or {}
+    document = read_json(answer, request, probe.spec) if wanted else None
+    for target, path in wanted.items():
+        found = at_path(document, path)
+        if found is not None:
+            probe.values.save(target, found)
+
+
+async def _ask(
+    probe: Probe, network: Network, request: Mapping[str, Any], *, signed: bool
+) -> Answer:
+    """Send a request; repeat it once if the service asks to wait and there is time."""
+    answer = await _send(probe, network, request, signed)
+    wait = retry_after(answer)
+    if wait is not None and wait < probe.left:
+        await asyncio.sleep(wait)
+        answer = await _send(probe, network, request, signed)
+    refused = SPECIAL.get(probe.key, Special()).refused
+    meant = refused is not None and refused(answer, probe.values)
+    check_status(answer, request, probe.spec, refused=meant)
+    return answer
+
+
+async def _send(probe: Probe, network: Network, request: Mapping[str, Any], signed: bool) -> Answer:
+    built = network.client.request(**_built(probe, request, signed))
+    built.extensions["trace"] = _tracer(probe)
+    answer = await network.client.send(built)
+    probe.status = answer.status
+    return answer
+
+
+def _built(probe: Probe, request: Mapping[str, Any], signed: bool) -> dict[str, Any]:
+    values = probe.values
+    draft = Draft(
+        method=request["method"],
+        url=values.fill_url(request["url"]),
+        headers={n: values.fill(v) for n, v in (request.get("headers") or {}).items()},
+        query={n: values.fill(v) for n, v in (request.get("query") or {}).items()},
+        body=values.fill_all(request["body"]) if "body" in request else None,
+        body_format=request.get("body_format", "json"),
+    )
+    check_headers(draft.headers)
+    prepare = SPECIAL.get(probe.key, Special()).prepare
+    if prepare is not None:
+        prepare(draft, values)
+    if signed:
+        send = probe.spec["send"]
+        sender = SENDERS.get(send["as"])
+        if sender is None:
+            raise ProbeFailed(
+                "unsupported", f"credentials cannot be sent as {send['as']} over HTTPS"
+            )
+        sender(draft, send, values)
+    return draft.parts()
+
+
+def _tracer(probe: Probe) -> Any:
+    async def trace(event: str, _: Any) -> None:
+        if probe.step == "connect" and event.endswith("send_request_headers.started"):
+            probe.step = "authenticate"
+
+    return trace

@@ -1,0 +1,86 @@
+"""Running a probe by its protocol, within a deadline."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from connectors_cli.errors import ConnectorsError, InvalidInput
+from connectors_cli.net.addresses import Forbidden
+from connectors_cli.net.client import NotTrusted, TooLarge
+from connectors_cli.net.failure import Fix, ProbeFailed
+from connectors_cli.net.templates import Values, fields_in
+from connectors_cli.probes import ftp, https, sftp, smtp, websocket
+from connectors_cli.probes.finding import Account, Finding
+from connectors_cli.probes.network import Network, Probe
+from connectors_cli.system.record import replace
+
+PROTOCOLS: dict[str, Callable[[Probe, Network], Awaitable[Account]]] = {
+    "https": https.check,
+    "smtp": smtp.check,
+    "ftp": ftp.check,
+    "sftp": sftp.check,
+    "wss": websocket.check,
+}
+
+
+async def run_probe(
+    key: str, spec: Mapping[str, Any] | None, values: Values, network: Network, seconds: float
+) -> Finding:
+    """Return the finding of a type's probe with a connector's values; failures are findings too."""
+    if not spec or spec.get("protocol") == "none":
+        text = "this service has no request that tests the credentials"
+        return Finding("unsupported", "connect", text)
+    check = PROTOCOLS.get(spec["protocol"])
+    if check is None:
+        text = f"the protocol {spec['protocol']} is not supported"
+        return Finding("unsupported", "connect", text)
+    deadline = asyncio.get_running_loop().time() + seconds
+    probe = Probe(key, dict(spec), values, deadline)
+    try:
+        async with asyncio.timeout_at(deadline):
+            account = await check(probe, network)
+    except TimeoutError:
+        text = f"no answer within {seconds:g} seconds"
+        return _failed(probe, ProbeFailed("timeout", text, Fix("longer")))
+    except ProbeFailed as failure:
+        return _failed(probe, failure)
+    except ConnectorsError as error:
+        return _failed(probe, _as_failure(error, probe))
+    return Finding("ok", "identity", _success(account, spec), account, probe.status)
+
+
+def _failed(probe: Probe, failure: ProbeFailed) -> Finding:
+    return Finding(
+        failure.state,
+        probe.step,
+        failure.message,
+        http_status=probe.status,
+        fix=_narrowed(failure.fix, probe),
+        host_key=probe.host_key,
+    )
+
+
+def _narrowed(fix: Fix | None, probe: Probe) -> Fix | None:
+    """Return the fix with only the credentials that were sent, once the service has answered."""
+    if fix is None or fix.cure != "credentials" or probe.status is None:
+        return fix
+    sent = tuple(name for name in fix.fields if probe.values.auth.get(name) not in (None, ""))
+    return replace(fix, fields=sent or fix.fields)
+
+
+def _as_failure(error: ConnectorsError, probe: Probe) -> ProbeFailed:
+    settings = Fix("settings", fields_in(probe.spec.get("url"), "config"))
+    if isinstance(error, NotTrusted):
+        return ProbeFailed("unreachable", error.message, Fix("trust"))
+    if isinstance(error, Forbidden) and error.hint and "--allow-http" in error.hint:
+        return ProbeFailed("invalid_config", error.message, Fix("plain"))
+    if isinstance(error, InvalidInput | TooLarge):
+        return ProbeFailed("invalid_config", error.message, settings)
+    return ProbeFailed("unreachable", error.message, Fix("again"))
+
+
+def _success(account: Account, spec: Mapping[str, Any]) -> str:
+    if account.label or account.id:
+        return "the credentials work"
+    open_to_all = spec.get("send", {}).get("as") == "none"
+    return "the service answers" if open_to_all else "the credentials work"

@@ -1,0 +1,246 @@
+"""Tests of connections to the live services, and the record of their results."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from connectors_cli.audit import gate, log
+from connectors_cli.audit.log import Actor
+from connectors_cli.audit.roles import Action
+from connectors_cli.net.client import tls_context
+from connectors_cli.net.templates import Values
+from connectors_cli.probes.network import Network, open_network
+from connectors_cli.probes.run import run_probe
+from connectors_cli.services import hints
+from connectors_cli.services.checks.renew import Renewer
+from connectors_cli.services.checks.results import Checks
+from connectors_cli.services.checks.select import CheckedConnector, Choice, open_all
+from connectors_cli.services.opener import Opener
+from connectors_cli.services.results import Check
+from connectors_cli.settings import Settings
+from connectors_cli.store.read.database import Database, principal_at
+from connectors_cli.system import clock, signals
+from connectors_cli.system.masking import mask_credentials
+from connectors_cli.vault.key_sources import find_source
+from connectors_cli.vault.seal import Cipher, Key
+
+_FOUND = (
+    "SELECT 1 FROM connectors"
+    " WHERE tenant_id = ? AND id = ? AND auth_mac = ? AND deleted_at IS NULL"
+)
+_KEEP = (
+    "UPDATE connectors SET last_check = ?"
+    " WHERE tenant_id = ? AND id = ? AND auth_mac = ? AND deleted_at IS NULL"
+)
+_TURN = "UPDATE connectors SET status = ? WHERE tenant_id = ? AND id = ?"
+_ACCOUNT = {
+    "sqlite": "SELECT CASE WHEN json_valid(last_check) THEN json_extract(last_check, '$.account')"
+    " END FROM connectors WHERE id = ?",
+    "postgresql": "SELECT last_check ->> 'account' FROM connectors WHERE id = ?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Options of tests; `timeout` is the time limit of one test, in seconds."""
+
+    timeout: float = 10.0
+    jobs: int = 8
+    record: bool = True
+    fail_fast: bool = False
+    ca_file: str | None = None
+    allow_http: bool = False
+    accept_new_host_key: bool = False
+
+
+def check_connectors(
+    settings: Settings,
+    choice: Choice,
+    options: Options | None = None,
+    tick: Callable[[int, int], Any] = lambda done, total: None,
+) -> Checks:
+    """Test connections, several at a time, and record the results.
+
+    `tick` is called with the number of finished tests and their total. The use of credentials is
+    recorded before they are sent.
+
+    Raises NotFound for an unknown name, NotPermitted, and InvalidInput for options; the results
+    contain all other failures.
+    """
+    options = options or Options()
+    began = time.monotonic()
+    actor = log.find_actor(settings, principal_at(settings.store))
+    gate.allow(settings, actor, Action.CONNECTOR_TEST, ", ".join(choice.names) or "all")
+    chosen = open_all(settings, choice)
+    ready = [connector for connector in chosen if connector.found is None]
+    _record_use(settings, actor, ready)
+    counted = count(len(chosen) - len(ready))
+
+    def moved() -> None:
+        tick(next(counted), len(chosen))
+
+    moved()
+    renewer = Renewer(settings, options.ca_file, allow_http=options.allow_http)
+    any_refresh = any(renewer.needs_refresh(connector) for connector in ready)
+    try:
+        with signals.deferred_signals() if any_refresh else nullcontext():
+            asyncio.run(_run_all(ready, options, renewer, moved))
+    finally:
+        renewer.close()
+    done = [connector for connector in chosen if connector.found is not None]
+    moment = clock.now()
+    checks = tuple(_check(connector, options, moment) for connector in done)
+    if options.record and checks:
+        _record(settings, actor, done, checks)
+    elapsed = round((time.monotonic() - began) * 1000)
+    return Checks(checks, len(chosen) - len(done), elapsed)
+
+
+async def _run_all(
+    chosen: Sequence[CheckedConnector], options: Options, renewer: Renewer, tick: Callable[[], Any]
+) -> None:
+    """Run the probes: each worker runs the next one, over its own network connections."""
+    tls = tls_context(options.ca_file)
+    waiting = iter(chosen)
+
+    async def work() -> None:
+        async with open_network(tls, allow_http=options.allow_http) as network:
+            for connector in waiting:
+                await _run(connector, renewer, network, options.timeout)
+                tick()
+                if options.fail_fast and _failed(connector):
+                    for worker in workers:
+                        worker.cancel()
+                    return
+
+    workers = [asyncio.create_task(work()) for _ in chosen[: options.jobs]]
+    for outcome in await asyncio.gather(*workers, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+async def _run(
+    connector: CheckedConnector, renewer: Renewer, network: Network, seconds: float
+) -> None:
+    began = time.monotonic()
+    if renewer.needs_refresh(connector):
+        await renewer.renew(connector, seconds)
+    if connector.found is None:
+        await _probe(connector, network, began + seconds - time.monotonic())
+    connector.latency_ms = round((time.monotonic() - began) * 1000)
+
+
+async def _probe(connector: CheckedConnector, network: Network, seconds: float) -> None:
+    kind = connector.type
+    assert kind is not None  # noqa: S101 - it is open
+    values = Values({**kind.defaults, **connector.row["config"]}, connector.auth)
+    connector.found = await run_probe(kind.entry.key, kind.entry.probe, values, network, seconds)
+
+
+def _failed(connector: CheckedConnector) -> bool:
+    return connector.found is not None and connector.found.state not in {"ok", "unsupported"}
+
+
+def _check(connector: CheckedConnector, options: Options, moment: str) -> Check:
+    found, row = connector.found, connector.row
+    assert found is not None  # noqa: S101 - its test is done
+    public = connector.type.public if connector.type else frozenset()
+
+    def hide(text: str) -> str:
+        return mask_credentials(text, connector.auth, public)
+
+    account = found.account
+    hint = connector.hint or hints.command(
+        connector.name, connector.entry, found.fix, options.timeout
+    )
+    status = row["status"]
+    if options.record:
+        before, after = hints.turn(found.state)
+        status = after if status == before else status
+    return Check(
+        name=connector.name,
+        catalog_key=row["catalog_key"],
+        state=found.state,
+        step=found.step,
+        message=hide(found.message),
+        status=status,
+        account=hide(account.label or account.id or "") or None if account else None,
+        account_id=hide(account.id or "") or None if account else None,
+        http_status=found.http_status,
+        latency_ms=connector.latency_ms,
+        hint=hint and hide(hint),
+        checked_at=moment,
+        host_key=found.host_key,
+    )
+
+
+def _record_use(settings: Settings, actor: Actor, chosen: Sequence[CheckedConnector]) -> None:
+    """Record the use of each connector's credentials; raises NotPermitted."""
+    used = [
+        (
+            connector.name,
+            {"id": connector.row["id"], "fields": sorted(connector.auth), "for": "test"},
+        )
+        for connector in chosen
+    ]
+    if used:
+        with gate.change(settings, actor, Action.CONNECTOR_USE, used, _keys(chosen)):
+            pass
+
+
+def _keys(chosen: Sequence[CheckedConnector]) -> list[Key]:
+    """Return the keys that opened the connectors."""
+    return list({one.key.id: one.key for one in chosen if one.key}.values())
+
+
+def _record(
+    settings: Settings, actor: Actor, chosen: Sequence[CheckedConnector], checks: Sequence[Check]
+) -> None:
+    """Save each result as last_check, unless the connector changed meanwhile, and the events.
+
+    The account found by an earlier test is kept if this one did not get that far.
+    """
+    pairs = list(zip(chosen, checks, strict=True))
+    events: list[tuple[str, dict[str, Any]]] = [
+        (check.name, {"id": connector.row["id"], "state": check.state, "step": check.step})
+        for connector, check in pairs
+    ]
+    with gate.change(settings, actor, Action.CONNECTOR_TEST, events, _keys(chosen)) as db:
+        db.write(_KEEP, [_row(*pair, _account(db, *pair)) for pair in pairs])
+        opener = Opener(db, lambda: find_source(settings.environ, ""))
+        for (connector, check), (_, noted) in zip(pairs, events, strict=True):
+            if connector.key is not None and check.status != connector.row["status"]:
+                noted.update(_turn(db, opener, connector, check.status))
+
+
+def _turn(db: Database, opener: Opener, connector: CheckedConnector, status: str) -> dict[str, Any]:
+    """Give a connector another status, unless it was changed meanwhile; return its revision."""
+    assert connector.key is not None  # noqa: S101 - only what was opened is turned
+    row, cipher = connector.row, Cipher(connector.key)
+    same = (row["tenant_id"], row["id"], row["auth_mac"])
+    if db.one(_FOUND, same) is None:
+        return {}
+    db.write(_TURN, [(status, row["tenant_id"], row["id"])])
+    return {"revision": opener.renew(row["tenant_id"], (row["id"],), cipher)[row["id"]]}
+
+
+def _account(db: Database, connector: CheckedConnector, check: Check) -> str | None:
+    """Return the account of a connector, from this test or the last one that found it."""
+    if check.account is not None:
+        return check.account
+    found = db.one(_ACCOUNT[db.dialect], (connector.row["id"],))
+    return found[0] if found and isinstance(found[0], str) else None
+
+
+def _row(connector: CheckedConnector, check: Check, account: str | None) -> tuple[str, ...]:
+    """Return the parameters of _KEEP."""
+    kept = ("state", "message", "account", "http_status", "latency_ms", "hint")
+    found = {**check.as_object(), "account": account}
+    last = {"at": check.checked_at, **{name: found[name] for name in kept}}
+    row = connector.row
+    return (json.dumps(last), row["tenant_id"], row["id"], row["auth_mac"])

@@ -1,0 +1,137 @@
+"""One raw value of a connector; reading a credential is recorded before it is returned."""
+
+from __future__ import annotations
+
+from connectors_cli.errors import KeyProblem, NotFound, NotPermitted, Rejected, UsageError
+from connectors_cli.store.read.sealed import sealed_connector
+from connectors_cli.system.clock import expires_within
+from connectors_cli.system.text import command_line
+
+TYPE_CHECKING = False  # see store/read/database.py
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from connectors_cli.audit.gate import Event
+    from connectors_cli.settings import Settings
+    from connectors_cli.store.read.database import Database
+    from connectors_cli.vault.seal import Key
+
+
+def get_value(db: Database, settings: Settings, name: str, field: str, *, reveal: bool) -> str:
+    """Return a setting, or with `reveal` a credential, as raw text.
+
+    A token that is about to expire is refreshed first; see also `reveal_credential`.
+
+    Raises:
+        NotFound: no such connector or field.
+        UsageError: the field is a credential, and `reveal` is false.
+    """
+    sealed = sealed_connector(db, settings.tenant, name)
+    config = sealed["config"]
+    found, value = value_at(config, field)
+    if found:
+        return as_text(value)
+    if credential_of(sealed, field) is None:
+        raise no_field(sealed, field)
+    if not reveal:
+        raise UsageError(
+            f"{field} is a credential; showing it needs --reveal",
+            hint=f"to show it: {command_line('get', name, field, '--reveal')}",
+        )
+    if expires_within(sealed["auth_expires_at"]):
+        from connectors_cli.services.auth import refresh  # the ORM and the network
+
+        refresh.before_use(settings, sealed["id"], (field,))
+    return reveal_credential(db, settings, name, field)
+
+
+def reveal_credential(db: Database, settings: Settings, name: str, field: str) -> str:
+    """Record that one credential is read, and return it as text (other values as JSON).
+
+    Dots lead into a credential that is an object or a list.
+
+    Raises:
+        NotFound: no such connector or credential.
+        NotPermitted: the user may not reveal credentials.
+        KeyProblem: its key is missing.
+        Tampered: the connector was changed outside connectors.
+        Rejected: a sign-in granted it for another address than the settings name now.
+        StoreError: the use cannot be recorded.
+    """
+    from connectors_cli.audit import gate, log  # not for a setting
+    from connectors_cli.audit.roles import Action
+
+    actor, action = log.find_actor(settings, db.principal), Action.CONNECTOR_REVEAL
+    sealed = sealed_connector(db, settings.tenant, name)
+    event = use_event(sealed, (credential_of(sealed, field) or field,))
+    refusals = (NotPermitted, KeyProblem, Rejected)
+    with gate.failures_recorded(settings, actor, action, (event,), refusals):
+        gate.permit(db, settings.tenant, action)
+        value, key = _open(db, settings, sealed, field)
+    with gate.change(settings, actor, action, (event,), (key,)):
+        pass
+    return as_text(value)
+
+
+def as_text(value: Any) -> str:
+    """Return text unchanged and any other value as JSON."""
+    if isinstance(value, str):
+        return value
+    import json
+
+    return json.dumps(value)
+
+
+def use_event(sealed: dict[str, Any], fields: Sequence[str]) -> Event:
+    """Return the event of a use: the connector's name and id, and the fields used."""
+    return sealed["name"], {"id": sealed["id"], "fields": list(fields)}
+
+
+def _open(db: Database, settings: Settings, sealed: dict[str, Any], field: str) -> tuple[Any, Key]:
+    """Return the credential and the key that opened it."""
+    name, credential = sealed["name"], credential_of(sealed, field)
+    if credential is None:
+        known = ", ".join(sealed["auth"]) or "none"
+        raise NotFound(
+            f"connector {name[:100]!r} has no credential {field[:100]!r}",
+            hint=f"its credentials: {known}",
+        )
+    from connectors_cli.services.opener import opener_for  # cryptography
+
+    opened = opener_for(db, settings).open(sealed, (credential,))
+    opened.check_origins()
+    found, value = value_at(opened.auth, field)
+    if not found:
+        raise NotFound(f"the credential {credential} of {name[:100]!r} has no {field[:100]!r}")
+    return value, opened.key
+
+
+def credential_of(sealed: dict[str, Any], field: str) -> str | None:
+    """Return the credential that a field is, or is inside of; None if there is none."""
+    names = (name for name in sealed["auth"] if field == name or field.startswith(f"{name}."))
+    return max(names, key=len, default=None)
+
+
+def no_field(sealed: dict[str, Any], field: str) -> NotFound:
+    """Return the error for a field that a connector does not have."""
+    known = ", ".join((*sealed["config"], *sealed["auth"])) or "none"
+    return NotFound(
+        f"connector {sealed['name'][:100]!r} has no field {field[:100]!r}",
+        hint=f"its fields: {known}",
+    )
+
+
+def value_at(values: dict[str, Any], field: str) -> tuple[bool, Any]:
+    """Return whether a field exists, and its value; dots lead into objects and lists."""
+    if field in values:
+        return True, values[field]
+    value: Any = values
+    for step in field.split("."):
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return False, None
+    return True, value

@@ -1,0 +1,213 @@
+"""Connectors as environment variables, for a program or a shell."""
+
+from __future__ import annotations
+
+import re
+
+from connectors_cli.audit import gate
+from connectors_cli.audit.log import find_actor
+from connectors_cli.audit.roles import Action
+from connectors_cli.catalog import files
+from connectors_cli.catalog.variables import is_acted_on, may_name
+from connectors_cli.errors import InvalidInput, NotFound, UsageError
+from connectors_cli.services import reveal
+from connectors_cli.services.opener import opener_for
+from connectors_cli.store.read.sealed import sealed_connector
+from connectors_cli.system.clock import expires_within
+
+TYPE_CHECKING = False  # see store/read/database.py
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from connectors_cli.catalog.entry import Entry
+    from connectors_cli.services.opener import OpenConnector
+    from connectors_cli.settings import Settings
+    from connectors_cli.store.read.database import Database
+
+LONGEST = 128 * 1024
+"""The longest variable that Linux accepts (MAX_ARG_STRLEN), in bytes."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Choice:
+    """Which connectors, the variables' prefix, which fields (all without), and which as files."""
+
+    __slots__ = ("files", "names", "only", "prefix")
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        prefix: str | None = None,
+        only: Sequence[str] | None = None,
+        files: Sequence[str] | None = None,
+    ) -> None:
+        self.names = tuple(names)
+        self.prefix = prefix
+        self.files = tuple(files or ())
+        named = [name for word in only or () for name in word.split(",") if name]
+        self.only = (*named, *self.files) if named else ()
+
+
+class Prepared:
+    """What a use gives: variables, those whose text belongs in a file, and the connectors."""
+
+    __slots__ = ("files", "opened", "values")
+
+    def __init__(self, opened: tuple[OpenConnector, ...]) -> None:
+        self.opened = opened
+        self.values: dict[str, str] = {}
+        self.files: dict[str, str] = {}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every text in the credentials that a type marks as secret, for masking."""
+        from connectors_cli.catalog.fields import public_fields
+        from connectors_cli.system.masking import secret_texts
+
+        return tuple(
+            text
+            for item in self.opened
+            for text in secret_texts(item.auth, public_fields(item.entry))
+        )
+
+
+def prepare(db: Database, settings: Settings, choice: Choice) -> Prepared:
+    """Record a use, and return its variables.
+
+    Raises what `open_connectors` does, and:
+
+        UsageError: a variable's name is reserved, malformed, or used twice.
+        NotFound: no connector has a field that was chosen.
+        InvalidInput: a value cannot be stored in a variable.
+    """
+    opened = open_connectors(db, settings, choice.names, Action.CONNECTOR_USE, choice.only)
+    return _with_variables(Prepared(opened), choice)
+
+
+def open_connectors(
+    db: Database,
+    settings: Settings,
+    names: Sequence[str],
+    action: Action,
+    only: tuple[str, ...] = (),
+) -> tuple[OpenConnector, ...]:
+    """Open connectors and record the use of each before any value is returned.
+
+    A token that is about to expire is refreshed first, unless `only` names other fields.
+
+    Raises:
+        NotFound: no connector of a name.
+        NotPermitted: the user may not use connectors.
+        KeyProblem: a key is missing.
+        Tampered: a connector was changed outside connectors.
+        Unreachable, Rejected: a token could not be refreshed.
+    """
+    actor = find_actor(settings, db.principal)
+    rows = [_fresh(db, settings, name, only) for name in names]
+    opener, opened = opener_for(db, settings), []
+    tried = [reveal.use_event(row, ()) for row in rows]
+    with gate.failures_recorded(settings, actor, action, tried):
+        gate.permit(db, settings.tenant, action)
+    for row, event in zip(rows, tried, strict=True):
+        with gate.failures_recorded(settings, actor, action, (event,)):
+            opened.append(opener.open(row))
+            opened[-1].check_origins()
+    used = [
+        reveal.use_event(row, sorted(name for name in row["auth"] if not only or name in only))
+        for row in rows
+    ]
+    with gate.change(settings, actor, action, used, opener.keys):
+        pass
+    return tuple(opened)
+
+
+def _fresh(db: Database, settings: Settings, name: str, only: tuple[str, ...]) -> dict[str, Any]:
+    """Return a connector, after refreshing a token that is about to expire."""
+    row = sealed_connector(db, settings.tenant, name)
+    if not expires_within(row["auth_expires_at"]):
+        return row
+    from connectors_cli.services.auth import refresh  # the ORM and the network
+
+    refresh.before_use(settings, row["id"], only)
+    return sealed_connector(db, settings.tenant, row["id"])
+
+
+def _with_variables(made: Prepared, choice: Choice) -> Prepared:
+    """Fill in the variables: CONNECTOR_FIELD for one connector, NAME_FIELD for several.
+
+    A type can name variables itself; a prefix replaces the first part of all.
+    """
+    fields = {name for item in made.opened for name in {**item.config, **item.auth}}
+    missing = [name for name in (*choice.only, *choice.files) if name not in fields]
+    if missing:
+        raise NotFound(
+            f"none of these connectors has a field {missing[0]!r}",
+            hint=f"use some of: {', '.join(sorted(fields))}",
+        )
+    for item in made.opened:
+        own = _own_variables(item.entry) if choice.prefix is None else {}
+        for name, value in {**item.config, **item.auth}.items():
+            if choice.only and name not in choice.only:
+                continue
+            variable = own.get(name) or _variable(_first(item, made, choice), name)
+            _check_name(variable)
+            if variable in made.values or variable in made.files:
+                raise UsageError(
+                    f"two fields would become {variable}", hint="use --only FIELD or --prefix P"
+                )
+            if name in choice.files:
+                made.files[variable] = reveal.as_text(value)
+            else:
+                made.values[variable] = _checked(variable, value, item.name, name)
+    return made
+
+
+def _first(item: OpenConnector, made: Prepared, choice: Choice) -> str:
+    """The first part of a connector's variables."""
+    usual = "CONNECTOR" if len(made.opened) == 1 else item.name
+    return usual if choice.prefix is None else choice.prefix
+
+
+def _own_variables(entry: Entry) -> dict[str, str]:
+    """Return the variables that a type's schemas name themselves (`x-env`), by field.
+
+    One that a type of the user's own may not name is left out, so that its field has the usual one.
+    """
+    is_built_in = entry.key in files.paths()
+    schemas = (entry.config_schema, entry.auth_schema)
+    properties = [pair for schema in schemas for pair in schema.get("properties", {}).items()]
+    return {
+        name: inner["x-env"]
+        for name, inner in properties
+        if isinstance(inner, dict)
+        and isinstance(inner.get("x-env"), str)
+        and (is_built_in or may_name(entry.key, inner["x-env"]))
+    }
+
+
+def _variable(first: str, field_name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_]", "_", f"{first.rstrip('_')}_{field_name}".lstrip("_")).upper()
+
+
+def _check_name(variable: str) -> None:
+    if not _NAME.fullmatch(variable):
+        raise UsageError(f"{variable!r} is not a valid variable name", hint="use --prefix P")
+    if is_acted_on(variable):
+        raise UsageError(
+            f"{variable} is reserved: loaders, shells or other programs act on it",
+            hint="use another --prefix",
+        )
+
+
+def _checked(variable: str, value: Any, connector: str, name: str) -> str:
+    """Return a value as the text of a variable; raises InvalidInput if it cannot be one."""
+    text = reveal.as_text(value)
+    if "\0" in text:
+        raise InvalidInput(f"{connector}: {name} contains a NUL character, which a variable cannot")
+    if len(text.encode("utf-8", "surrogatepass")) + len(variable) + 2 > LONGEST:
+        raise InvalidInput(
+            f"{connector}: {name} is too long for a variable (128 KiB)",
+            hint=f"give it as a file: connectors run --file {name}",
+        )
+    return text
