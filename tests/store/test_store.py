@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -182,6 +183,50 @@ def test_read_only_home_is_read_and_refuses_changes(as_nobody, folder, file):
         assert (done.code, "blog" in done.out) == (0, True), done.err
     for line in (["edit", "blog", "--deactivate"], ["get", "blog", "username", "--reveal"]):
         told(run_as(*line), "is read-only")
+
+
+_HALF_WRITTEN = """
+import os, signal, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("PRAGMA journal_mode=DELETE")
+db.execute("PRAGMA cache_size=1")  # pages are written before the commit
+db.execute("BEGIN IMMEDIATE")
+db.execute("UPDATE connectors SET name = 'half'")
+db.execute("INSERT INTO store_meta SELECT id, hex(randomblob(9000)) FROM connector_catalog")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def leave_half_written(store: Path) -> None:
+    """Change a store by a process that is killed amid writing, when it has no write-ahead log."""
+    done = subprocess.run([sys.executable, "-c", _HALF_WRITTEN, store], check=False)
+    assert done.returncode == -signal.SIGKILL
+    with closing(sqlite3.connect(f"file:{store}?immutable=1", uri=True)) as torn:
+        assert torn.execute("SELECT name FROM connectors").fetchall() == [("half",)]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are killed")
+@pytest.mark.parametrize(
+    "line",
+    [["list"], ["get", "blog", "username", "--reveal"], ["log"], ["edit", "blog", "--deactivate"]],
+)
+def test_a_write_that_was_cut_off_is_undone_by_who_reads(run, blog, path, line):
+    leave_half_written(path)
+    done = run(*line)
+    assert (done.code, "half" in done.out) == (0, False), done.err
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT name FROM connectors").fetchall() == [("blog",)]
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_a_write_that_was_cut_off_is_not_read_by_who_may_not_undo_it(as_nobody):
+    home, run_as = as_nobody
+    leave_half_written(home / "store.db")
+    for file in home.iterdir():
+        file.chmod(0o444)
+    home.chmod(0o555)
+    told(run_as("list"), "has a write that was cut off")
+    home.chmod(0o755)
 
 
 def test_inaccessible_home_is_reported(as_nobody):

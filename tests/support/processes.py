@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -11,14 +12,17 @@ from connectors_cli.__main__ import main
 
 
 def fork(work: Callable[[], int], out: str = os.devnull, err: str = os.devnull) -> int:
-    """Start work in a forked process; return its id."""
+    """Start work in a forked process; return its id.
+
+    What it raises is shown among the captured output of the test, and ends it with 99.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the runner's threads hold no locks
         pid = os.fork()
     if pid == 0:
-        code = 99
+        code, ours = 99, os.dup(2)
         try:
             for stream, name in enumerate((os.devnull, out, err)):
                 os.dup2(os.open(name, os.O_RDWR | os.O_CREAT, 0o600), stream)
@@ -29,6 +33,9 @@ def fork(work: Callable[[], int], out: str = os.devnull, err: str = os.devnull) 
             code = work()
             sys.stdout.flush()
             sys.stderr.flush()
+        except BaseException:
+            os.write(ours, traceback.format_exc().encode())
+            raise
         finally:
             os._exit(code)
     return pid

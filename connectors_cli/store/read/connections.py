@@ -143,30 +143,50 @@ def _held_up(path: str) -> StoreError:
 
 
 def read_only_sqlite(path: str) -> sqlite3.Connection:
-    """Connect for reading; raises StoreError."""
+    """Connect for reading; raises StoreError.
+
+    A store without a write-ahead log is opened as one to write, with writing switched off: what a
+    killed process has left half written there is undone by the next one that reads, which a
+    connection of mode `ro` may not do (https://sqlite.org/lockingv3.html#hot_journals).
+    """
     check_store_file(path)
     try:
-        return _connect_read_only(path, "mode=ro", min(_SUSPICIOUS, BUSY_SECONDS))
+        try:
+            connection = _connect_read_only(path, "mode=ro", min(_SUSPICIOUS, BUSY_SECONDS))
+        except sqlite3.Error as error:
+            if not _is_busy(error):
+                raise
+            check_locks(path)
+            connection = _connect_read_only(path, "mode=ro", BUSY_SECONDS)
+        if connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+            return connection
+        connection.close()
     except sqlite3.Error as error:
-        if not _is_busy(error):
+        if getattr(error, "sqlite_errorname", None) != "SQLITE_READONLY_ROLLBACK":
             return _read_only_without_log(path, error)
-    check_locks(path)
     try:
-        return _connect_read_only(path, "mode=ro", BUSY_SECONDS)
+        return _connect_read_only(path, "mode=rw", BUSY_SECONDS)
     except sqlite3.Error as error:
-        return _read_only_without_log(path, error)
+        raise store_error(error, path) from None
 
 
 def _read_only_without_log(path: str, first: sqlite3.Error) -> sqlite3.Connection:
     """Connect to a store whose log is empty as to a file that nobody changes."""
     # WAL needs to create files next to the store, which a read-only folder or a full disk
     # prevents. If the log is empty, the store can be read without it.
-    if _is_busy(first) or (os.path.exists(path + "-wal") and os.path.getsize(path + "-wal")):
+    if _is_busy(first) or any(_has_content(path + end) for end in ("-wal", "-journal")):
         raise store_error(first, path) from None
     try:
         return _connect_read_only(path, "mode=ro&immutable=1", BUSY_SECONDS)
     except sqlite3.Error as error:
         raise store_error(error, path) from None
+
+
+def _has_content(path: str) -> bool:
+    try:
+        return os.path.getsize(path) > 0
+    except FileNotFoundError:
+        return False
 
 
 def connect_server(url: str) -> Any:
@@ -226,6 +246,7 @@ def _connect_read_only(path: str, options: str, patience: float) -> sqlite3.Conn
     connection = sqlite3.connect(uri(path, options), uri=True, timeout=patience)
     try:
         connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("PRAGMA query_only=ON")
         connection.execute("PRAGMA schema_version")  # the first statement that opens the file
         connection.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
     except sqlite3.Error:

@@ -26,6 +26,10 @@ _REASONS = {
         "cannot be used: the disk is full",
         "free some disk space and try again",
     ),
+    "SQLITE_READONLY_ROLLBACK": (
+        "has a write that was cut off, which has to be undone before it is read",
+        "run a command as a user who may write the store, such as: connectors list",
+    ),
     "SQLITE_READONLY": ("is read-only", "check the owner and mode of the file and its folder"),
     "SQLITE_CANTOPEN": ("cannot be opened", "check the owner and mode of its folder"),
     "SQLITE_IOERR": ("cannot be read or written: the disk reported an error", "check the disk"),
