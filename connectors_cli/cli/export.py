@@ -1,6 +1,5 @@
 """`export` on the command line: which connectors, in which format, with which secrets."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -36,8 +35,7 @@ class ExportOptions(Record):
 def export_to(context: CommandContext, options: ExportOptions) -> Chunks | Document:
     """Export connectors to a file, or stream them to standard output."""
     form = _format(context, options)
-    to = None if options.to in {None, "-"} else os.path.expanduser(str(options.to))
-    options = replace(options, to=to)
+    options = replace(options, to=private_file.output_path(options.to))
     if options.to is not None:
         private_file.check_name(options.to)
         if not options.force:

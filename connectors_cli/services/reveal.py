@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors_cli.errors import KeyProblem, NotFound, NotPermitted, Rejected, UsageError
+from connectors_cli.store.read.rows import value_at
 from connectors_cli.store.read.sealed import sealed_connector
 from connectors_cli.system.clock import expires_within
 from connectors_cli.system.text import command_line
@@ -108,7 +109,7 @@ def _open(db: Database, settings: Settings, sealed: dict[str, Any], field: str) 
 
 
 def credential_of(sealed: dict[str, Any], field: str) -> str | None:
-    """Return the credential that a field is, or is inside of; None if there is none."""
+    """Return the credential that a field is or is inside of, None without one."""
     names = (name for name in sealed["auth"] if field == name or field.startswith(f"{name}."))
     return max(names, key=len, default=None)
 
@@ -120,18 +121,3 @@ def no_field(sealed: dict[str, Any], field: str) -> NotFound:
         f"connector {sealed['name'][:100]!r} has no field {field[:100]!r}",
         hint=f"its fields: {known}",
     )
-
-
-def value_at(values: dict[str, Any], field: str) -> tuple[bool, Any]:
-    """Return whether a field exists, and its value; dots lead into objects and lists."""
-    if field in values:
-        return True, values[field]
-    value: Any = values
-    for step in field.split("."):
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return False, None
-    return True, value

@@ -8,6 +8,7 @@ import re
 from connectors_cli.audit.roles import Action
 from connectors_cli.errors import InvalidInput, NotFound
 from connectors_cli.services import reveal, use
+from connectors_cli.store.read.rows import value_at
 from connectors_cli.store.read.sealed import sealed_connector
 
 TYPE_CHECKING = False  # see store/read/database.py
@@ -67,7 +68,7 @@ def _opened(
     fields: dict[str, set[str]] = {}
     for row, field in found:
         credential = reveal.credential_of(row, field)
-        if credential is not None and not reveal.value_at(row["config"], field)[0]:
+        if credential is not None and not value_at(row["config"], field)[0]:
             fields.setdefault(row["name"], set()).add(credential)
     opened = (
         use.open_connectors(db, settings, (name,), Action.CONNECTOR_USE, tuple(sorted(own)))[0]
@@ -77,7 +78,7 @@ def _opened(
 
 
 def _text(values: dict[str, Any], row: dict[str, Any], field: str) -> str:
-    found, value = reveal.value_at(values, field)
+    found, value = value_at(values, field)
     if not found:
         raise reveal.no_field(row, field)
     return reveal.as_text(value)
@@ -114,6 +115,6 @@ def _found(db: Database, settings: Settings, place: str) -> tuple[dict[str, Any]
 
 
 def _checked(row: dict[str, Any], field: str) -> tuple[dict[str, Any], str]:
-    if not reveal.value_at(row["config"], field)[0] and reveal.credential_of(row, field) is None:
+    if not value_at(row["config"], field)[0] and reveal.credential_of(row, field) is None:
         raise reveal.no_field(row, field)
     return row, field

@@ -5,13 +5,13 @@ import re
 import secrets
 import stat
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from connectors_cli.errors import Conflict, ConnectorsError, StoreError, UsageError
 
-_HAS_LOCKS = os.name == "posix"
-if _HAS_LOCKS:
+HAS_LOCKS = os.name == "posix"
+if HAS_LOCKS:
     import fcntl
 
 FORCE = "choose another file, or replace it with --force"
@@ -38,9 +38,9 @@ def write(path: str, chunks: Iterable[str], *, replace: bool = True) -> None:
                 os.fsync(file.fileno())
                 if not named and not _named_at_once(file.fileno(), folder, path):
                     _give_name(file.fileno(), folder, part)
-                if _HAS_LOCKS and os.path.lexists(part):  # while the lock says it is ours
+                if HAS_LOCKS and os.path.lexists(part):  # while the lock says it is ours
                     rename(part, path, replace=replace)
-            if not _HAS_LOCKS:
+            if not HAS_LOCKS:
                 rename(part, path, replace=replace)
         finally:
             with suppress(OSError):
@@ -85,6 +85,11 @@ def check_new(path: str, *, forcible: bool = False) -> None:
     """Raise Conflict if the path exists."""
     if os.path.lexists(path):
         raise taken(path, FORCE) if forcible else taken(path)
+
+
+def output_path(given: str | None) -> str | None:
+    """Return the path of a file to write, None for standard output (not given, or `-`)."""
+    return None if given in {None, "-"} else os.path.expanduser(str(given))
 
 
 def partial_name(path: str) -> str:
@@ -150,10 +155,36 @@ def _open(folder: str, part: str) -> tuple[int, bool]:
 
 def _locked(descriptor: int) -> int:
     """Lock a new file, so that no other process takes it for an abandoned one."""
-    if _HAS_LOCKS:
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+    lock(descriptor, wait=True)
     return descriptor
+
+
+def lock(descriptor: int, *, wait: bool) -> bool:
+    """Lock a file against other processes until it is closed; return whether it is locked.
+
+    It is not if another process has it locked and `wait` is false, or without locks.
+    """
+    if not HAS_LOCKS:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def abandoned(file: str) -> Iterator[bool]:
+    """Lock a partial file; yield whether its writer has exited, so that it may be removed."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except OSError:
+        yield False
+        return
+    try:
+        yield lock(descriptor, wait=False)
+    finally:
+        os.close(descriptor)
 
 
 def _named_at_once(descriptor: int, folder: str, path: str) -> bool:
@@ -167,17 +198,14 @@ def _named_at_once(descriptor: int, folder: str, path: str) -> bool:
 
 def _remove_abandoned(folder: str, base: str) -> None:
     """Remove what killed processes left of a file: those that no process has locked."""
-    if not _HAS_LOCKS:
+    if not HAS_LOCKS:
         return
     name = re.compile(rf"\.{re.escape(base)}\.[0-9a-f]{{8}}\.part")
     with suppress(OSError):
         for part in filter(name.fullmatch, os.listdir(folder)):
-            descriptor = os.open(os.path.join(folder, part), os.O_RDONLY | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                os.unlink(os.path.join(folder, part))
-            finally:
-                os.close(descriptor)
+            with abandoned(os.path.join(folder, part)) as is_ours:
+                if is_ours:
+                    os.unlink(os.path.join(folder, part))
 
 
 def _give_name(descriptor: int, folder: str, part: str) -> None:

@@ -2,15 +2,12 @@
 
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NoReturn
 
 from connectors_cli.errors import ConnectorsError
-
-_ENDING = ("SIGTERM", "SIGHUP")
+from connectors_cli.system.signals import ended_by_exception
 
 
 @contextmanager
@@ -20,7 +17,7 @@ def secret_files(texts: Mapping[str, str], environ: Mapping[str, str]) -> Iterat
     The files are gone afterwards, also if a signal ends this process; only if it is killed they
     stay, in memory until the computer restarts. Raises ConnectorsError if they cannot be written.
     """
-    with _ended_by_signals():
+    with ended_by_exception():
         try:
             folder = tempfile.mkdtemp(prefix="connectors-", dir=_memory(environ))
         except OSError as error:
@@ -57,19 +54,3 @@ def _not_written(error: OSError) -> ConnectorsError:
     return ConnectorsError(
         f"cannot write a temporary file: {why}", hint="set TMPDIR, or use a variable"
     )
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """End by an exception at the signals that would end the process at once."""
-    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
-    before = {number: signal.signal(number, _end) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _end(number: int, _frame: Any) -> NoReturn:
-    raise SystemExit(128 + number)

@@ -1,4 +1,4 @@
-"""Critical sections, which defer SIGINT, SIGTERM and SIGHUP until they have ended."""
+"""Signals: deferred until a critical section has ended, or turned into an exception."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from connectors_cli.errors import Cancelled
 
@@ -104,3 +104,27 @@ def critical_section(note: str = "") -> Iterator[None]:
             yield
         finally:
             _DEFERRAL.end()
+
+
+@contextmanager
+def ended_by_exception() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP raise SystemExit, so that what has to be removed is removed.
+
+    It takes effect in the main thread only. A signal that is ignored, as `nohup` asks for, stays
+    ignored.
+    """
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+                before[number] = signal.signal(number, _leave)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)

@@ -413,11 +413,13 @@ def test_long_address_stays_whole(run, blog):
         ("backup", "{folder}/b.db"),
         ("export", "--all", "--to", "{folder}/e.yaml"),
         ("tenant", "use", "default"),
+        ("inject", "-i", "{folder}/template", "-o", "{folder}/filled"),
     ],
     ids=str,
 )
 @pytest.mark.parametrize("output", [">&-", "> /dev/full"])
 def test_a_change_whose_output_fails_is_called_done(blog, tmp_path, line, output):
+    (tmp_path / "template").write_text("{{ blog.site_url }}")
     words = [word.format(folder=tmp_path) for word in line]
     program = [sys.executable, "-m", "connectors_cli", *words, "--json"]
     done = subprocess.run(

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from connectors_cli.catalog.entry import type_id
+from connectors_cli.store.read.rows import value_at
 
 
 def shown(run, *line):
@@ -54,3 +55,26 @@ def test_schemas_are_shown_on_request(run, ws):
         assert "site_url" in found["wordpress"]["default_config_schema"]["properties"]
         assert "application_password" in found["wordpress"]["auth_schema"]["properties"]
     assert "auth_schema" not in shown(run, "catalog")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("a", {"b": [1, {"c.d": 2}], "b.0": 3}),
+        ("a.b.0", 3),
+        ("a.b.1.c.d", 2),
+        ("a.b.2", None),
+        ("a.b.-1", None),
+        ("a.b." + "9" * 5000, None),
+        ("a.b.x", None),
+        ("a.b.1.c.d.e", None),
+        ("", None),
+    ],
+)
+def test_dots_lead_into_objects_and_lists(name, value):
+    found = value_at({"a": {"b": [1, {"c.d": 2}], "b.0": 3}}, name)
+    assert found == (value is not None, value)
+
+
+def test_a_number_too_long_for_a_list_is_no_field(run, blog):
+    assert run("get", blog, "tags." + "9" * 5000).code == 5

@@ -59,3 +59,18 @@ def test_a_file_is_new_or_replaced_and_nothing_else_is_left(out, there):
     assert out.read_text() == "new"
     assert os.listdir(out.parent) == ["out"]
     assert os.stat(out).st_mode & 0o777 == 0o600
+
+
+def test_one_that_is_being_written_keeps_no_other_from_being_removed(out):
+    import fcntl
+
+    parts = sorted(out.parent / f".out.{n:08x}.part" for n in range(6))
+    descriptors = [os.open(part, os.O_CREAT | os.O_RDWR) for part in parts]
+    for descriptor in descriptors[::2]:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    for descriptor in descriptors[1::2]:
+        os.close(descriptor)
+    private_file.write(str(out), ["new"])
+    assert sorted(out.parent.glob(".out.*.part")) == parts[::2]
+    for descriptor in descriptors[::2]:
+        os.close(descriptor)

@@ -79,6 +79,18 @@ def test_a_field_that_is_a_file_is_chosen(spawn, blog, memory, only):
     assert ("CONNECTOR_USERNAME" in out) is not bool(only)
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="hangups are POSIX's")
+def test_a_hangup_that_is_ignored_ends_nothing(memory):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with secret_files({"key": "text"}, {"XDG_RUNTIME_DIR": str(memory)}) as paths:
+            signal.raise_signal(signal.SIGHUP)
+            assert Path(paths["key"]).read_text() == "text"
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_an_unknown_field_is_refused(run, blog):
     done = run("run", blog, "--file", "nothing", "--", "true")
     assert (done.code, "no" in done.err and "'nothing'" in done.err) == (5, True)

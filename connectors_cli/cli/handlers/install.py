@@ -9,7 +9,7 @@ from connectors_cli.cli.values import install as values
 from connectors_cli.cli.values.options import value_options, with_answers
 from connectors_cli.errors import UsageError
 from connectors_cli.services import connectors
-from connectors_cli.store.read.types import find_entry
+from connectors_cli.store.read.types import entry_with_key
 from connectors_cli.system.record import replace
 
 TYPE_CHECKING = False  # see store/read/database.py
@@ -120,7 +120,7 @@ def _lacks_sign_in(context: CommandContext, done: Change) -> bool:
     shown = done.connector
     if shown is None or done.dry_run or shown["auth_fields"] is None:
         return False
-    entry = find_entry(context.reader(), context.settings.tenant, shown["catalog_key"])
+    entry = entry_with_key(context.reader(), context.settings.tenant, shown["catalog_key"])
     return needs_sign_in(entry, shown["auth_fields"])
 
 

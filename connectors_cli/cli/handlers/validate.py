@@ -35,7 +35,7 @@ def validate(
 
         entry, given = install.values_to_check(context, type_key, options)
         name = given.name if name is None else name
-        if name in install.taken_names(context):
+        if name is not None and install.type_of_name(context, name) is not None:
             context.note(f"note: {name!r} is taken; install --upsert changes it")
             name = None
         title = from_file or entry.key

@@ -110,7 +110,7 @@ def inject(
     from connectors_cli.services.template import fill
     from connectors_cli.system import private_file
 
-    to = None if to in {None, "-"} else os.path.expanduser(to)
+    to = private_file.output_path(to)
     if to is None and is_terminal(sys.stdout) and not context.yes:
         raise UsageError(
             "this would show credentials on the terminal",
@@ -122,6 +122,7 @@ def inject(
     if to is None:
         return Chunks(iter((filled.text,)))
     private_file.write(to, [filled.text], replace=force)
+    context.mark_changed()
     return Document(
         f"{to} written", {"to": to, "connectors": list(filled.names), "values": filled.count}
     )

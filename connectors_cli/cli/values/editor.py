@@ -3,12 +3,9 @@
 import errno
 import os
 import shlex
-import signal
 import stat
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors_cli.documents import read
@@ -16,6 +13,7 @@ from connectors_cli.errors import Cancelled, ConnectorsError, InvalidInput, Usag
 from connectors_cli.services.connectors import Current, Edits
 from connectors_cli.services.worksheet import worksheet
 from connectors_cli.system import programs
+from connectors_cli.system.signals import ended_by_exception
 
 KEPT = "(kept)"
 _LONGEST = 1024 * 1024
@@ -68,7 +66,7 @@ def _document(text: str) -> dict[str, Any]:
 def _in_editor(text: str, environ: Mapping[str, str]) -> str:
     command = _command(environ)
     try:
-        with _ended_by_signals(), tempfile.TemporaryDirectory(prefix="connectors-") as folder:
+        with ended_by_exception(), tempfile.TemporaryDirectory(prefix="connectors-") as folder:
             path = os.path.join(folder, "edit.yaml")
             with open(os.open(path, _CREATE, 0o600), "w", encoding="utf-8") as file:
                 file.write(text)
@@ -122,23 +120,3 @@ def _saved(path: str) -> str:
         raise InvalidInput(
             "the edited file is not text in UTF-8", hint="save it in this encoding"
         ) from None
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Turn signals that would end this process into SystemExit, so that the file is removed."""
-
-    def leave(number: int, _: object) -> None:
-        raise SystemExit(128 + number)
-
-    before: dict[int, Any] = {}
-    if threading.current_thread() is threading.main_thread():
-        for name in ("SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) != signal.SIG_IGN:
-                before[number] = signal.signal(number, leave)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -17,7 +17,7 @@ from connectors_cli.cli.values.given import Given
 from connectors_cli.cli.values.options import ValueOptions, collect, read_file
 from connectors_cli.cli.values.reading import IN_DRY_RUN, read_values
 from connectors_cli.documents.sources import Sources
-from connectors_cli.errors import Cancelled, Conflict, InputNeeded, UsageError
+from connectors_cli.errors import Cancelled, Conflict, InputNeeded, NotFound, UsageError
 from connectors_cli.services import connector_row, types
 from connectors_cli.services.connectors import (
     Edits,
@@ -167,7 +167,7 @@ def _kept_name(
     """Return the name of a connector that exists and stays as it is, so that no source is read."""
     named = (document or {}).get("name") if details.name is None else details.name
     name = named if isinstance(named, str) else entry.key
-    return name if check_name(name) in taken_names(context) else None
+    return None if type_of_name(context, check_name(name)) is None else name
 
 
 def _check_new_name(
@@ -175,7 +175,7 @@ def _check_new_name(
 ) -> None:
     """Check a connector's name; one that exists is checked where that is no mistake."""
     name = default if details.name is None else details.name
-    there = _installed(context).get(check_name(name))
+    there = type_of_name(context, check_name(name))
     if there is None:
         check_new_name(name, mixed=context.yes)
         if (db := context.reader()) is not None:
@@ -412,16 +412,24 @@ def _free_name(key: str, taken: frozenset[str]) -> str:
 
 def taken_names(context: CommandContext) -> frozenset[str]:
     """Return the names of the tenant's connectors."""
-    return frozenset(_installed(context))
-
-
-def _installed(context: CommandContext) -> dict[str, str]:
-    """Return the types of the tenant's connectors by name."""
     db = context.reader()
     if db is None:
-        return {}
-    columns = (("name", TEXT), ("catalog_key", TEXT))
-    return dict(connectors.list_installed(db, context.settings.tenant, columns).rows)
+        return frozenset()
+    found = connectors.list_installed(db, context.settings.tenant, (("name", TEXT),)).rows
+    return frozenset(name for (name,) in found)
+
+
+def type_of_name(context: CommandContext, name: str) -> str | None:
+    """Return the type of the tenant's connector with this name, None without one."""
+    db = context.reader()
+    if db is None:
+        return None
+    columns = (("catalog_key", TEXT),)
+    try:
+        shown = connectors.show_connector(db, context.settings.tenant, name, columns, by=("name",))
+    except NotFound:
+        return None
+    return str(next(shown.rows)[0])
 
 
 def _warn_of_lifecycle(context: CommandContext, entry: Entry) -> None:

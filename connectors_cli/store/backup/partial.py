@@ -5,11 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from connectors_cli.system.private_file import open_new, partial_name
-
-_HAS_LOCKS = os.name == "posix"  # elsewhere nothing is removed, and doctor reports old ones
-if _HAS_LOCKS:
-    import fcntl
+from connectors_cli.system import private_file
 
 SIDE_FILES = ("-wal", "-shm", "-journal")
 _COPY = ".copy.part"
@@ -33,44 +29,24 @@ def partial_file(target: str) -> Iterator[str]:
 
 
 def clear(folder: str) -> None:
-    """Remove the partial files in a folder whose writers have exited."""
+    """Remove the partial files in a folder whose writers have exited.
+
+    Without locks nothing is removed, and `doctor` reports old ones.
+    """
     with suppress(OSError):
-        for name in os.listdir(folder):
+        for name in filter(_NAME.fullmatch, os.listdir(folder)):
             part = os.path.join(folder, name)
-            with _locked(part) as is_ours:
+            with private_file.abandoned(part) as is_ours:
                 if is_ours:
                     remove(part)
 
 
 def is_abandoned(file: str) -> bool:
     """Return whether a file is a partial backup whose writer has exited."""
-    with _locked(file) as is_ours:
-        return is_ours
-
-
-@contextmanager
-def _locked(file: str) -> Iterator[bool]:
-    """Lock a partial file; yield whether it is one that no process has locked."""
-    if not _HAS_LOCKS or not _NAME.fullmatch(os.path.basename(file)):
-        yield False
-        return
-    try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError:
-        yield False
-        return
-    try:
-        yield _lock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    finally:
-        os.close(descriptor)
-
-
-def _lock(descriptor: int, how: int) -> bool:
-    try:
-        fcntl.flock(descriptor, how)
-    except OSError:  # locked, or a file system without locks, where nothing is removed
+    if not _NAME.fullmatch(os.path.basename(file)):
         return False
-    return True
+    with private_file.abandoned(file) as is_ours:
+        return is_ours
 
 
 def remove(part: str) -> None:
@@ -86,12 +62,12 @@ def _create(target: str) -> tuple[str, int | None]:
     Without locks it is not kept open, because Windows cannot rename open files.
     """
     while True:
-        part = partial_name(target).removesuffix(".part") + _COPY
-        descriptor = open_new(part)
-        if not _HAS_LOCKS:
+        part = private_file.partial_name(target).removesuffix(".part") + _COPY
+        descriptor = private_file.open_new(part)
+        if not private_file.HAS_LOCKS:
             os.close(descriptor)
             return part, None
-        _lock(descriptor, fcntl.LOCK_EX)
+        private_file.lock(descriptor, wait=True)
         if os.path.lexists(part):  # else another process removed it as abandoned
             return part, descriptor
         os.close(descriptor)

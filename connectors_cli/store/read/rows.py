@@ -226,22 +226,35 @@ def narrowed(rows: Rows, fields: str, output: str) -> Rows:
 
 
 def part(value: Any, name: str) -> Any:
-    """Return the value that a name with dots leads to, None without it.
+    """Return the value that a name with dots leads to, None without it; see `value_at`."""
+    return value_at(value, name)[1] if name else value
+
+
+def value_at(value: Any, name: str) -> tuple[bool, Any]:
+    """Return whether there is a value where a name with dots leads to, and that value.
 
     At each level the longest name counts, as for `--set`; numbers count the items of a list.
     """
-    if not name:
-        return value
     words = name.split(".")
-    if isinstance(value, list):
-        is_there = words[0].isdecimal() and int(words[0][:9]) < len(value)
-        return part(value[int(words[0][:9])], ".".join(words[1:])) if is_there else None
-    if not isinstance(value, dict):
-        return None
-    lengths = (n for n in range(len(words), 0, -1) if ".".join(words[:n]) in value)
-    length = next(lengths, 0)
-    found = value.get(".".join(words[:length]))
-    return part(found, ".".join(words[length:])) if length else None
+    while words:
+        count = 1
+        if isinstance(value, dict):
+            known = (n for n in range(len(words), 0, -1) if ".".join(words[:n]) in value)
+            count = next(known, 0)
+            value = value.get(".".join(words[:count]))
+        elif isinstance(value, list) and _is_index(words[0], value):
+            value = value[int(words[0])]
+        else:
+            count = 0
+        if count == 0:
+            return False, None
+        words = words[count:]
+    return True, value
+
+
+def _is_index(text: str, items: list[Any]) -> bool:
+    """Return whether text is the number of an item; a long number is not read as one."""
+    return text.isdecimal() and len(text) <= len(str(len(items))) and int(text) < len(items)
 
 
 def sorting_column(kind: str, given: str) -> tuple[Column, bool]:
