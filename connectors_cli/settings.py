@@ -17,6 +17,8 @@ TENANT_RULE = "1 to 64 lower-case letters, digits, `-` and `_`, starting with a 
 _KEY = "CONNECTOR_AUTH_ENCRYPTION_KEY"
 KEY_VARIABLES = (_KEY, f"{_KEY}_FILE", f"{_KEY}_COMMAND")
 """The variables that name a key source; the first that is set decides."""
+LONGEST_REASON = 200
+"""The longest reason for a use of credentials, in characters."""
 BUSY_SECONDS = 30.0
 """How long to wait for a store that another process has locked."""
 
@@ -41,13 +43,22 @@ class Settings:
     """The settings of one run: home folder, store URL, tenant id and environment.
 
     `tenant_from` is where the tenant comes from: `--tenant`, `CONNECTORS_TENANT`, `tenant use` or
-    `default`. `quiet` suppresses notes. A key source that the store remembers is in `environ` as
-    its variable, unless one is set.
+    `default`. `reason` is why credentials are used, for the log. `quiet` suppresses notes. A key
+    source that the store remembers is in `environ` as its variable, unless one is set.
     """
 
-    __slots__ = ("environ", "home", "quiet", "remembered_key", "store", "tenant", "tenant_from")
+    __slots__ = (
+        "environ",
+        "home",
+        "quiet",
+        "reason",
+        "remembered_key",
+        "store",
+        "tenant",
+        "tenant_from",
+    )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the global options
         self,
         environ: Mapping[str, str],
         *,
@@ -55,11 +66,13 @@ class Settings:
         store: str | None = None,
         allow_insecure_store: bool = False,
         quiet: bool = False,
+        reason: str | None = None,
         config: Mapping[str, str] | None = None,
     ) -> None:
         self.environ = environ
         self.quiet = quiet
         self.home = home_directory(environ)
+        self.reason = _reason(reason, environ)
         config = read_config(environ) if config is None else config
         self.tenant, self.tenant_from = _tenant(tenant, environ, config, self.home)
         if store == "":
@@ -113,10 +126,20 @@ class Settings:
 
     def serving(self, tenant: str) -> Settings:
         """Return the same settings for another tenant."""
-        other = object.__new__(Settings)
-        other.environ, other.home, other.quiet = self.environ, self.home, self.quiet
+        other = self._copy()
         other.tenant, other.tenant_from = check_tenant(tenant), "--tenant"
-        other.store, other.remembered_key = self.store, self.remembered_key
+        return other
+
+    def because(self, reason: str) -> Settings:
+        """Return the same settings with another reason; raises UsageError for an invalid one."""
+        other = self._copy()
+        other.reason = check_reason(reason, "the reason")
+        return other
+
+    def _copy(self) -> Settings:
+        other = object.__new__(Settings)
+        for name in self.__slots__:
+            setattr(other, name, getattr(self, name))
         return other
 
 
@@ -357,6 +380,31 @@ def _tenant(
     if name := read_old_choice(home):
         return check_tenant(name, f" in {old_choice_path(home)}"), "tenant use"
     return "default", "default"
+
+
+def check_reason(text: str, where: str) -> str:
+    """Return a reason for the log without white space around it; `where` is its origin.
+
+    Raises UsageError if it is not one line of text, or too long. The error does not quote it.
+    """
+    text = text.strip()
+    if not text:
+        raise UsageError(f"{where} is empty", hint="say why the credentials are used, or omit it")
+    if not text.isprintable():
+        raise UsageError(f"{where} must be one line without control or invisible characters")
+    if len(text) > LONGEST_REASON:
+        raise UsageError(
+            f"{where} is longer than {LONGEST_REASON} characters", hint="name a ticket, for example"
+        )
+    return text
+
+
+def _reason(given: str | None, environ: Mapping[str, str]) -> str:
+    """Return the reason of an option or the variable; empty without one."""
+    if given is not None:
+        return check_reason(given, "--reason")
+    text = environ.get("CONNECTORS_REASON", "")
+    return check_reason(text, "CONNECTORS_REASON") if text else ""
 
 
 def _refuse_half_a_url(given: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors_cli.audit.roles import HANDS_OUT
 from connectors_cli.store.read import users
 from connectors_cli.system import clock
 from connectors_cli.vault.log_seals import BROKEN, LOST, UNSEALED, Head, Sealer, hash_entry
@@ -17,14 +18,18 @@ if TYPE_CHECKING:
 
 
 class Actor:
-    """The current user: the operating system's principal, and the email and name for the log."""
+    """The current user: the operating system's principal, and the email and name for the log.
 
-    __slots__ = ("email", "name", "principal")
+    `reason` is why the user's command uses credentials, if that was given.
+    """
 
-    def __init__(self, principal: str, email: str, name: str) -> None:
+    __slots__ = ("email", "name", "principal", "reason")
+
+    def __init__(self, principal: str, email: str, name: str, reason: str = "") -> None:
         self.principal = principal
         self.email = email
         self.name = name
+        self.reason = reason
 
 
 Event = tuple[str, str, str, str]
@@ -114,13 +119,30 @@ class _Chain:
         """Yield the column values of each event."""
         who, link = (self._tenant, self._actor.principal, self._actor.email), self._link
         key_id = link.sealer.key_id if link else None
-        for action, subject, outcome, details in events:
+        for action, subject, outcome, noted in events:
             shown = _storable(subject)[:255]
+            details = self._with_reason(noted) if _hands_out(action, outcome) else noted
             entry = (self._at or clock.now(), *who, str(action), shown, outcome, details, key_id)
             previous, self.last_hash = self.last_hash, hash_entry(self.last_hash, entry)
             self.entries += 1
             seal = link.seal(self.last_hash) if link else None
             yield (*entry, previous, self.last_hash, seal, *logged_revision(details))
+
+    def _with_reason(self, details: str) -> str:
+        """Return the details of an event with the reason of the actor's command, if any."""
+        if not self._actor.reason:
+            return details
+        import json
+
+        return json.dumps({**json.loads(details), "reason": self._actor.reason})
+
+
+def _hands_out(action: str, outcome: str) -> bool:
+    """Return whether an event says that credentials were handed out, and not refused.
+
+    A refused reason, because it contains a credential, must not be in the log.
+    """
+    return outcome == "ok" and action in HANDS_OUT
 
 
 def _server_time(db: Database) -> str | None:
@@ -158,7 +180,7 @@ def find_actor(settings: Settings, principal: str) -> Actor:
         email = email or configured.get("user.email")
         name = name or configured.get("user.name")
     email, name = _storable(email or f"{principal}@localhost"), _storable(name or principal)
-    return Actor(principal, email[:255], name[:255])
+    return Actor(principal, email[:255], name[:255], settings.reason)
 
 
 def _storable(text: str) -> str:

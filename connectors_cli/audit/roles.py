@@ -61,6 +61,15 @@ _USE = frozenset(
         Action.CONNECTOR_REFRESH,
     }
 )
+HANDS_OUT = frozenset(
+    {
+        Action.CONNECTOR_USE,
+        Action.CONNECTOR_REVEAL,
+        Action.CONNECTOR_EXPORT,
+        Action.KEY_EXPORT,
+    }
+)
+"""The actions that hand out credentials or a key: the log keeps the reason that is given."""
 OWNERS = frozenset(
     action for action in Action if action.startswith(("tenant.", "member.", "key.", "store."))
 ) | {Action.CONNECTOR_ACCEPT}

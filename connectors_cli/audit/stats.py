@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from connectors_cli.store.read.database import Database, Row
     from connectors_cli.store.read.rows import Column
 
-BY = ("type", "tenant", "day", "actor")
+BY = ("type", "tenant", "day", "actor", "for", "reason")
 CELLS = 24
 """The largest number of cells in a trend."""
 _COUNTS = {
@@ -68,7 +68,8 @@ def grouped_counts(db: Database, tenants: list[str], by: str, wanted: EventFilte
     """Yield the counts of the selected events of some tenants, sorted by the group (`by`)."""
     where, parameters = _condition(db, tenants, wanted)
     groups = {"type": _TYPE, "tenant": "events.tenant_id", "day": _DAY[db.dialect]}
-    group = f"COALESCE({_in_details(db, groups.get(by, 'events.principal'))}, '')"
+    groups |= {"actor": "events.principal", "for": "{for}", "reason": "{reason}"}
+    group = f"COALESCE({_in_details(db, groups[by])}, '')"
     part = (_HOUR if by == "day" else _DAY)[db.dialect]
     sums = ", ".join(
         f"SUM(CASE WHEN {_in_details(db, test)} THEN 1 ELSE 0 END) AS {name}"
@@ -93,7 +94,7 @@ def _condition(db: Database, tenants: list[str], wanted: EventFilter) -> tuple[s
 
 def _in_details(db: Database, sql: str) -> str:
     """Replace {field} in SQL by this database's expression for that field of the details."""
-    names = ("id", "type", "change", "for", "state")
+    names = ("id", "type", "change", "for", "state", "reason")
     return sql.format_map({name: history.in_details(db, name, "events.") for name in names})
 
 

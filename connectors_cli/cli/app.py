@@ -323,6 +323,14 @@ def root(  # noqa: PLR0913, PLR0917 - the global options
     ] = False,
     quiet: Annotated[bool, _option("--quiet", help="Suppress notes on standard error.")] = False,
     verbose: Annotated[bool, _option("-v", "--verbose", help="Show more detail.")] = False,
+    reason: Annotated[
+        str | None,
+        _option(
+            "--reason",
+            metavar="TEXT",
+            help="Why credentials are used; kept in the log [CONNECTORS_REASON].",
+        ),
+    ] = None,
     color: Annotated[
         str | None,
         _option(

@@ -26,6 +26,7 @@ GLOBAL: dict[str, Switch] = {
     "--quiet": ("quiet", "flag"),
     "-v": ("verbose", "flag"),
     "--verbose": ("verbose", "flag"),
+    "--reason": ("reason", "text"),
     "--color": ("color", "text"),
     "--no-pager": ("no_pager", "flag"),
 }
@@ -41,6 +42,7 @@ NAMES: frozenset[str] = frozenset(
         "no_pager",
         "output",
         "quiet",
+        "reason",
         "store",
         "tenant",
         "verbose",
@@ -206,6 +208,7 @@ OPTIONS: dict[str, dict[str, Switch]] = {
         "--all-tenants": ("all_tenants", "flag"),
     },
     "log": {
+        "--for": ("about", "text"),
         "--since": ("since", "text"),
         "--until": ("until", "text"),
         "--actor": ("actor", "text"),
@@ -428,6 +431,7 @@ DEFAULTS: dict[str, dict[str, object]] = {
     },
     "log": {
         "name": None,
+        "about": None,
         "since": None,
         "until": None,
         "actor": None,

@@ -68,6 +68,7 @@ class CommandContext:
                 store=self._options.get("store"),
                 allow_insecure_store=bool(self._options.get("allow_insecure_store")),
                 quiet=self.quiet or self._is_for_a_program,
+                reason=self._options.get("reason"),
                 config=config,
             )
         return self._settings

@@ -1,13 +1,13 @@
 """The Python API: a tenant's connectors for programs, with the rules of the command line."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from connectors_cli.audit.roles import Action
 from connectors_cli.errors import Missing, NotFound, Outdated, Problem
 from connectors_cli.services import connectors, tenants, types, use
 from connectors_cli.services.connectors import Edits, Wanted
@@ -41,6 +41,7 @@ class Connectors:
     """The connectors of one tenant of a store; close it after use, or use it in `with`.
 
     Store, tenant and key come from the environment, as on the command line, unless they are given.
+    `reason` is why credentials are used; the log keeps it.
     Every method raises a ConnectorsError: NotFound, NotPermitted, InvalidInput, Conflict,
     KeyProblem, StoreError ...
     """
@@ -51,9 +52,10 @@ class Connectors:
         tenant: str | None = None,
         store: str | None = None,
         environ: Mapping[str, str] | None = None,
+        reason: str | None = None,
     ) -> None:
         known = os.environ if environ is None else environ
-        self._settings = Settings(known, tenant=tenant, store=store, quiet=True)
+        self._settings = Settings(known, tenant=tenant, store=store, quiet=True, reason=reason)
         self._writer: Workspace | None = None
 
     def __enter__(self) -> Self:
@@ -199,15 +201,17 @@ class Connectors:
         return _shown(connectors.delete_connector(self._workspace(), name).connector)
 
     @contextmanager
-    def use(self, name: str) -> Iterator[Opened]:
+    def use(self, name: str, *, reason: str | None = None) -> Iterator[Opened]:
         """Yield the values of a connector, by name or id, after recording the use in the log.
 
-        A token that is about to expire is refreshed first.
+        The log names the program (`sys.argv[0]`) and the `reason`, by default that of these
+        connectors. A token that is about to expire is refreshed first.
         """
+        settings = self._settings if reason is None else self._settings.because(reason)
         with self._reader() as db:
             if db is None:
                 raise reader.no_connector(name)
-            (found,) = use.open_connectors(db, self._settings, (name,), Action.CONNECTOR_USE)
+            (found,) = use.open_connectors(db, settings, (name,), use.purpose("python", sys.argv))
         yield Opened(found.name, found.catalog_key, found.config, dict(found.auth))
 
     def _list(self, read: Callable[..., Rows], wanted: Mapping[str, str | None]) -> list[Record]:

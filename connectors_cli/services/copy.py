@@ -76,7 +76,7 @@ def wanted_copy(
 def _opened(db: Database, settings: Settings, row: Values, *, commit: bool) -> OpenConnector:
     """Open a connector, and record the use of its credentials before they are returned."""
     actor, action = log.find_actor(settings, db.principal), Action.CONNECTOR_USE
-    event = reveal.use_event(row, sorted(row["auth"]))
+    event = reveal.use_event(row, sorted(row["auth"]), "install --from")
     recorded = (ConnectorsError,) if commit else ()
     with gate.failures_recorded(settings, actor, action, (event,), recorded):
         gate.permit(db, settings.tenant, action)

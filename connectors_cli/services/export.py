@@ -15,7 +15,7 @@ from connectors_cli.settings import Settings
 from connectors_cli.store.read import connectors
 from connectors_cli.store.read.database import Database
 from connectors_cli.store.read.keys import keys_in_use
-from connectors_cli.store.read.sealed import installed_names, sealed_connector, sealed_connectors
+from connectors_cli.store.read.sealed import installed_fields, sealed_connector, sealed_connectors
 from connectors_cli.system.record import Record, field
 from connectors_cli.vault import key_sources
 from connectors_cli.vault.passphrase import PassphraseCipher
@@ -179,10 +179,19 @@ def _record(db: Database, settings: Settings, names: list[str], secrets: str) ->
         gate.permit(db, settings.tenant, action)
         source = key_sources.find_source(settings.environ, db.meta["store_id"])
         found = [source.get(key_id) for key_id in keys_in_use(db, settings.tenant)]
-    chosen = list(installed_names(db, settings.tenant, names))
+        _check_reason(db, settings, names)
+    chosen = list(installed_fields(db, settings.tenant, names))
     db.thaw()
-    events = ((name, {"id": row_id, "secrets": secrets}) for name, row_id in chosen)
+    noted = {"for": "export", "secrets": secrets}
+    events = ((name, {"id": row_id, "fields": auth, **noted}) for name, row_id, auth in chosen)
     with gate.change(settings, actor, action, events, found):
         pass
     db.freeze()
-    return frozenset(row_id for _, row_id in chosen)
+    return frozenset(row_id for _, row_id, _ in chosen)
+
+
+def _check_reason(db: Database, settings: Settings, names: list[str]) -> None:
+    """Raise UsageError for a reason that contains a credential, before the log keeps it."""
+    opener = opener_for(db, settings)
+    for row in sealed_connectors(db, settings.tenant, names) if settings.reason else ():
+        opener.open(row)

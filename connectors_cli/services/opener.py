@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from connectors_cli.catalog.digest import digest
-from connectors_cli.errors import KeyProblem, Tampered
+from connectors_cli.errors import KeyProblem, Tampered, UsageError
 from connectors_cli.services.endorsement import TenantKeys
 from connectors_cli.store.read.sealed import (
     older_seals,
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 NOT_SEALED = 0
 """The logged revision of a connector that was changed without its key, or deleted."""
+_SHORTEST_SECRET = 8
+"""Shorter credentials are not looked for in a reason: they can be a usual word."""
 _SEAL = "UPDATE connectors SET auth_mac = ?, revision = ? WHERE tenant_id = ? AND id = ?"
 
 
@@ -152,11 +154,13 @@ class Opener:
     """Checks, opens and seals rows of connectors; keys and types are looked up once.
 
     A row is one of `store.read.sealed`: the columns that a seal covers, and their texts.
-    `find_keys` returns the key source; it is called when the first key is needed.
+    `find_keys` returns the key source; it is called when the first key is needed. `reason` is why
+    credentials are used: one that contains a credential is refused, because the log keeps it.
     """
 
-    def __init__(self, db: Database, find_keys: Callable[[], KeySource]) -> None:
+    def __init__(self, db: Database, find_keys: Callable[[], KeySource], reason: str = "") -> None:
         self._db = db
+        self._reason = reason
         self._find_keys = find_keys
         self._keys: KeySource | KeyProblem | None = None
         self._ciphers: dict[str, Cipher] = {}
@@ -228,14 +232,17 @@ class Opener:
         """Check a row's seal and open its credentials, or those named.
 
         Raises KeyProblem without the row's key, Tampered for a row that was changed, or that is
-        older than the log says.
+        older than the log says, UsageError for a reason that contains a credential.
         """
         sealed = self.sealed(row)
         cipher = self.cipher(row["key_id"])
         auth = cipher.open_row(sealed, fields)
         self._check_key(row, cipher)
         check_revision(cipher, sealed)
-        return OpenConnector(row, self.type_of(row), cipher, auth)
+        opened = OpenConnector(row, self.type_of(row), cipher, auth)
+        if self._reason:
+            _check_reason(self._reason, opened)
+        return opened
 
     def check(self, row: Row) -> None:
         """Check a row's seal without opening it; raises what `open` raises."""
@@ -395,7 +402,21 @@ def stored_digest(db: Database, type_id: object) -> str | None:
 
 def opener_for(db: Database, settings: Settings) -> Opener:
     """Return the opener of a store that is read with the key source of a run's settings."""
-    return Opener(db, lambda: find_source(settings.environ, db.meta["store_id"]))
+    return Opener(db, lambda: find_source(settings.environ, db.meta["store_id"]), settings.reason)
+
+
+def _check_reason(reason: str, opened: OpenConnector) -> None:
+    """Raise UsageError if a reason contains a credential of a connector."""
+    from connectors_cli.catalog.fields import public_fields
+    from connectors_cli.system.masking import secret_texts
+
+    texts = secret_texts(opened.auth, public_fields(opened.entry))
+    if any(len(text) >= _SHORTEST_SECRET and text in reason for text in texts):
+        raise UsageError(
+            f"the reason contains a credential of {opened.name}; the log would keep it",
+            hint="give a reason without secrets, and replace that credential: it was on a"
+            " command line or in a variable",
+        )
 
 
 def _digest(content: Row | None) -> str | None:

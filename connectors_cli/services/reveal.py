@@ -65,7 +65,7 @@ def reveal_credential(db: Database, settings: Settings, name: str, field: str) -
 
     actor, action = log.find_actor(settings, db.principal), Action.CONNECTOR_REVEAL
     sealed = sealed_connector(db, settings.tenant, name)
-    event = use_event(sealed, (credential_of(sealed, field) or field,))
+    event = use_event(sealed, (credential_of(sealed, field) or field,), "get")
     refusals = (NotPermitted, KeyProblem, Rejected)
     with gate.failures_recorded(settings, actor, action, (event,), refusals):
         gate.permit(db, settings.tenant, action)
@@ -84,9 +84,13 @@ def as_text(value: Any) -> str:
     return json.dumps(value)
 
 
-def use_event(sealed: dict[str, Any], fields: Sequence[str]) -> Event:
-    """Return the event of a use: the connector's name and id, and the fields used."""
-    return sealed["name"], {"id": sealed["id"], "fields": list(fields)}
+def use_event(sealed: dict[str, Any], fields: Sequence[str], purpose: str) -> Event:
+    """Return the event of a use: the connector's name and id, the credentials, and what for.
+
+    It has no `fields` where none are handed over.
+    """
+    details = {"id": sealed["id"], "fields": list(fields), "for": purpose}
+    return sealed["name"], {name: value for name, value in details.items() if value}
 
 
 def _open(db: Database, settings: Settings, sealed: dict[str, Any], field: str) -> tuple[Any, Key]:

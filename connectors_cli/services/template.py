@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 
-from connectors_cli.audit.roles import Action
 from connectors_cli.errors import InvalidInput, NotFound
 from connectors_cli.services import reveal, use
 from connectors_cli.store.read.rows import value_at
@@ -71,7 +70,7 @@ def _opened(
         if credential is not None and not value_at(row["config"], field)[0]:
             fields.setdefault(row["name"], set()).add(credential)
     opened = (
-        use.open_connectors(db, settings, (name,), Action.CONNECTOR_USE, tuple(sorted(own)))[0]
+        use.open_connectors(db, settings, (name,), "inject", tuple(sorted(own)))[0]
         for name, own in fields.items()
     )
     return {one.name: one.auth for one in opened}

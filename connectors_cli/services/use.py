@@ -17,7 +17,8 @@ from connectors_cli.system.clock import expires_within
 
 TYPE_CHECKING = False  # see store/read/database.py
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from contextlib import AbstractContextManager
     from typing import Any
 
     from connectors_cli.catalog.entry import Entry
@@ -27,13 +28,18 @@ if TYPE_CHECKING:
 
 LONGEST = 128 * 1024
 """The longest variable that Linux accepts (MAX_ARG_STRLEN), in bytes."""
+LONGEST_PROGRAM = 255
+"""Of a program's name the log keeps this many characters."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Choice:
-    """Which connectors, the variables' prefix, which fields (all without), and which as files."""
+    """Which connectors, the variables' prefix, which fields (all without), and which as files.
 
-    __slots__ = ("files", "names", "only", "prefix")
+    `purpose` is what they are used for.
+    """
+
+    __slots__ = ("files", "names", "only", "prefix", "purpose")
 
     def __init__(
         self,
@@ -41,21 +47,27 @@ class Choice:
         prefix: str | None = None,
         only: Sequence[str] | None = None,
         files: Sequence[str] | None = None,
+        purpose: str = "",
     ) -> None:
         self.names = tuple(names)
         self.prefix = prefix
+        self.purpose = purpose
         self.files = tuple(files or ())
         named = [name for word in only or () for name in word.split(",") if name]
         self.only = (*named, *self.files) if named else ()
 
 
 class Prepared:
-    """What a use gives: variables, those whose text belongs in a file, and the connectors."""
+    """What a use gives: variables, those whose text belongs in a file, and the connectors.
 
-    __slots__ = ("files", "opened", "values")
+    `given` has the fields that are among the variables, for each connector.
+    """
+
+    __slots__ = ("files", "given", "opened", "values")
 
     def __init__(self, opened: tuple[OpenConnector, ...]) -> None:
         self.opened = opened
+        self.given: list[tuple[OpenConnector, list[str]]] = []
         self.values: dict[str, str] = {}
         self.files: dict[str, str] = {}
 
@@ -72,8 +84,16 @@ class Prepared:
         )
 
 
+def purpose(command: str, words: Sequence[str]) -> str:
+    """Return what a use is for: a command and the program it is for, never its arguments."""
+    program = words[0][:LONGEST_PROGRAM] if words else ""
+    return (
+        f"{command}: {program.encode('utf-8', 'backslashreplace').decode()}" if program else command
+    )
+
+
 def prepare(db: Database, settings: Settings, choice: Choice) -> Prepared:
-    """Record a use, and return its variables.
+    """Record a use, and return its variables; the record names the credentials among them.
 
     Raises what `open_connectors` does, and:
 
@@ -81,20 +101,23 @@ def prepare(db: Database, settings: Settings, choice: Choice) -> Prepared:
         NotFound: no connector has a field that was chosen.
         InvalidInput: a value cannot be stored in a variable.
     """
-    opened = open_connectors(db, settings, choice.names, Action.CONNECTOR_USE, choice.only)
-    return _with_variables(Prepared(opened), choice)
+    use = _Use(db, settings, choice.purpose)
+    made = _with_variables(Prepared(use.open(choice.names, choice.only)), choice)
+    use.record(made.given)
+    return made
 
 
 def open_connectors(
     db: Database,
     settings: Settings,
     names: Sequence[str],
-    action: Action,
+    purpose: str,
     only: tuple[str, ...] = (),
 ) -> tuple[OpenConnector, ...]:
     """Open connectors and record the use of each before any value is returned.
 
-    A token that is about to expire is refreshed first, unless `only` names other fields.
+    `purpose` is what the values are used for, and `only` the credentials of which, if not all. A
+    token that is about to expire is refreshed first, unless `only` names other fields.
 
     Raises:
         NotFound: no connector of a name.
@@ -103,23 +126,50 @@ def open_connectors(
         Tampered: a connector was changed outside connectors.
         Unreachable, Rejected: a token could not be refreshed.
     """
-    actor = find_actor(settings, db.principal)
-    rows = [_fresh(db, settings, name, only) for name in names]
-    opener, opened = opener_for(db, settings), []
-    tried = [reveal.use_event(row, ()) for row in rows]
-    with gate.failures_recorded(settings, actor, action, tried):
-        gate.permit(db, settings.tenant, action)
-    for row, event in zip(rows, tried, strict=True):
-        with gate.failures_recorded(settings, actor, action, (event,)):
-            opened.append(opener.open(row))
-            opened[-1].check_origins()
-    used = [
-        reveal.use_event(row, sorted(name for name in row["auth"] if not only or name in only))
-        for row in rows
-    ]
-    with gate.change(settings, actor, action, used, opener.keys):
-        pass
-    return tuple(opened)
+    use = _Use(db, settings, purpose)
+    opened = use.open(names, only)
+    use.record((item, only or list(item.auth)) for item in opened)
+    return opened
+
+
+class _Use:
+    """Opens connectors, and records that they are used for one purpose."""
+
+    _ACTION = Action.CONNECTOR_USE
+
+    def __init__(self, db: Database, settings: Settings, purpose: str) -> None:
+        self._db = db
+        self._settings = settings
+        self._purpose = purpose
+        self._actor = find_actor(settings, db.principal)
+
+    def open(self, names: Sequence[str], only: tuple[str, ...]) -> tuple[OpenConnector, ...]:
+        """Open connectors, and record why one could not be opened."""
+        db, settings = self._db, self._settings
+        rows = [_fresh(db, settings, name, only) for name in names]
+        opener, opened = opener_for(db, settings), []
+        tried = [reveal.use_event(row, (), self._purpose) for row in rows]
+        with self._failures_recorded(tried):
+            gate.permit(db, settings.tenant, self._ACTION)
+        for row, event in zip(rows, tried, strict=True):
+            with self._failures_recorded((event,)):
+                opened.append(opener.open(row))
+                opened[-1].check_origins()
+        return tuple(opened)
+
+    def record(self, given: Iterable[tuple[OpenConnector, Sequence[str]]]) -> None:
+        """Record which credentials of each connector are handed over; call it before they are."""
+        given = tuple(given)
+        used = [
+            reveal.use_event(item.row, sorted(item.auth.keys() & set(names)), self._purpose)
+            for item, names in given
+        ]
+        keys = [item.key for item, _ in given]
+        with gate.change(self._settings, self._actor, self._ACTION, used, keys):
+            pass
+
+    def _failures_recorded(self, tried: Sequence[gate.Event]) -> AbstractContextManager[None]:
+        return gate.failures_recorded(self._settings, self._actor, self._ACTION, tried)
 
 
 def _fresh(db: Database, settings: Settings, name: str, only: tuple[str, ...]) -> dict[str, Any]:
@@ -147,9 +197,12 @@ def _with_variables(made: Prepared, choice: Choice) -> Prepared:
         )
     for item in made.opened:
         own = _own_variables(item.entry) if choice.prefix is None else {}
-        for name, value in {**item.config, **item.auth}.items():
-            if choice.only and name not in choice.only:
-                continue
+        values = {**item.config, **item.auth}
+        given = [name for name in values if not choice.only or name in choice.only]
+        if given or not values:
+            made.given.append((item, given))
+        for name in given:
+            value = values[name]
             variable = own.get(name) or _variable(_first(item, made, choice), name)
             _check_name(variable)
             if variable in made.values or variable in made.files:

@@ -208,7 +208,7 @@ class Workspace:
         kept: Opener | None = getattr(db, "opener", None)
         if kept is not None and kept.is_for(self.key_source):
             return kept
-        made = Opener(db, self.key_source)
+        made = Opener(db, self.key_source, self.settings.reason)
         if isinstance(db, Transaction):
             db.opener = made
         return made

@@ -43,6 +43,14 @@ def child_environment(
     return {**base, **values}
 
 
+def check(program: str, environ: Mapping[str, str]) -> None:
+    """Check that a program exists and can be run, before it is given anything; raises CannotRun."""
+    try:
+        programs.check(program, environ)
+    except OSError as error:
+        raise _cannot_run(program, error) from None
+
+
 def replace(command: Sequence[str], environ: Mapping[str, str]) -> None:
     """Replace this process by the program (POSIX); raises CannotRun, and never returns."""
     try:

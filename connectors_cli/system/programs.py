@@ -31,6 +31,15 @@ def find(name: str, environ: Mapping[str, str]) -> str:
     return found
 
 
+def check(name: str, environ: Mapping[str, str]) -> None:
+    """Check that a program exists and can be run; raises OSError."""
+    path = find(name, environ)
+    if not os.path.exists(path):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    if os.path.isdir(path) or not os.access(path, os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
 def _which(name: str, path: str) -> str | None:
     """Return what shutil.which does, which costs `run` a tenth of its start to import."""
     if os.name != "posix":

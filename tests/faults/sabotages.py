@@ -552,7 +552,7 @@ OWN = (
     Sabotage("value told before its event", _tell_first, _leaving(leaving.unrecordable), "left"),
     Sabotage(
         "run and env without their event",
-        _skip_event("connectors_cli.services.use:open_connectors"),
+        _skip_event("connectors_cli.services.use:_Use.record"),
         _leaving(leaving.recorded),
         "left without an entry",
     ),

@@ -23,6 +23,7 @@ ENVIRONMENT = (
     ("CONNECTORS_TENANT", "tenant to use (same as --tenant)"),
     ("CONNECTORS_OUTPUT", "output format to use (same as --output)"),
     ("CONNECTORS_NO_INPUT", "never prompt (same as --no-input); CI has the same effect"),
+    ("CONNECTORS_REASON", "why credentials are used, for the audit log (same as --reason)"),
     ("CONNECTORS_USER_EMAIL", "email address in the audit log; default: git's user.email"),
     ("CONNECTORS_USER_NAME", "name in the audit log; default: git's user.name"),
     ("CONNECTOR_AUTH_ENCRYPTION_KEY", "encryption key, or several separated by commas"),

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from connectors_cli.cli.completion import connector_names
 from connectors_cli.cli.context import context_of
 from connectors_cli.cli.options import About, Actor, Since, Until, examples
 from connectors_cli.services.output import Document
@@ -30,6 +31,15 @@ def actions(incomplete: str) -> list[str]:
 def log(
     ctx: typer.Context,
     name: About = None,
+    about: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="NAME",
+            help="Only what concerns this connector, by name, earlier name or id.",
+            autocompletion=connector_names,
+        ),
+    ] = None,
     since: Since = None,
     until: Until = None,
     actor: Actor = None,
@@ -66,5 +76,5 @@ def log(
     from connectors_cli.cli.handlers import log as handler
 
     return handler.log(
-        context_of(ctx), name, since, until, actor, action, outcome, last, verify, expect
+        context_of(ctx), name, since, until, actor, action, outcome, last, verify, expect, about
     )

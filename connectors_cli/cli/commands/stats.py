@@ -30,7 +30,9 @@ def stats(
     name: About = None,
     by: Annotated[
         str,
-        typer.Option("--by", help="Group by type, tenant, day or actor.", autocompletion=groups),
+        typer.Option(
+            "--by", help="Group by type, tenant, day, actor, for or reason.", autocompletion=groups
+        ),
     ] = "type",
     since: Annotated[
         str,

@@ -32,6 +32,7 @@ def log(
     last: int | None,
     verify: bool,
     expect: str | None,
+    about: str | None,
 ) -> Rows | Document:
     """Return the selected events, or the result of verifying the whole log.
 
@@ -39,6 +40,9 @@ def log(
         NotFound: a connector that never existed.
         UsageError: an invalid filter, or a filter of a log to verify.
     """
+    if name is not None and about is not None:
+        raise UsageError("NAME and --for cannot be used together")
+    name = about if name is None else name
     if expect is not None and not verify:
         raise UsageError("--expect requires --verify")
     if verify:

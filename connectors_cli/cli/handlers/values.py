@@ -52,7 +52,7 @@ def env(
             "this would show credentials on the terminal",
             hint='use a pipe, as in eval "$(connectors env NAME)", or add --yes',
         )
-    chosen = use.Choice(names, prefix, only)
+    chosen = use.Choice(names, prefix, only, purpose="env")
     made = use.prepare(context.existing_reader(), context.settings, chosen)
     text = write_variables(made.values, form)
     if form == "github":
@@ -84,7 +84,9 @@ def run(
         raise UsageError(
             f"unknown value for --mask: {mask[:20]!r}", hint=f"one of {', '.join(MASKS)}"
         )
-    chosen = use.Choice(names.split(","), prefix, only, files)
+    child.check(command[0], context.environ)
+    purpose = use.purpose("run", command)
+    chosen = use.Choice(names.split(","), prefix, only, files, purpose)
     made = use.prepare(context.existing_reader(), context.settings, chosen)
     environ = child.child_environment(context.environ, made.values, clean=clean_env)
     if mask != "never" and runner_masks.is_job(context.environ):

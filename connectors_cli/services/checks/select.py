@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors_cli.catalog.entry import Entry
-from connectors_cli.errors import ConnectorsError, KeyProblem, Rejected
+from connectors_cli.errors import ConnectorsError, KeyProblem, Rejected, UsageError
 from connectors_cli.net.failure import Fix
 from connectors_cli.probes.finding import Finding
 from connectors_cli.services.opener import opener_for
@@ -101,6 +101,8 @@ class _Opener:
         try:
             connector.type = self._kind(row)
             opened = self._opener.open(row)
+        except UsageError:  # of the command, not of this connector
+            raise
         except ConnectorsError as error:
             return _refused(connector, error)
         connector.key, connector.auth = opened.key, opened.auth

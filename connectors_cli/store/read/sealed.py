@@ -136,17 +136,30 @@ def table_order(db: Database, table: str) -> str:
     return f"{table}rowid" if db.dialect == "sqlite" else f"{table}id"
 
 
-def installed_names(
+def installed_fields(
     db: Database, tenant: str, names: Sequence[str] = ()
-) -> Iterator[tuple[str, str]]:
-    """Yield name and id of the connectors in `names`, else of all of a tenant in order."""
+) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield name, id and the fields of the credentials of connectors, which are not opened.
+
+    They are those in `names`, else all of a tenant in order. A damaged row has no fields.
+    """
     head = (
-        "SELECT CAST(name AS TEXT), CAST(id AS TEXT) FROM connectors WHERE deleted_at IS NULL AND "
+        "SELECT CAST(name AS TEXT), CAST(id AS TEXT), CAST(auth AS TEXT) FROM connectors"
+        " WHERE deleted_at IS NULL AND "
     )
     for name in names:
-        yield from db.rows(f"{head}tenant_id = ? AND name = ?", (tenant, name))
+        yield from map(_with_fields, db.rows(f"{head}tenant_id = ? AND name = ?", (tenant, name)))
     if not names:
-        yield from db.rows(head + _in_order(db), (tenant,))
+        yield from map(_with_fields, db.rows(head + _in_order(db), (tenant,)))
+
+
+def _with_fields(row: Row) -> tuple[str, str, list[str]]:
+    name, row_id, auth = row
+    try:
+        found = loads(auth)
+    except ValueError:
+        found = None
+    return name, row_id, sorted(found) if isinstance(found, dict) else []
 
 
 def live_looks(db: Database, tenant: str) -> Iterator[tuple[str, str | None, str | None]]:
