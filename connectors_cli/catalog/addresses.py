@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from connectors_cli.catalog.defaults import with_defaults
 from connectors_cli.catalog.entry import Entry, Part
-from connectors_cli.catalog.fields import default_settings
 from connectors_cli.errors import Problem
 from connectors_cli.forms.references import resolve
 from connectors_cli.net.addresses import Forbidden, check_url
@@ -38,7 +38,6 @@ class Addresses:
 
     def __init__(self, entry: Entry) -> None:
         self._entry = entry
-        self._defaults = default_settings(entry)
         self._all = tuple(dict.fromkeys(_templates(entry)))
 
     @cached_property
@@ -53,10 +52,13 @@ class Addresses:
         The addresses that a built-in type does not fill from settings come from the program, and
         can change with it; they are left out.
         """
-        values = Values({**self._defaults, **config}, {})
+        values = Values(self._with_defaults(config), {})
         texts = [_filled(values, text) for text in self._sent_to]
         texts += [values.config.get(name) for name in self._alone]
         return tuple(sorted({origin(text) for text in texts if isinstance(text, str) and text}))
+
+    def _with_defaults(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        return with_defaults(self._entry.config_schema, dict(config))
 
     def problems(
         self, config: Mapping[str, Any], auth: Mapping[str, Any]
@@ -90,7 +92,7 @@ class Addresses:
 
     def _host_problems(self, config: Mapping[str, Any]) -> Iterator[Problem]:
         """Yield problems of settings that are a part of a host, or a port."""
-        values = Values({**self._defaults, **config}, {})
+        values = Values(self._with_defaults(config), {})
         for text in self._all:
             names = [name for name in fields_in(text, "config") if name in config]
             if not names or _WHOLE.match(text):

@@ -8,7 +8,7 @@ from connectors_cli.forms.references import resolve
 
 TYPE_CHECKING = False  # see store/read/database.py
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from connectors_cli.catalog.entry import Entry, Part
@@ -80,6 +80,37 @@ def public_fields(entry: Entry) -> frozenset[str]:
     return frozenset(schema.get("properties", {})).difference(secret_properties(schema))
 
 
+def secret_texts(entry: Entry, auth: Mapping[str, Any]) -> list[str]:
+    """Return every secret in a connector's credentials as text, for masking: numbers, too.
+
+    What a type does not mark as secret, such as a user's name, is not among them.
+    """
+    from connectors_cli.forms.secrets import secret_values
+
+    known = entry.auth_schema.get("properties", {})
+    described = {name: value for name, value in auth.items() if name in known}
+    others = [value for name, value in auth.items() if name not in known]
+    found = [*secret_values(entry.auth_schema, described)]
+    for value in others:
+        found += _all_within(value)
+    return [text for value in found for text in _as_texts(value)]
+
+
+def _all_within(value: Any) -> Iterator[Any]:
+    yield value
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _all_within(inner)
+
+
+def _as_texts(value: Any) -> Iterator[str]:
+    """Yield a value as `run` hands it on: text as it is, objects and numbers as JSON."""
+    if isinstance(value, str):
+        yield value
+    elif value and not isinstance(value, bool):
+        yield json.dumps(value)
+
+
 def is_filled_by_flow(schema: Any) -> bool:
     """Return whether signing in fills a field, so that no prompt asks for it."""
     return isinstance(schema, dict) and schema.get("x-filled-by") == "flow"
@@ -93,13 +124,6 @@ def flow_fields(entry: Entry) -> frozenset[str]:
         for name, inner in schema.get("properties", {}).items()
         if is_filled_by_flow(resolve(schema, inner))
     )
-
-
-def default_settings(entry: Entry) -> dict[str, Any]:
-    """Return the default values of a type's settings."""
-    schema = entry.config_schema
-    found = ((name, resolve(schema, p)) for name, p in schema.get("properties", {}).items())
-    return {name: inner["default"] for name, inner in found if "default" in inner}
 
 
 def first_example(schema: dict[str, Any]) -> Any:

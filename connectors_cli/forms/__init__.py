@@ -4,9 +4,12 @@
 reading secret marks need no validator, which takes longer to import than most commands run.
 """
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+TYPE_CHECKING = False  # see store/read/database.py
 if TYPE_CHECKING:
+    from typing import Any
+
     from connectors_cli.forms.form import Form
     from connectors_cli.forms.question import Choice, Kind, Question
 

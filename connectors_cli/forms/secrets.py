@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import chain
+from itertools import chain, product
 
 from connectors_cli.forms.references import PointerSchema
 
@@ -81,9 +81,32 @@ def secret_properties(schema: Any) -> tuple[str, ...]:
 
     A schema with plain references is walked without loading jsonschema.
     """
-    if PointerSchema.is_possible(schema):
-        return Secrets(schema, PointerSchema(schema)).properties()
-    return secrets_of(schema).properties()
+    return _quick(schema).properties()
+
+
+def secret_values(schema: Any, values: dict[str, Any]) -> Iterator[Any]:
+    """Yield each value that a schema marks as secret, or does not describe, in an object's values.
+
+    A schema with plain references is walked without loading jsonschema.
+    """
+    return _quick(schema).inside(values)
+
+
+def is_public(schema: Any, steps: Iterable[str]) -> bool:
+    """Return whether a schema describes the value at a path, and nothing in it as secret.
+
+    A step that is a number is a position in a list, or a name.
+    """
+    secrets = _quick(schema)
+    ways = [(step, int(step)) if step.isdecimal() else (step,) for step in steps]
+    paths: Iterator[tuple[str | int, ...]] = product(*ways)
+    described = [path for path in paths if secrets.schemas_at(path)]
+    return bool(described) and not any(map(secrets.within, described))
+
+
+def _quick(schema: Any) -> Secrets:
+    is_plain = PointerSchema.is_possible(schema)
+    return Secrets(schema, PointerSchema(schema)) if is_plain else secrets_of(schema)
 
 
 def secrets_of(schema: Any) -> Secrets:
@@ -156,6 +179,23 @@ class Secrets:
             self._written_out(*self._step(secret, parts, step), item, is_reference)
             for step, item in items
         )
+
+    def inside(self, values: dict[str, Any]) -> Iterator[Any]:
+        """Yield each value that is marked as secret or not described, also inside of others.
+
+        Of an object or list that is secret as a whole, it and what it contains are yielded.
+        """
+        parts = self._applying([self._compiled.root])
+        yield from self._inside(_marked(parts), parts, values)
+
+    def _inside(self, secret: bool, parts: list[Part], value: Any) -> Iterator[Any]:
+        if secret:
+            yield value
+        if isinstance(value, dict | list):
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            for step, item in items:
+                marked, inner = self._step(secret, parts, step)
+                yield from self._inside(marked or not inner, inner, item)
 
     def _reached(self, path: Path) -> tuple[bool, list[Part]]:
         parts = self._applying([self._compiled.root])

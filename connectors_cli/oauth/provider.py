@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from connectors_cli.catalog.defaults import with_defaults
 from connectors_cli.catalog.entry import Entry
-from connectors_cli.catalog.fields import default_settings, public_fields
+from connectors_cli.catalog.fields import secret_texts
 from connectors_cli.errors import ConnectorsError, InvalidInput
 from connectors_cli.net.addresses import check_url
 from connectors_cli.net.failure import ProbeFailed
@@ -26,10 +27,10 @@ class Provider:
         self.name = entry.name
         self.oauth: Mapping[str, Any] = entry.oauth or {}
         self.options = options
-        self.values = Values({**default_settings(entry), **config}, dict(auth))
+        self.values = Values(with_defaults(entry.config_schema, dict(config)), dict(auth))
         self.scopes = options.scopes or tuple(self.oauth.get("scopes", ()))
         self.values.oauth["scopes"] = self.separator.join(self.scopes)
-        self._secrets: dict[str, str] = {}
+        self._secrets: set[str] = set()
 
     @property
     def separator(self) -> str:
@@ -89,7 +90,7 @@ class Provider:
 
     def keep_secret(self, *values: str) -> None:
         """Remember secrets that were sent or received, for `hide`."""
-        self._secrets.update({f"secret-{len(self._secrets)}-{v[:1]}": v for v in values if v})
+        self._secrets.update(value for value in values if value)
 
     @contextmanager
     def masked_errors(self) -> Iterator[None]:
@@ -97,17 +98,20 @@ class Provider:
         try:
             yield
         except ConnectorsError as error:
-            secrets, public = {**self.values.auth, **self._secrets}, public_fields(self.entry)
-            message = mask_credentials(error.message, secrets, public)
-            hint = error.hint and mask_credentials(error.hint, secrets, public)
+            secrets = self._all_secrets()
+            message = mask_credentials(error.message, secrets)
+            hint = error.hint and mask_credentials(error.hint, secrets)
             if (message, hint) == (error.message, error.hint):
                 raise
             raise type(error)(message, hint=hint, details=error.details) from None
 
     def hide(self, text: str) -> str:
         """Return a service's text on one line, shortened, with every secret masked."""
-        secrets, public = {**self.values.auth, **self._secrets}, public_fields(self.entry)
-        masked = mask_credentials(text, secrets, public)
+        secrets = self._all_secrets()
+        masked = mask_credentials(text, secrets)
         clean = "".join(char if char.isprintable() else " " for char in masked)
-        line = mask_credentials(" ".join(clean.split()), secrets, public)
+        line = mask_credentials(" ".join(clean.split()), secrets)
         return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+    def _all_secrets(self) -> list[str]:
+        return [*secret_texts(self.entry, self.values.auth), *self._secrets]

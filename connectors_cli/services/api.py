@@ -212,7 +212,7 @@ class Connectors:
             if db is None:
                 raise reader.no_connector(name)
             (found,) = use.open_connectors(db, settings, (name,), use.purpose("python", sys.argv))
-        yield Opened(found.name, found.catalog_key, found.config, dict(found.auth))
+        yield Opened(found.name, found.catalog_key, found.settings, dict(found.auth))
 
     def _list(self, read: Callable[..., Rows], wanted: Mapping[str, str | None]) -> list[Record]:
         tenant = self._settings.tenant

@@ -47,12 +47,13 @@ class SealedType:
     type could alter that column as well.
     """
 
-    __slots__ = ("_content", "digest", "key", "source")
+    __slots__ = ("_content", "_entry", "digest", "key", "source")
 
     def __init__(self, key: str, source: str, content: Row | None) -> None:
         self.key = key
         self.source = source
         self._content = content
+        self._entry: Entry | None = None
         self.digest = _digest(content) if source == "custom" else None
 
     @property
@@ -66,6 +67,11 @@ class SealedType:
         Raises Tampered for stored content that cannot be read, and NotFound for a built-in type
         that this program does not have.
         """
+        if self._entry is None:
+            self._entry = self._read()
+        return self._entry
+
+    def _read(self) -> Entry:
         if self.source != "custom":
             from connectors_cli.catalog.read import load
 
@@ -114,6 +120,13 @@ class OpenConnector:
     @property
     def config(self) -> Row:
         return dict(self.row["config"])
+
+    @property
+    def settings(self) -> Row:
+        """The settings with the defaults of the type, as programs use them."""
+        from connectors_cli.catalog.defaults import with_defaults
+
+        return with_defaults(self.entry.config_schema, self.config)
 
     @property
     def entry(self) -> Entry:

@@ -49,11 +49,6 @@ class PreparedType:
         return {info.name: info for info in fields.fields(self.entry)}
 
     @cached_property
-    def defaults(self) -> Values:
-        """The default values of settings."""
-        return fields.default_settings(self.entry)
-
-    @cached_property
     def addresses(self) -> Addresses:
         """The addresses that credentials are sent to."""
         return Addresses(self.entry)

@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 
 def get_value(db: Database, settings: Settings, name: str, field: str, *, reveal: bool) -> str:
-    """Return a setting, or with `reveal` a credential, as raw text.
+    """Return a setting, or a credential, as raw text; a secret one only with `reveal`.
 
-    A token that is about to expire is refreshed first; see also `reveal_credential`.
+    A setting that was not set has the default of its type. A token that is about to expire is
+    refreshed first; see also `reveal_credential`.
 
     Raises:
         NotFound: no such connector or field.
-        UsageError: the field is a credential, and `reveal` is false.
+        UsageError: the field is or contains a secret, and `reveal` is false.
     """
     sealed = sealed_connector(db, settings.tenant, name)
-    config = sealed["config"]
-    found, value = value_at(config, field)
+    found, value = setting(db, sealed, field)
     if found:
         return as_text(value)
     if credential_of(sealed, field) is None:
-        raise no_field(sealed, field)
-    if not reveal:
+        raise no_field(db, sealed, field)
+    if not reveal and not _is_public(db, sealed, field):
         raise UsageError(
             f"{field} is a credential; showing it needs --reveal",
             hint=f"to show it: {command_line('get', name, field, '--reveal')}",
@@ -73,6 +73,32 @@ def reveal_credential(db: Database, settings: Settings, name: str, field: str) -
     with gate.change(settings, actor, action, (event,), (key,)):
         pass
     return as_text(value)
+
+
+def setting(db: Database, sealed: dict[str, Any], field: str) -> tuple[bool, Any]:
+    """Return whether a connector has a setting, set or by default, and its value."""
+    found, value = value_at(sealed["config"], field)
+    if found and not isinstance(value, dict | list):
+        return found, value
+    return value_at(all_settings(db, sealed), field)
+
+
+def all_settings(db: Database, sealed: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a connector with the defaults of its type."""
+    from connectors_cli.store.read.defaults import Defaults  # not for what was set
+
+    return Defaults(db).settings(sealed["catalog_id"], sealed["config"])
+
+
+def _is_public(db: Database, sealed: dict[str, Any], field: str) -> bool:
+    """Return whether a credential is described by its type, and not as a secret."""
+    from connectors_cli.forms.secrets import is_public
+    from connectors_cli.services.opener import stored_type  # cryptography
+
+    credential = credential_of(sealed, field) or field
+    schema = stored_type(db, sealed["catalog_id"]).entry().auth_schema
+    steps = field[len(credential) + 1 :].split(".") if field != credential else ()
+    return credential in schema.get("properties", {}) and is_public(schema, (credential, *steps))
 
 
 def as_text(value: Any) -> str:
@@ -118,9 +144,9 @@ def credential_of(sealed: dict[str, Any], field: str) -> str | None:
     return max(names, key=len, default=None)
 
 
-def no_field(sealed: dict[str, Any], field: str) -> NotFound:
+def no_field(db: Database, sealed: dict[str, Any], field: str) -> NotFound:
     """Return the error for a field that a connector does not have."""
-    known = ", ".join((*sealed["config"], *sealed["auth"])) or "none"
+    known = ", ".join((*all_settings(db, sealed), *sealed["auth"])) or "none"
     return NotFound(
         f"connector {sealed['name'][:100]!r} has no field {field[:100]!r}",
         hint=f"its fields: {known}",

@@ -49,7 +49,7 @@ def fill(db: Database, settings: Settings, template: str) -> Filled:
     found = {place: _found(db, settings, place) for place in dict.fromkeys(places)}
     opened = _opened(db, settings, found.values())
     values = {
-        place: _text({**row["config"], **opened.get(row["name"], {})}, row, field)
+        place: _text(db, {**row["config"], **opened.get(row["name"], {})}, row, field)
         for place, (row, field) in found.items()
     }
 
@@ -76,10 +76,10 @@ def _opened(
     return {one.name: one.auth for one in opened}
 
 
-def _text(values: dict[str, Any], row: dict[str, Any], field: str) -> str:
+def _text(db: Database, values: dict[str, Any], row: dict[str, Any], field: str) -> str:
     found, value = value_at(values, field)
     if not found:
-        raise reveal.no_field(row, field)
+        raise reveal.no_field(db, row, field)
     return reveal.as_text(value)
 
 
@@ -100,7 +100,10 @@ def _places(template: str) -> Iterator[re.Match[str]]:
 
 
 def _found(db: Database, settings: Settings, place: str) -> tuple[dict[str, Any], str]:
-    """Return the row of a place's connector, and its field; the longest name wins."""
+    """Return the row of a place's connector with the default settings, and its field.
+
+    The longest name wins.
+    """
     words = place.split(".")
     if len(words) == 1:
         raise InvalidInput(f"{place[:100]!r} in the template is not NAME.field")
@@ -109,11 +112,12 @@ def _found(db: Database, settings: Settings, place: str) -> tuple[dict[str, Any]
             row = sealed_connector(db, settings.tenant, ".".join(words[:count]))
         except NotFound:
             continue
-        return _checked(row, ".".join(words[count:]))
-    return _checked(sealed_connector(db, settings.tenant, words[0]), ".".join(words[1:]))
+        return _checked(db, row, ".".join(words[count:]))
+    return _checked(db, sealed_connector(db, settings.tenant, words[0]), ".".join(words[1:]))
 
 
-def _checked(row: dict[str, Any], field: str) -> tuple[dict[str, Any], str]:
+def _checked(db: Database, row: dict[str, Any], field: str) -> tuple[dict[str, Any], str]:
+    row = {**row, "config": reveal.all_settings(db, row)}
     if not value_at(row["config"], field)[0] and reveal.credential_of(row, field) is None:
-        raise reveal.no_field(row, field)
+        raise reveal.no_field(db, row, field)
     return row, field

@@ -74,14 +74,9 @@ class Prepared:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every text in the credentials that a type marks as secret, for masking."""
-        from connectors_cli.catalog.fields import public_fields
-        from connectors_cli.system.masking import secret_texts
+        from connectors_cli.catalog.fields import secret_texts
 
-        return tuple(
-            text
-            for item in self.opened
-            for text in secret_texts(item.auth, public_fields(item.entry))
-        )
+        return tuple(t for item in self.opened for t in secret_texts(item.entry, item.auth))
 
 
 def purpose(command: str, words: Sequence[str]) -> str:
@@ -188,7 +183,7 @@ def _with_variables(made: Prepared, choice: Choice) -> Prepared:
 
     A type can name variables itself; a prefix replaces the first part of all.
     """
-    fields = {name for item in made.opened for name in {**item.config, **item.auth}}
+    fields = {name for item in made.opened for name in {**item.settings, **item.auth}}
     missing = [name for name in (*choice.only, *choice.files) if name not in fields]
     if missing:
         raise NotFound(
@@ -197,7 +192,7 @@ def _with_variables(made: Prepared, choice: Choice) -> Prepared:
         )
     for item in made.opened:
         own = _own_variables(item.entry) if choice.prefix is None else {}
-        values = {**item.config, **item.auth}
+        values = {**item.settings, **item.auth}
         given = [name for name in values if not choice.only or name in choice.only]
         if given or not values:
             made.given.append((item, given))

@@ -2,11 +2,10 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache
 from operator import contains
-from typing import Any
 
 from connectors_cli.system.spellings import spellings
 
@@ -231,18 +230,9 @@ def mask(text: str, secrets: Iterable[str]) -> str:
     return text if shown == data else shown.decode("utf-8", "replace")
 
 
-def mask_credentials(text: str, auth: Mapping[str, Any], public: frozenset[str]) -> str:
-    """Return text with a connector's credentials masked, also as URLs and headers encode them.
-
-    `public` names the credentials that may be shown.
-    """
-    plain = secret_texts(auth, public)
-    return mask(text, [form for secret in plain for form in _in_hosts(secret)])
-
-
-def secret_texts(auth: Mapping[str, Any], public: frozenset[str]) -> list[str]:
-    """Return every text in a connector's credentials but those that `public` names."""
-    return [text for name, value in auth.items() if name not in public for text in _texts(value)]
+def mask_credentials(text: str, secrets: Iterable[str]) -> str:
+    """Return text with a connector's secrets masked, also as URLs and headers encode them."""
+    return mask(text, [form for secret in secrets for form in _in_hosts(secret)])
 
 
 def _in_hosts(secret: str) -> Iterator[str]:
@@ -251,11 +241,3 @@ def _in_hosts(secret: str) -> Iterator[str]:
     yield from (secret, host)
     with suppress(UnicodeError):  # not allowed in a host, so it is in none
         yield host.encode("idna").decode() if len(host) <= _LONGEST_HOST else host
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list):
-        for inner in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(inner)

@@ -67,6 +67,14 @@ def test_a_connector_has_the_same_fields_as_in_sqlite(run, blog):
     assert target["created_at"].endswith("Z")
 
 
+def test_lists_have_the_defaults_of_the_type(run):
+    sets = ("--set", "host=h.example.com", "--set", "from_email=a@b.example")
+    assert run("install", "smtp", "--name", "m", "--activate", *sets).code == 0
+    for line in (["show", "m"], ["targets"], ["list", "-q", "m"]):
+        assert '"port": 465' in run(*line, "--json").out
+        assert '"port": 465' in run(*line, "--json", "--fields", "config").out
+
+
 def test_the_main_job_works(run, blog):
     assert run("edit", blog, "--set", "account_label=Ours", "--diff").code == 0
     assert run("get", blog, "application_password", "--reveal").out == "canary-password\n"

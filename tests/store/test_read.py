@@ -207,12 +207,12 @@ def plan(db, read, *arguments, **filters):
 
 
 def traced(db, act):
-    """Return the steps of SQLite's plan for the last statement of an act."""
+    """Return the steps of SQLite's plan for the longest statement of an act."""
     statements = []
     db.connection.set_trace_callback(statements.append)
     act()
     db.connection.set_trace_callback(None)
-    return [step for *_, step in db.rows(f"EXPLAIN QUERY PLAN {statements[-1]}")]
+    return [step for *_, step in db.rows(f"EXPLAIN QUERY PLAN {max(statements, key=len)}")]
 
 
 @pytest.fixture(params=[False, True], ids=["no statistics", "statistics"])

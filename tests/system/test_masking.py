@@ -49,8 +49,8 @@ def test_secret_escaped_as_json_is_masked():
 def test_credential_is_masked_as_hosts_and_addresses_write_it():
     said = "cannot resolve canary-pässword, xn--canary-pssword-5hb, CANARY%2FX canary%2fx"
     host = "Canary-Pässword".lower().encode("idna").decode()
-    auth = {"token": "Canary-Pässword", "other": "CANARY/X"}
-    shown = mask_credentials(f"{said} {host} canary/x", auth, frozenset())
+    secrets = ["Canary-Pässword", "CANARY/X"]
+    shown = mask_credentials(f"{said} {host} canary/x", secrets)
     assert "canary" not in shown.replace("xn--canary-pssword-5hb", "").lower()
 
 

@@ -12,6 +12,8 @@ from typing import Any
 from connectors_cli.audit import gate, log
 from connectors_cli.audit.log import Actor
 from connectors_cli.audit.roles import Action
+from connectors_cli.catalog.defaults import with_defaults
+from connectors_cli.catalog.fields import secret_texts
 from connectors_cli.net.client import tls_context
 from connectors_cli.net.templates import Values
 from connectors_cli.probes.network import Network, open_network
@@ -138,7 +140,8 @@ async def _run(
 async def _probe(connector: CheckedConnector, network: Network, seconds: float) -> None:
     kind = connector.type
     assert kind is not None  # noqa: S101 - it is open
-    values = Values({**kind.defaults, **connector.row["config"]}, connector.auth)
+    config = with_defaults(kind.entry.config_schema, connector.row["config"])
+    values = Values(config, connector.auth)
     connector.found = await run_probe(kind.entry.key, kind.entry.probe, values, network, seconds)
 
 
@@ -149,10 +152,10 @@ def _failed(connector: CheckedConnector) -> bool:
 def _check(connector: CheckedConnector, options: Options, moment: str) -> Check:
     found, row = connector.found, connector.row
     assert found is not None  # noqa: S101 - its test is done
-    public = connector.type.public if connector.type else frozenset()
+    secrets = secret_texts(connector.type.entry, connector.auth) if connector.type else []
 
     def hide(text: str) -> str:
-        return mask_credentials(text, connector.auth, public)
+        return mask_credentials(text, secrets)
 
     account = found.account
     hint = connector.hint or hints.command(

@@ -33,12 +33,21 @@ if TYPE_CHECKING:
     """A tenant, or several of which the current user is a member."""
 
 # A view does not have the sealed credentials; whether they can be read is found next to it.
-_OWN_ROW = " CROSS JOIN (SELECT id AS own_id, auth AS own_auth FROM connectors) ON own_id = id"
+_OWN_ROW = (
+    " CROSS JOIN (SELECT id AS own_id, auth AS own_auth, catalog_id AS own_type FROM connectors)"
+    " ON own_id = id"
+)
 _READABLE = "json_valid(own_auth) AND substr(own_auth, 1, 1) = '{'"
 _NAMES = "SELECT '[' || COALESCE(group_concat(json_quote(key), ', '), '') || ']' FROM json_each"
 _STATUS = f"CASE WHEN {_READABLE} THEN CAST(status AS TEXT) ELSE 'unreadable' END"
 _AUTH_FIELDS = f"CASE WHEN {_READABLE} THEN ({_NAMES}(own_auth)) END"
-_INSTEAD = {"status": _STATUS, "auth_fields": _AUTH_FIELDS}
+_OWN_CONFIG = "CASE WHEN json_valid(config) AND substr(config, 1, 1) = '{' THEN config END"
+# Bytes, because what is not UTF-8 does not reach a function as text; see `Defaults.add_to`.
+_CONFIG = (
+    f"COALESCE(with_defaults(CAST(own_type AS BLOB), CAST({_OWN_CONFIG} AS BLOB)), {_OWN_CONFIG})"
+)
+_INSTEAD = {"status": _STATUS, "auth_fields": _AUTH_FIELDS, "config": _CONFIG}
+_SERVER_TYPE = "(SELECT c.catalog_id FROM connectors c WHERE c.id = {view}.id) AS own_type"
 _TYPE_ID = (
     "(SELECT t.id FROM connector_catalog t WHERE t.key = catalog_entries.key"
     " AND (t.tenant_id = catalog_entries.tenant_id"  # the two that the index knows
@@ -201,7 +210,8 @@ def count_publish_targets(db: Database, tenant: Tenants, **filters: str | None) 
     where, parameters = _where(db, "publish_targets", filters)
     where += _readable(db.dialect, "publish_targets")
     own, tenants = _of_tenants(tenant)
-    row = db.one(_query("COUNT(*)", "publish_targets", f"{own}{where}"), (*tenants, *parameters))
+    sql = _query(db, "COUNT(*)", "publish_targets", f"{own}{where}")
+    row = db.one(sql, (*tenants, *parameters))
     return int(row[0]) if row else 0
 
 
@@ -217,9 +227,9 @@ def show_connector(
     check_tenant_exists(db, tenant)
     names = _selected(db.dialect, "installed_connectors", columns)
     for key in by:
-        sql = _query(names, "installed_connectors", f"tenant_id = ? AND {key} = ?")
+        sql = _query(db, names, "installed_connectors", f"tenant_id = ? AND {key} = ?")
         if row := db.one(sql, (tenant, name)):
-            return Rows("connector", columns, iter((row,)), single=True)
+            return Rows("connector", columns, _completed(db, columns, iter((row,))), single=True)
     raise no_connector(name, some_names(db, tenant))
 
 
@@ -287,11 +297,12 @@ def _connectors(
 
         selected += f", {search.TEXT_OF[db.dialect]}"
         rows = _select(db, view, selected, filters, order, tenant)
-        return Rows(kind, columns, search.matching(rows, words, limit))
+        found = search.matching(rows, words, limit)
+        return Rows(kind, columns, _completed(db, columns, found))
     order += f" LIMIT {limit:d}" if limit is not None else ""
     rows = _select(db, view, selected, filters, order, tenant)
     if db.dialect == "postgresql":
-        return Rows(kind, columns, rows)
+        return Rows(kind, columns, _completed(db, columns, rows))
     objects = _select(db, view, _object(view, columns), filters, order, tenant)
     return Rows(kind, columns, rows, objects=objects)
 
@@ -354,13 +365,30 @@ def _select(
         own = f"({column} = ? OR tenant_id IS NULL)"
     where += _readable(db.dialect, view)
     parameters = [*tenants, *parameters]
-    return db.rows(_query(names, view, f"{own}{where} ORDER BY {order}"), parameters)
+    return db.rows(_query(db, names, view, f"{own}{where} ORDER BY {order}"), parameters)
 
 
-def _query(names: str, view: str, rest: str) -> str:
+def _query(db: Database, names: str, view: str, rest: str) -> str:
     """Return a SELECT from a view, joined to the connectors' own rows if it needs them."""
-    join = _OWN_ROW if "own_auth" in names + rest else ""
-    return f"SELECT {names} FROM {view}{join} WHERE {rest}"
+    if db.dialect == "sqlite" and "with_defaults(" in names + rest:
+        from connectors_cli.store.read.defaults import Defaults  # not for names alone
+
+        db.connection.create_function("with_defaults", 2, Defaults(db).add_to)
+    needed = db.dialect == "sqlite" and "own_" in names + rest
+    return f"SELECT {names} FROM {view}{_OWN_ROW * needed} WHERE {rest}"
+
+
+def _completed(db: Database, columns: tuple[Column, ...], rows: Iterator[Row]) -> Iterator[Row]:
+    """Return a server's rows with the defaults in their settings, without the type at their end."""
+    if db.dialect == "sqlite" or ("config", JSON) not in columns:
+        return rows
+    from connectors_cli.store.read.defaults import Defaults
+
+    defaults, place = Defaults(db), columns.index(("config", JSON))
+    return (
+        (*row[:place], defaults.add_to(row[-1], row[place]) or row[place], *row[place + 1 : -1])
+        for row in rows
+    )
 
 
 def _where(db: Database, view: str, filters: dict[str, str | None]) -> tuple[str, list[str]]:
@@ -373,9 +401,12 @@ def _where(db: Database, view: str, filters: dict[str, str | None]) -> tuple[str
     ]
 
 
-def _selected(dialect: str, view: str, columns: Iterable[tuple[str, str]]) -> str:
+def _selected(dialect: str, view: str, columns: tuple[Column, ...]) -> str:
     """Return SQL for the columns of a view, in which damaged JSON makes a connector unreadable."""
-    return ", ".join(_named_column(dialect, view, *column) for column in columns)
+    names = ", ".join(_named_column(dialect, view, *column) for column in columns)
+    if dialect == "sqlite" or view not in _OF_CONNECTORS or ("config", JSON) not in columns:
+        return names
+    return f"{names}, {_SERVER_TYPE.format(view=view)}"  # see `_completed`
 
 
 def _named_column(dialect: str, view: str, name: str, kind: str) -> str:

@@ -1,0 +1,128 @@
+"""The settings of stored connectors with the defaults of their types, for reads without the ORM."""
+
+from __future__ import annotations
+
+import os
+
+from connectors_cli.catalog import files
+from connectors_cli.catalog.defaults import flat_defaults, with_defaults
+from connectors_cli.store.read.database import as_text
+
+try:  # the C functions alone: importing json takes a third of a fast read
+    from _json import encode_basestring_ascii as quote
+    from _json import make_scanner as _scanner
+except ImportError:
+    from json.encoder import encode_basestring_ascii as quote
+    from json.scanner import make_scanner as _scanner
+
+TYPE_CHECKING = False  # see database.py
+if TYPE_CHECKING:
+    from typing import Any
+
+    from connectors_cli.store.read.database import Database
+
+
+class _Standard:
+    """How the scanner of the standard library reads JSON by default."""
+
+    strict = True
+    object_hook = object_pairs_hook = None
+    parse_float, parse_int, parse_constant = float, int, float
+    memo: dict[str, str] = {}  # noqa: RUF012 - of the scanner's own
+
+
+class Defaults:
+    """The defaults of the types in a store: built-in ones from the program's files.
+
+    Each type is looked up once.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._schemas: dict[str, dict[str, Any]] = {}
+        self._texts: dict[str, list[tuple[str, str]] | None] = {}
+
+    def settings(self, type_id: str, config: dict[str, Any]) -> dict[str, Any]:
+        """Return the settings of a connector of a type."""
+        return with_defaults(self._schema(type_id), config)
+
+    def add_to(self, type_id: str | bytes, config: str | bytes | None) -> str | None:
+        """Return settings as JSON with the defaults of a type, None if that changes nothing.
+
+        Both are text, also as bytes. What cannot be read is not changed.
+        """
+        try:
+            text = config.decode() if isinstance(config, bytes) else config
+            kind = type_id.decode() if isinstance(type_id, bytes) else type_id
+            return self._added(kind, text) if text else None
+        except (ValueError, TypeError, RecursionError, StopIteration):
+            return None
+
+    def _added(self, type_id: str, text: str) -> str | None:
+        missing = self._flat(type_id)
+        if missing:
+            missing = [one for one in missing if f"{one[0]}:" not in text]
+        if missing is None or (missing != self._flat(type_id) and "{" in text[1:]):
+            # Some defaults are inside objects, or a name is one inside an object.
+            before = _parsed(text)
+            after = self.settings(type_id, before)
+            return None if after == before else _written(after)
+        if not missing:
+            return None
+        more = ", ".join(f"{name}: {value}" for name, value in missing)
+        return f"{text[:-1]}{', ' if len(text) > 2 else ''}{more}}}"
+
+    def _flat(self, type_id: str) -> list[tuple[str, str]] | None:
+        """Return the names and values of defaults as JSON; None if some depend on what is set."""
+        if type_id not in self._texts:
+            found = flat_defaults(self._schema(type_id))
+            self._texts[type_id] = (
+                None if found is None else [(quote(n), _written(v)) for n, v in found.items()]
+            )
+        return self._texts[type_id]
+
+    def _schema(self, type_id: str) -> dict[str, Any]:
+        if type_id not in self._schemas:
+            self._schemas[type_id] = self._stored(type_id)
+        return self._schemas[type_id]
+
+    def _stored(self, type_id: str) -> dict[str, Any]:
+        own = as_text(self._db.dialect, "default_config_schema")
+        sql = f"SELECT key, CASE source WHEN 'custom' THEN {own} END FROM connector_catalog"
+        key, text = self._db.one(f"{sql} WHERE id = ?", (type_id,)) or ("", None)
+        try:
+            found = _parsed(text) if text else _built_in(key)
+        except (ValueError, TypeError, RecursionError, StopIteration):
+            found = None
+        return found if isinstance(found, dict) else {}
+
+
+def _built_in(key: str) -> Any:
+    """Return the schema of the settings of a built-in type; {} for one that it does not have."""
+    path = os.path.join(files.directory(), f"{os.path.basename(key)}.json")
+    try:
+        with open(path, encoding="utf-8") as file:
+            return _parsed(file.read()).get("config_schema")
+    except OSError:
+        return {}
+
+
+def _parsed(text: str) -> Any:
+    return _scanner(_Standard)(text.strip(), 0)[0]  # type: ignore[arg-type]
+
+
+def _written(value: Any) -> str:
+    """Return a value as json.dumps writes it."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return quote(value)
+        case dict():
+            return f"{{{', '.join(f'{quote(n)}: {_written(v)}' for n, v in value.items())}}}"
+        case list():
+            return f"[{', '.join(map(_written, value))}]"
+        case _:
+            return repr(value)
