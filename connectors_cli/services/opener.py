@@ -420,10 +420,9 @@ def opener_for(db: Database, settings: Settings) -> Opener:
 
 def _check_reason(reason: str, opened: OpenConnector) -> None:
     """Raise UsageError if a reason contains a credential of a connector."""
-    from connectors_cli.catalog.fields import public_fields
-    from connectors_cli.system.masking import secret_texts
+    from connectors_cli.catalog.fields import secret_texts
 
-    texts = secret_texts(opened.auth, public_fields(opened.entry))
+    texts = secret_texts(opened.entry, opened.auth)
     if any(len(text) >= _SHORTEST_SECRET and text in reason for text in texts):
         raise UsageError(
             f"the reason contains a credential of {opened.name}; the log would keep it",
