@@ -10,17 +10,16 @@ EXPIRY = "expires_at"
 
 def filled_by_sign_in(entry: Entry) -> frozenset[str]:
     """Return the credentials that a sign-in replaces: tokens and their expiry, or a password."""
-    from connectors_cli.forms.secrets import is_secret  # forms load jsonschema
-
     oauth, properties = entry.oauth or {}, entry.auth_schema.get("properties", {})
     flow = flow_fields(entry)
     registered = _targets((oauth.get("registration") or {}).get("save", {}))
-    saved = _targets(oauth.get("save", {}))
-    return frozenset(
-        name
-        for name, inner in properties.items()
-        if (name in flow and name not in registered) or (name in saved and is_secret(inner))
-    )
+    filled = {name for name in flow - registered if name in properties}
+    saved = _targets(oauth.get("save", {})) & set(properties)
+    if saved:
+        from connectors_cli.forms.secrets import is_secret  # slow to import
+
+        filled |= {name for name in saved if is_secret(properties[name])}
+    return frozenset(filled)
 
 
 def granted_fields(entry: Entry) -> frozenset[str]:

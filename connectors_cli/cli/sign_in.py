@@ -201,8 +201,7 @@ def add_note(context: CommandContext, done: Change) -> Change:
     )
     if not sign_in.needs_sign_in(entry, shown["auth_fields"]):
         return done
-    but = " is active but" if shown["status"] == "active" else " is"
-    note = f"note: {done.name}{but} not signed in yet: {hints.sign_in(done.name)}"
+    note = f"note: {done.name} is not signed in yet: {hints.sign_in(done.name)}"
     return replace(done, notes=(*done.notes, note))
 
 

@@ -302,9 +302,26 @@ def _new_row(
         updated_by_name=ws.actor.name,
         updated_at=db.now(),
     )
+    row.status = _status_of(entry, wanted.auth, wanted.status)
     connector_row.seal(row, ws.opener(db), wanted.auth)
     rows.add(db, row)
     return row
+
+
+def _activating(db: Database, ws: Workspace, row: ConnectorRow, edits: Edits) -> Edits:
+    """Return edits whose status is that of `_status_of`."""
+    if edits.status != "active":
+        return edits
+    entry = ws.entry(db, connector_row.type_key(db, row))
+    return replace(edits, status=_status_of(entry, row.auth, edits.status))
+
+
+def _status_of(entry: Entry, held: Iterable[str], wanted: str) -> str:
+    """Return the status to save: one that is active but not signed in is `error`, no target.
+
+    The sign-in activates it, as it does one that was signed out.
+    """
+    return "error" if wanted == "active" and sign_in.needs_sign_in(entry, held) else wanted
 
 
 def _edits_of(wanted: Wanted) -> Edits:
@@ -347,7 +364,7 @@ def _apply(db: Transaction, ws: Workspace, row: ConnectorRow, edits: Edits, comm
     if edits.touches_sealed:
         changed, notes = _apply_sealed(db, ws, row, edits, commit)
         changes += changed
-    changes += _apply_open(row, edits)
+    changes += _apply_open(row, _activating(db, ws, row, edits))
     if changes:
         _touch(db, ws, row)
     if row != before:

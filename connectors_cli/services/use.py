@@ -7,13 +7,15 @@ import re
 from connectors_cli.audit import gate
 from connectors_cli.audit.log import find_actor
 from connectors_cli.audit.roles import Action
-from connectors_cli.catalog import files
+from connectors_cli.catalog import files, sign_in
+from connectors_cli.catalog.fields import required_names
 from connectors_cli.catalog.variables import is_acted_on, may_name
-from connectors_cli.errors import InvalidInput, NotFound, UsageError
+from connectors_cli.errors import InvalidInput, NotFound, Rejected, UsageError
 from connectors_cli.services import reveal
 from connectors_cli.services.opener import opener_for
 from connectors_cli.store.read.sealed import sealed_connector
 from connectors_cli.system.clock import expires_within
+from connectors_cli.system.text import command_line
 
 TYPE_CHECKING = False  # see store/read/database.py
 if TYPE_CHECKING:
@@ -119,6 +121,7 @@ def open_connectors(
         NotPermitted: the user may not use connectors.
         KeyProblem: a key is missing.
         Tampered: a connector was changed outside connectors.
+        Rejected: a connector is not signed in, or lacks a credential that its type requires.
         Unreachable, Rejected: a token could not be refreshed.
     """
     use = _Use(db, settings, purpose)
@@ -149,6 +152,7 @@ class _Use:
         for row, event in zip(rows, tried, strict=True):
             with self._failures_recorded((event,)):
                 opened.append(opener.open(row))
+                _check_signed_in(opened[-1], only)
                 opened[-1].check_origins()
         return tuple(opened)
 
@@ -176,6 +180,21 @@ def _fresh(db: Database, settings: Settings, name: str, only: tuple[str, ...]) -
 
     refresh.before_use(settings, row["id"], only)
     return sealed_connector(db, settings.tenant, row["id"])
+
+
+def _check_signed_in(opened: OpenConnector, only: tuple[str, ...]) -> None:
+    """Raise Rejected if a connector lacks credentials that its type requires and a use wants."""
+    entry, held = opened.entry, opened.auth
+    missing = [name for name in required_names(entry.auth_schema) if name not in held]
+    if sign_in.needs_sign_in(entry, held):
+        missing += sorted(sign_in.essential_fields(entry))
+    missing = [name for name in dict.fromkeys(missing) if not only or name in only]
+    if not missing:
+        return
+    signs_in = not sign_in.filled_by_sign_in(entry).isdisjoint(missing)
+    what = "is not signed in" if signs_in else "lacks a credential"
+    hint = ("auth", "login", opened.name) if signs_in else ("edit", opened.name)
+    raise Rejected(f"{opened.name} {what}: no {missing[0]}", hint=command_line(*hint))
 
 
 def _with_variables(made: Prepared, choice: Choice) -> Prepared:

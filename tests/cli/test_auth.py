@@ -46,8 +46,42 @@ def test_install_without_terminal_prints_the_sign_in_command(run, server):
     oauth_connectors.add_type(run)
     done = install(run, server, "news")
     assert done.code == 0
-    assert "note: news is active but not signed in yet: connectors auth login news" in done.err
+    assert "note: news is not signed in yet: connectors auth login news" in done.err
     assert not server.requests
+
+
+@pytest.mark.parametrize("refused", ["denied", "wrong secret", "interrupted"])
+def test_install_whose_sign_in_fails_is_no_target_and_cannot_be_used(run, server, spawn, refused):
+    oauth_connectors.add_type(run)
+    server.approves = refused != "denied"
+    if refused == "wrong secret":
+        server.replies["/token"] = [Reply(401, {"error": "invalid_client"})]
+    method, code = ("paste", 2) if refused == "interrupted" else ("browser", 9)
+
+    def signing_in(*line):
+        return spawn(*line, BROWSER=BROWSER, CLIENT_SECRET="canary-client-secret")
+
+    assert install(signing_in, server, "news", "--auth", method).code == code
+    assert run("targets", "-o", "names").out == ""
+    for line in (("run", "news", "--", "true"), ("env", "news")):
+        done = run(*line)
+        assert (done.code, done.out) == (9, "")
+        assert "news is not signed in: no access_token" in done.err
+        assert "connectors auth login news" in done.err
+    assert run("env", "news", "--only", "server_url").code == 0
+
+
+@pytest.mark.parametrize("activates", ["install", "edit"])
+def test_sign_in_activates_what_was_to_be_active(run, server, monkeypatch, activates):
+    oauth_connectors.add_type(run)
+    install(run, server, "news")
+    if activates == "edit":
+        run("edit", "news", "--deactivate")
+        assert run("edit", "news", "--activate").code == 0
+    assert shown(run)["status"] == "error"
+    monkeypatch.setenv("T", server.issue()["access_token"])
+    assert run("auth", "login", "news", "-S", "access_token=env:T").code == 0
+    assert run("targets", "-o", "names").out == "news\n"
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_all_tenants_lists_those_where_the_user_is_a_member(run, stocked):
     assert len(rows) == 7
     short = run("list", "--all-tenants", "-q", "acme-only").out.splitlines()
     assert [line.split("\t")[:2] for line in short] == [["acme", "blog"], ["acme", "hidden"]]
-    assert run("targets", "-A", "--require", "5", "-o", "names").code == 0
+    assert run("targets", "-A", "--require", "3", "-o", "names").code == 0
     shown = run("list", "-A", "-o", "cards").out
     assert shown.index("acme") < shown.index("hidden") < shown.index("default")
 
