@@ -146,25 +146,35 @@ def _qr_code(url: str) -> str:
 
 
 def login(
-    context: CommandContext, name: str, options: Options, given: Sequence[str] = ()
+    context: CommandContext,
+    name: str,
+    options: Options,
+    given: Sequence[str] = (),
+    *,
+    switch: bool = False,
 ) -> Change:
-    """Sign a connector in, with a person or with tokens from the sources in `given`."""
+    """Sign a connector in, with a person or with tokens from the sources in `given`.
+
+    With `switch` it may be another account than before.
+    """
     ws = context.existing_workspace()
     entry, held = _entry(ws, name)
     if given and options.method not in {None, "token"}:
         raise UsageError("--secret requires --method token")
     if given:
         auth_login.check_method(entry, "token")
-        return auth_login.save_token(ws, name, _tokens(given, context.environ))
+        tokens = _tokens(given, context.environ)
+        return auth_login.save_token(ws, name, tokens, options, switch=switch)
     method = _method(context, entry, name, options.method)
     if method == "token":
-        return auth_login.save_token(ws, name, _asked_token(context, entry, name))
+        tokens = _asked_token(context, entry, name)
+        return auth_login.save_token(ws, name, tokens, options, switch=switch)
     is_far = _is_far_from_a_browser(context.environ)
     is_first = sign_in.needs_sign_in(entry, held)
     dialog = Dialog(context, entry, is_far=is_far, shows_setup=is_first or context.verbose)
     unseen = method == "paste" and is_far
     options = replace(options, method=method, open_browser=options.open_browser and not unseen)
-    return auth_login.sign_in(ws, name, options, dialog)
+    return auth_login.sign_in(ws, name, options, dialog, switch=switch)
 
 
 def after_install(context: CommandContext, done: Change, options: Options) -> Change:
@@ -188,7 +198,7 @@ def after_install(context: CommandContext, done: Change, options: Options) -> Ch
         made = login(context, done.name, options)
     except (ConnectorsError, KeyboardInterrupt) as error:
         raise _not_signed_in(done, error) from None
-    return replace(done, connector=made.connector)
+    return replace(done, connector=made.connector, notes=(*done.notes, *made.notes))
 
 
 def add_note(context: CommandContext, done: Change) -> Change:

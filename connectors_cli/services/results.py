@@ -1,6 +1,6 @@
 """Results of use cases that are not rows of a view; they contain no secrets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from connectors_cli.documents.sources import unread_in
@@ -70,6 +70,14 @@ class Check(Record):
             "checked_at": self.checked_at,
             "steps": [{"step": step, "result": result} for step, result in self.steps],
         }
+
+    def as_last_check(self, known: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is stored of the test; without an account that of an earlier one, `known`."""
+        kept = ("state", "message", "account", "account_id", "http_status", "latency_ms", "hint")
+        values = self.as_object()
+        if self.account is None:
+            values |= {name: known.get(name) for name in ("account", "account_id")}
+        return {"at": self.checked_at, **{name: values[name] for name in kept}}
 
 
 class FieldChange(Record):

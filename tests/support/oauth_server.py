@@ -106,6 +106,7 @@ class Token(TokenMixin):
     scope: str
     family: int
     expires_in: int
+    person: str = ALICE
     at: float = field(default_factory=time.time)
     used: bool = False
     revoked: bool = False
@@ -136,6 +137,7 @@ class AuthorizationServer:
         self.requests: Counter[str] = Counter()
         self.replies: dict[str, list[Reply]] = {}
         self.approves = True
+        self.person = ALICE  # who signs in
         self.rotates = True
         self.expires_in = 3600
         self.issuer: str | None = None  # what `iss` says; None: nothing
@@ -188,6 +190,7 @@ class AuthorizationServer:
                 token.get("scope", ""),
                 before.family if before else len(self.tokens),
                 token["expires_in"],
+                before.person if before else self.person,
             )
         )
 
@@ -246,7 +249,8 @@ class AuthorizationServer:
 
     def _me(self, asked: Any, _: dict[str, str]) -> Reply:
         _, _, token = (asked.headers["Authorization"] or "").partition(" ")
-        return Reply(200, {"id": ALICE}) if self.accepts(token) else Reply(401, {})
+        found = [one for one in self.tokens if one.access_token == token and one.good]
+        return Reply(200, {"id": found[0].person}) if found else Reply(401, {})
 
 
 class _Protocol(Protocol):

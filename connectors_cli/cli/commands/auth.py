@@ -76,13 +76,20 @@ def login(
             help="How long to wait for the sign-in. Default 5m; a device code until it expires.",
         ),
     ] = None,
+    switch_account: Annotated[
+        bool,
+        typer.Option("--switch-account", help="Accept a sign-in as another account than before."),
+    ] = False,
     test: Annotated[
         bool, typer.Option("--test", help="Test the connection after the sign-in.")
     ] = False,
     ca_file: CaFile = None,
     allow_http: AllowHttp = False,
 ) -> Change:
-    """Sign a connector in, or sign it in again. Its settings do not change."""
+    """Sign a connector in, or sign it in again with the same account.
+
+    Its settings do not change.
+    """
     from connectors_cli.cli import sign_in  # slow to import; not for --help
     from connectors_cli.cli.durations import parse_duration
     from connectors_cli.oauth.contract import Options
@@ -98,7 +105,7 @@ def login(
         allow_http=allow_http,
     )
     tests = test_options(test, None, ca_file, allow_http, new_host_key=False)
-    done = sign_in.login(context, name, options, tuple(secrets or ()))
+    done = sign_in.login(context, name, options, tuple(secrets or ()), switch=switch_account)
     if tests is not None:
         from connectors_cli.cli import checks
 

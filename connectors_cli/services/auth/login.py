@@ -11,24 +11,30 @@ from connectors_cli.errors import Cancelled, ConnectorsError, InvalidInput, NotF
 from connectors_cli.oauth import actions
 from connectors_cli.oauth.contract import METHODS, Dialog, Options, TokenResponse
 from connectors_cli.services import connector_row, hints
-from connectors_cli.services.auth import token_store
+from connectors_cli.services.auth import account, token_store
 from connectors_cli.services.auth.status import sign_ins
 from connectors_cli.services.opener import OpenConnector
-from connectors_cli.services.results import Change, FieldChange
+from connectors_cli.services.results import Change, Check, FieldChange
 from connectors_cli.services.workspace import Workspace
 from connectors_cli.store.read.database import Database, open_for_reading
 from connectors_cli.system import signals
+from connectors_cli.system.record import replace
 from connectors_cli.vault.seal import check_clock
 
 CHOICES = (*METHODS, "none")
 """What can be chosen as a sign-in method."""
 
 
-def sign_in(ws: Workspace, name: str, options: Options, dialog: Dialog) -> Change:
+def sign_in(
+    ws: Workspace, name: str, options: Options, dialog: Dialog, *, switch: bool = False
+) -> Change:
     """Sign a connector in and save the tokens; the rest of it is unchanged.
+
+    With `switch` it may be another account than before.
 
     Raises:
         NotPermitted: before the dialog starts.
+        Conflict: it is another account; the new tokens were revoked, nothing was changed.
         Cancelled: the user cancelled; nothing was changed.
         ConnectorsError: see `oauth.actions.sign_in`; with a command to continue as the hint.
     """
@@ -40,13 +46,23 @@ def sign_in(ws: Workspace, name: str, options: Options, dialog: Dialog) -> Chang
         raise _failed(ws, found, Cancelled(f"Cancelled. {found.name} was not changed.")) from None
     except ConnectorsError as error:
         raise _failed(ws, found, error) from None
-    return _save(ws, found, response, str(method))
+    return _save(ws, found, response, options, switch=switch)
 
 
-def save_token(ws: Workspace, name: str, tokens: Mapping[str, Any]) -> Change:
+def save_token(
+    ws: Workspace,
+    name: str,
+    tokens: Mapping[str, Any],
+    options: Options | None = None,
+    *,
+    switch: bool = False,
+) -> Change:
     """Save a token that the user already has.
 
+    With `switch` it may be of another account than before.
+
     Raises:
+        Conflict: it is another account; nothing was changed.
         UsageError: the type has no token.
         InvalidInput: the text is not a token.
     """
@@ -57,7 +73,8 @@ def save_token(ws: Workspace, name: str, tokens: Mapping[str, Any]) -> Change:
         )
     except ConnectorsError as error:
         raise _failed(ws, found, error) from None
-    return _save(ws, found, response, "token")
+    given = replace(options or Options(), method="token")
+    return _save(ws, found, response, given, switch=switch)
 
 
 def sign_out(
@@ -177,24 +194,82 @@ def _failed(ws: Workspace, found: OpenConnector, error: ConnectorsError) -> Conn
         return recorded
 
 
-def _save(ws: Workspace, found: OpenConnector, response: TokenResponse, method: str) -> Change:
-    """Save the tokens; Ctrl-C takes effect after that."""
+def _save(
+    ws: Workspace, found: OpenConnector, response: TokenResponse, options: Options, *, switch: bool
+) -> Change:
+    """Save the tokens if they are of the connector's account; Ctrl-C takes effect after that."""
     note = "" if ws.settings.quiet else f"note: exiting once the sign-in of {found.name} is saved"
     with signals.critical_section(note):
-        return token_store.save_with_retries(
-            ws, found, response, lambda: _save_once(ws, found, response, method)
+        check = account.ask(found, response, options)
+        notes = _compared(ws, found, response, check, options) if check and not switch else ()
+        done = token_store.save_with_retries(
+            ws,
+            found,
+            response,
+            lambda: _save_once(ws, found, response, str(options.method), check),
         )
+        if check is not None:
+            names = account.others(ws, found, check, {**found.config, **response.config})
+            notes += (account.shared_note(found, check, names),) if names else ()
+        return replace(done, notes=(*done.notes, *notes))
 
 
-def _save_once(ws: Workspace, found: OpenConnector, response: TokenResponse, method: str) -> Change:
+def _compared(
+    ws: Workspace, found: OpenConnector, response: TokenResponse, check: Check, options: Options
+) -> tuple[str, ...]:
+    """Return a note if the account cannot be compared with the one before.
+
+    Raises:
+        Conflict: it is another account; what the service granted was revoked.
+    """
+    with ws.permitted(Action.CONNECTOR_LOGIN, found.name) as db:
+        row = connector_row.find_live(db, ws, found.id)
+    known = (row.last_check if row else None) or {}
+    same = account.is_same(known, check)
+    if same is False:
+        raise _failed(ws, found, _undone(ws, found, response, (known, check), options))
+    if same is None and known.get("account"):
+        return (f"note: this sign-in was not compared with {known['account']}: {check.message}",)
+    return ()
+
+
+def _undone(
+    ws: Workspace,
+    found: OpenConnector,
+    response: TokenResponse,
+    accounts: tuple[account.Known, Check],
+    options: Options,
+) -> ConnectorsError:
+    """Revoke what was granted for another account; return the error that says so.
+
+    A token that the user brought along is not revoked, nor one of an account that another
+    connector uses: at some services that would sign the other one out.
+    """
+    error = account.another(found, *accounts)
+    config, auth = {**found.config, **response.config}, {**found.auth, **response.auth}
+    if options.method == "token" or account.others(ws, found, accounts[1], config):
+        return error
+    try:
+        if actions.revoke(found.entry, config, auth, options):
+            return type(error)(f"{error.message}, and its tokens were revoked", hint=error.hint)
+    except ConnectorsError:
+        pass
+    where = f"to end it, remove the access in the account settings at {found.entry.name}"
+    return type(error)(f"{error.message}; {where}", hint=error.hint)
+
+
+def _save_once(
+    ws: Workspace, found: OpenConnector, response: TokenResponse, method: str, check: Check | None
+) -> Change:
     details: dict[str, Any] = {"id": found.id, "state": "signed_in", "method": method}
     details |= {"scopes": list(response.scopes), "fields": sorted(response.auth)}
+    details |= {"account": check.account} if check and check.account else {}
     with ws.change(Action.CONNECTOR_LOGIN, found.name, details, needs_key=True) as db:
         row = connector_row.find_live(db, ws, found.id)
         if row is None:
             raise NotFound(f"{found.name!r} was removed in the meantime; nothing was saved")
         before = dict(row.auth)
-        token_store.save_tokens(ws, db, row, response, by_person=True)
+        token_store.save_tokens(ws, db, row, response, by_person=True, check=check)
         shown = connector_row.shown(db, ws, row.id)
         fields = tuple(
             FieldChange(name, name in before or None, True, secret=True)

@@ -22,6 +22,7 @@ from connectors_cli.errors import (
 from connectors_cli.oauth.contract import TokenResponse
 from connectors_cli.services import connector_row, hints
 from connectors_cli.services.opener import OpenConnector
+from connectors_cli.services.results import Check
 from connectors_cli.services.workspace import Workspace
 from connectors_cli.store.read.database import Database
 from connectors_cli.store.write import connectors as rows
@@ -47,9 +48,17 @@ def open_connector(ws: Workspace, db: Database, name: str) -> OpenConnector:
 
 
 def save_tokens(
-    ws: Workspace, db: Transaction, row: ConnectorRow, response: TokenResponse, *, by_person: bool
+    ws: Workspace,
+    db: Transaction,
+    row: ConnectorRow,
+    response: TokenResponse,
+    *,
+    by_person: bool,
+    check: Check | None = None,
 ) -> None:
     """Seal new tokens into a row; the rest of it is unchanged, and the status `error` ends.
+
+    `check` is the test of the new tokens after a sign-in by a person.
 
     Empty values overwrite nothing. A new access token without an expiry removes the old expiry.
     After a sign-in by a person nothing of the earlier sign-in stays: it can be another account.
@@ -75,7 +84,7 @@ def save_tokens(
     row.auth_expires_at = clock.as_text(response.expires_at) if response.expires_at else None
     _mend(row)
     if by_person:
-        row.last_check = None  # it described the account that was signed in before
+        row.last_check = _last_check(row, check)
     _touch(db, ws, row, by_person=by_person)
     rows.save(db, row)
 
@@ -183,6 +192,14 @@ def _mend(row: ConnectorRow) -> None:
 def _turn(row: ConnectorRow, state: str) -> None:
     before, after = hints.turn(state)
     row.status = after if row.status == before else row.status
+
+
+def _last_check(row: ConnectorRow, check: Check | None) -> dict[str, Any] | None:
+    """Return the last test after a sign-in: that of its tokens, else only the account known."""
+    known = row.last_check or {}
+    if check is None or not (check.state == "ok" or known.get("account")):
+        return None
+    return check.as_last_check(known)
 
 
 def _touch(db: Transaction, ws: Workspace, row: ConnectorRow, *, by_person: bool) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from connectors_cli.errors import ConnectorsError, KeyProblem, Rejected, Unreachable
 from connectors_cli.net.failure import Fix
 from connectors_cli.probes.finding import Finding
-from connectors_cli.services.checks.select import CheckedConnector, Choice, open_all
+from connectors_cli.services.checks.select import Choice, open_all
+from connectors_cli.services.probing import CheckedConnector
 from connectors_cli.settings import Settings
 from connectors_cli.system.clock import expires_within
 from connectors_cli.system.threads import AT_ONCE

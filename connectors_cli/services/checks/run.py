@@ -12,22 +12,17 @@ from typing import Any
 from connectors_cli.audit import gate, log
 from connectors_cli.audit.log import Actor
 from connectors_cli.audit.roles import Action
-from connectors_cli.catalog.defaults import with_defaults
-from connectors_cli.catalog.fields import secret_texts
 from connectors_cli.net.client import tls_context
-from connectors_cli.net.templates import Values
 from connectors_cli.probes.network import Network, open_network
-from connectors_cli.probes.run import run_probe
-from connectors_cli.services import hints
 from connectors_cli.services.checks.renew import Renewer
 from connectors_cli.services.checks.results import Checks
-from connectors_cli.services.checks.select import CheckedConnector, Choice, open_all
+from connectors_cli.services.checks.select import Choice, open_all
 from connectors_cli.services.opener import Opener
+from connectors_cli.services.probing import TIMEOUT, CheckedConnector
 from connectors_cli.services.results import Check
 from connectors_cli.settings import Settings
 from connectors_cli.store.read.database import Database, principal_at
 from connectors_cli.system import clock, signals
-from connectors_cli.system.masking import mask_credentials
 from connectors_cli.vault.key_sources import find_source
 from connectors_cli.vault.seal import Cipher, Key
 
@@ -41,9 +36,11 @@ _KEEP = (
 )
 _TURN = "UPDATE connectors SET status = ? WHERE tenant_id = ? AND id = ?"
 _ACCOUNT = {
-    "sqlite": "SELECT CASE WHEN json_valid(last_check) THEN json_extract(last_check, '$.account')"
-    " END FROM connectors WHERE id = ?",
-    "postgresql": "SELECT last_check ->> 'account' FROM connectors WHERE id = ?",
+    "sqlite": "SELECT json_extract(last_check, '$.account'),"
+    " json_extract(last_check, '$.account_id') FROM connectors"
+    " WHERE id = ? AND json_valid(last_check)",
+    "postgresql": "SELECT last_check ->> 'account', last_check ->> 'account_id' FROM connectors"
+    " WHERE id = ?",
 }
 
 
@@ -51,7 +48,7 @@ _ACCOUNT = {
 class Options:
     """Options of tests; `timeout` is the time limit of one test, in seconds."""
 
-    timeout: float = 10.0
+    timeout: float = TIMEOUT
     jobs: int = 8
     record: bool = True
     fail_fast: bool = False
@@ -96,7 +93,10 @@ def check_connectors(
         renewer.close()
     done = [connector for connector in chosen if connector.found is not None]
     moment = clock.now()
-    checks = tuple(_check(connector, options, moment) for connector in done)
+    checks = tuple(
+        connector.check(moment, timeout=options.timeout, record=options.record)
+        for connector in done
+    )
     if options.record and checks:
         _record(settings, actor, done, checks)
     elapsed = round((time.monotonic() - began) * 1000)
@@ -133,53 +133,12 @@ async def _run(
     if renewer.needs_refresh(connector):
         await renewer.renew(connector, seconds)
     if connector.found is None:
-        await _probe(connector, network, began + seconds - time.monotonic())
+        await connector.probe(network, began + seconds - time.monotonic())
     connector.latency_ms = round((time.monotonic() - began) * 1000)
-
-
-async def _probe(connector: CheckedConnector, network: Network, seconds: float) -> None:
-    kind = connector.type
-    assert kind is not None  # noqa: S101 - it is open
-    config = with_defaults(kind.entry.config_schema, connector.row["config"])
-    values = Values(config, connector.auth)
-    connector.found = await run_probe(kind.entry.key, kind.entry.probe, values, network, seconds)
 
 
 def _failed(connector: CheckedConnector) -> bool:
     return connector.found is not None and connector.found.state not in {"ok", "unsupported"}
-
-
-def _check(connector: CheckedConnector, options: Options, moment: str) -> Check:
-    found, row = connector.found, connector.row
-    assert found is not None  # noqa: S101 - its test is done
-    secrets = secret_texts(connector.type.entry, connector.auth) if connector.type else []
-
-    def hide(text: str) -> str:
-        return mask_credentials(text, secrets)
-
-    account = found.account
-    hint = connector.hint or hints.command(
-        connector.name, connector.entry, found.fix, options.timeout
-    )
-    status = row["status"]
-    if options.record:
-        before, after = hints.turn(found.state)
-        status = after if status == before else status
-    return Check(
-        name=connector.name,
-        catalog_key=row["catalog_key"],
-        state=found.state,
-        step=found.step,
-        message=hide(found.message),
-        status=status,
-        account=hide(account.label or account.id or "") or None if account else None,
-        account_id=hide(account.id or "") or None if account else None,
-        http_status=found.http_status,
-        latency_ms=connector.latency_ms,
-        hint=hint and hide(hint),
-        checked_at=moment,
-        host_key=found.host_key,
-    )
 
 
 def _record_use(settings: Settings, actor: Actor, chosen: Sequence[CheckedConnector]) -> None:
@@ -214,7 +173,7 @@ def _record(
         for connector, check in pairs
     ]
     with gate.change(settings, actor, Action.CONNECTOR_TEST, events, _keys(chosen)) as db:
-        db.write(_KEEP, [_row(*pair, _account(db, *pair)) for pair in pairs])
+        db.write(_KEEP, [_row(*pair, _known_account(db, *pair)) for pair in pairs])
         opener = Opener(db, lambda: find_source(settings.environ, ""))
         for (connector, check), (_, noted) in zip(pairs, events, strict=True):
             if connector.key is not None and check.status != connector.row["status"]:
@@ -232,18 +191,17 @@ def _turn(db: Database, opener: Opener, connector: CheckedConnector, status: str
     return {"revision": opener.renew(row["tenant_id"], (row["id"],), cipher)[row["id"]]}
 
 
-def _account(db: Database, connector: CheckedConnector, check: Check) -> str | None:
-    """Return the account of a connector, from this test or the last one that found it."""
+def _known_account(db: Database, connector: CheckedConnector, check: Check) -> dict[str, Any]:
+    """Return the account of a connector that an earlier test found, if this one found none."""
     if check.account is not None:
-        return check.account
-    found = db.one(_ACCOUNT[db.dialect], (connector.row["id"],))
-    return found[0] if found and isinstance(found[0], str) else None
+        return {}
+    found = db.one(_ACCOUNT[db.dialect], (connector.row["id"],)) or (None, None)
+    pairs = zip(("account", "account_id"), found, strict=True)
+    return {name: value for name, value in pairs if isinstance(value, str)}
 
 
-def _row(connector: CheckedConnector, check: Check, account: str | None) -> tuple[str, ...]:
+def _row(connector: CheckedConnector, check: Check, known: dict[str, Any]) -> tuple[str, ...]:
     """Return the parameters of _KEEP."""
-    kept = ("state", "message", "account", "http_status", "latency_ms", "hint")
-    found = {**check.as_object(), "account": account}
-    last = {"at": check.checked_at, **{name: found[name] for name in kept}}
     row = connector.row
-    return (json.dumps(last), row["tenant_id"], row["id"], row["auth_mac"])
+    kept = json.dumps(check.as_last_check(known))
+    return (kept, row["tenant_id"], row["id"], row["auth_mac"])

@@ -1,20 +1,19 @@
 """Connectors selected for a test and opened, each with its type or the reason it is closed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from connectors_cli.catalog.entry import Entry
 from connectors_cli.errors import ConnectorsError, KeyProblem, Rejected, UsageError
 from connectors_cli.net.failure import Fix
 from connectors_cli.probes.finding import Finding
 from connectors_cli.services.opener import opener_for
 from connectors_cli.services.prepared_type import PreparedType
+from connectors_cli.services.probing import CheckedConnector
 from connectors_cli.settings import Settings
 from connectors_cli.store.read import connectors
 from connectors_cli.store.read.database import Database, open_for_reading
 from connectors_cli.store.read.rows import TEXT, only_row
 from connectors_cli.store.read.sealed import sealed_connector
-from connectors_cli.vault.seal import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +26,6 @@ class Choice:
     targets_only: bool = False
     capability: str | None = None
     search: str | None = None
-
-
-@dataclass(slots=True)
-class CheckedConnector:
-    """One connector to test: its open credentials, or the finding that prevents the test."""
-
-    row: dict[str, Any]
-    type: PreparedType | None = None
-    auth: dict[str, Any] = field(default_factory=dict, repr=False)
-    key: Key | None = None
-    found: Finding | None = None
-    hint: str | None = None
-    latency_ms: int | None = None
-
-    @property
-    def name(self) -> str:
-        return str(self.row["name"])
-
-    @property
-    def entry(self) -> Entry | None:
-        return self.type.entry if self.type else None
 
 
 def open_all(settings: Settings, choice: Choice) -> list[CheckedConnector]:
