@@ -1,5 +1,6 @@
 """Installing, changing, removing and restoring connectors."""
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from connectors_cli.services.results import Batch, Change, Failure, FieldChange,
 from connectors_cli.services.schema_check import check_values
 from connectors_cli.services.workspace import Workspace, active_key_id
 from connectors_cli.store.read.database import Database
+from connectors_cli.store.read.rows import value_at
 from connectors_cli.store.write import connectors as rows
 from connectors_cli.store.write.catalog import catalog_id
 from connectors_cli.store.write.connectors import ConnectorHead, ConnectorRow
@@ -55,6 +57,9 @@ class Edits(Record):
     config: Mapping[str, Any] = field(default_factory=dict)
     auth: Mapping[str, Any] = field(default_factory=dict, shown=False)
     unset: tuple[str, ...] = ()
+    """Fields, and values inside objects and lists, with dots."""
+    parts: frozenset[str] = frozenset()
+    """The fields of which only parts are given; the rest of their values is the former one."""
     rename: str | None = None
     tag: tuple[str, ...] = ()
     untag: tuple[str, ...] = ()
@@ -414,7 +419,7 @@ def _apply_sealed(
         connector_row.check_free(db, ws.tenant, name, row.id)
         changes.append(FieldChange("name", row.name, name))
         connector_row.rename(row, name)
-    unknown = [f for f in edits.unset if f not in row.config and f not in auth]
+    unknown = [f for f in edits.unset if not value_at({**row.config, **auth}, f)[0]]
     if unknown:
         raise InvalidInput(
             f"{unknown[0]} is not set", hint=f"see: {command_line('show', row.name)}"
@@ -480,7 +485,27 @@ def _touch(db: Database, ws: Workspace, row: ConnectorRow) -> None:
 
 
 def _without(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name not in set(names)}
+    """Return values without those of these names; dots lead into objects and lists."""
+    kept = {name: value for name, value in values.items() if name not in set(names)}
+    for name in names:
+        if name not in values and value_at(kept, name)[0]:
+            kept = copy.deepcopy(kept)
+            _remove_inner(kept, name)
+    return kept
+
+
+def _remove_inner(values: dict[str, Any], name: str) -> None:
+    """Remove the value that a name with dots leads to."""
+    words = name.split(".")
+    for count in range(1, len(words)):
+        inner = value_at(values, ".".join(words[:count]))[1]
+        last = ".".join(words[count:])
+        if isinstance(inner, dict) and last in inner:
+            del inner[last]
+            return
+        if isinstance(inner, list) and last.isdecimal():
+            del inner[int(last)]
+            return
 
 
 def _event_details(done: Change) -> dict[str, Any]:

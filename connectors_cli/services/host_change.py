@@ -22,6 +22,8 @@ class Given(Protocol):
     @property
     def auth(self) -> Mapping[str, Any]: ...
     @property
+    def parts(self) -> frozenset[str]: ...
+    @property
     def to_new_host(self) -> bool: ...
 
 
@@ -58,15 +60,16 @@ class HostChange:
             NewHost: nobody has agreed to that, and they are not given again.
         """
         public = public_fields(self._found.entry)
-        typed = [name for name in auth if name not in public and name not in given.auth]
+        again = given.auth.keys() - given.parts
+        typed = [name for name in auth if name not in public and name not in again]
         if not typed or not self._is_move:
             return
         name = self._found.name
         if commit and not given.to_new_host:
-            again = ("--secret", f"{typed[0]}=SOURCE")
+            secret = ("--secret", f"{typed[0]}=SOURCE")
             raise NewHost(
                 f"{', '.join(typed)} of {name} would be sent to {self._new()}",
-                hint=f"add --yes, or give it again: {command_line('edit', name, *again)}",
+                hint=f"add --yes, or give it again: {command_line('edit', name, *secret)}",
             )
         self.notes += (hints.new_host(name, self.after, typed),)
 

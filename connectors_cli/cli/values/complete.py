@@ -141,10 +141,34 @@ def _incomplete(entry: Entry, missing: list[_Missing], sections: Sections) -> Co
 
 
 def _problem(entry: Entry, missing: _Missing) -> Problem:
+    if len(missing.paths) == 1:
+        flags = _flags_inside(entry, missing.paths[0]) or [flag_for(entry, missing.paths[0])]
+        return Problem(missing.paths[0], "required", f"is missing: {', or '.join(flags)}")
     flags = [flag_for(entry, path) for path in missing.paths]
-    if len(flags) == 1:
-        return Problem(missing.paths[0], "required", f"is missing: {flags[0]}")
     return Problem((), "required", f"needs one of: {', '.join(flags)}")
+
+
+def _flags_inside(entry: Entry, path: Path) -> list[str]:
+    """Return the options for the required members of an object, for each of its branches."""
+    found = []
+    for schema in schemas_at(entry, path):
+        members = schema.get("properties", {})
+        required = schema.get("required", ()) if members else ()
+        flags = [_member_flag(entry, (*path, name), members.get(name)) for name in required]
+        known = [flag for flag in flags if flag is not None]
+        found += [" ".join(known)] if flags and len(known) == len(flags) else []
+    return found
+
+
+def _member_flag(entry: Entry, path: Path, schema: Any) -> str | None:
+    """Return the option for a member that is required, None if it needs more than one."""
+    if not _is_named(entry, path):
+        return None
+    const = schema.get("const") if isinstance(schema, dict) else None
+    if isinstance(const, str):
+        return f"--set {shell_quoted('.'.join(map(str, path)))}={shell_quoted(const)}"
+    flag = flag_for(entry, path)
+    return None if flag.startswith("--set-json") else flag
 
 
 def flag_for(entry: Entry, path: Path) -> str:

@@ -1,6 +1,7 @@
 """The changes to a connector: from options, an editor, or the form at a terminal."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from connectors_cli.cli.context import CommandContext
@@ -47,17 +48,26 @@ def _given_edits(
     """Return the edits from options, and notes about their values."""
     entry = connectors.type_of(ws, name)
 
+    @cache
+    def current() -> Current:
+        return connectors.current_values(ws, name)
+
+    def values() -> dict[str, Any]:
+        return {**current().config, **current().auth}
+
     def check(draft: Given) -> None:
         if draft.unread:
             drafted = replace(edits, config=draft.config, auth=draft.auth, to_new_host=True)
             connectors.update_connector(ws, name, drafted, commit=False)
 
-    unanswered = replace(options, answers=None)
+    unanswered = replace(options, answers=None, current=values)
     given = read_values(context, entry, unanswered, read_file(options), None, check)
     wanted = replace(edits, config=given.config, auth=given.auth)
+    if given.parts:
+        version = current().version if edits.if_version is None else edits.if_version
+        wanted = replace(wanted, parts=frozenset(given.parts), if_version=version)
     if options.answers is not None:
-        current = connectors.current_values(ws, name)
-        wanted = _answered(context, current, given, wanted, options.answers)
+        wanted = _answered(context, current(), given, wanted, options.answers)
     return wanted, tuple(given.notes)
 
 
@@ -72,8 +82,10 @@ def questions(
     from connectors_cli.cli.values.answers import checked
 
     current = connectors.current_values(ws, name)
-    unanswered, sources = replace(options, answers=None), Sources(context.environ, IN_DRY_RUN)
+    values = {**current.config, **current.auth}
+    unanswered = replace(options, answers=None, current=lambda: values)
     document = read_file(options)
+    sources = Sources(context.environ, IN_DRY_RUN)
     given = collect(current.entry, unanswered, context.environ, document, sources=sources)
     form, refused = current_form(current, given, unset)
     return Document(name, checked(form, options.answers, context.environ, refused), as_json=True)

@@ -1,6 +1,7 @@
 """Values given for a type before any question, and where each belongs in its schemas."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from copy import deepcopy
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -20,6 +21,7 @@ from connectors_cli.system.text import is_unicode, shell_quoted
 END = -1
 """The position after the last item of a list, which + means."""
 _CONTAINERS = {"object", "array"}
+_DEEPEST = 5
 
 
 def path_of(entry: Entry, name: str) -> Path:
@@ -65,7 +67,7 @@ def _names_at(entry: Entry, path: Path) -> Collection[str]:
         schemas: Iterable[dict[str, Any]] = (entry.config_schema, entry.auth_schema)
     else:
         schemas = schemas_at(entry, path)
-    return {name for schema in schemas for name in schema.get("properties", {})}
+    return dict.fromkeys(name for schema in schemas for name in schema.get("properties", {}))
 
 
 def schemas_at(entry: Entry, path: Path) -> tuple[dict[str, Any], ...]:
@@ -106,6 +108,17 @@ def _near(entry: Entry, name: str, path: Path = ()) -> str:
     return next(iter(get_close_matches(name, _names_at(entry, path), 1)), "")
 
 
+def members(entry: Entry) -> Iterator[Path]:
+    """Yield the path of each declared field, then those of the members of objects, level by level.
+
+    Members of all branches are among them; a recursive schema is followed to a few levels.
+    """
+    paths: list[Path] = [(name,) for name in _names_at(entry, ())]
+    for _ in range(_DEEPEST):
+        yield from paths
+        paths = [(*path, name) for path in paths for name in _names_at(entry, path)]
+
+
 def schema_at(entry: Entry, path: Iterable[str | int]) -> dict[str, Any]:
     """Return the schema of the value at a path, with references resolved."""
     first, *rest = path
@@ -124,7 +137,11 @@ def root_of(entry: Entry, name: str) -> dict[str, Any]:
 
 
 class Given(Record, frozen=False):
-    """The given values, and what else a file says about the connector."""
+    """The given values, and what else a file says about the connector.
+
+    A value inside an object or list is put into what `current` returns for the field. `parts` are
+    the fields of which only such values are given.
+    """
 
     config: dict[str, Any] = field(default_factory=dict)
     auth: dict[str, Any] = field(default_factory=dict, shown=False)
@@ -132,6 +149,8 @@ class Given(Record, frozen=False):
     tags: tuple[str, ...] = ()
     active: bool = False
     notes: list[str] = field(default_factory=list)
+    current: Callable[[], Mapping[str, Any]] = dict
+    parts: set[str] = field(default_factory=set)
 
     @property
     def unread(self) -> frozenset[str]:
@@ -158,7 +177,33 @@ def put(
     if plain:
         _refuse_plain_secret(entry, name, value)
     given.notes.extend(_unknown_names(entry, path))
+    field_name = str(path[0])
+    if len(path) == 1:
+        given.parts.discard(field_name)
+    elif field_name not in target and field_name in given.current():
+        target[field_name] = deepcopy(given.current()[field_name])
+        given.parts.add(field_name)
     _put_at(target, path, with_integers(value, path, partial(_types_at, entry)), name)
+    if field_name in given.parts:
+        _leave_branch(entry, target, path)
+
+
+def _leave_branch(entry: Entry, values: dict[str, Any], path: Path) -> None:
+    """Drop the members of other branches if the value at a path chooses the branch."""
+    target: Any = values
+    if not any("const" in schema for schema in schemas_at(entry, path)):
+        return
+    for step in path[:-1]:
+        target = target[step]
+    every, fitting = set[str](), set[str]()
+    for schema in schemas_at(entry, path[:-1]):
+        names = schema.get("properties", {})
+        consts = {n: s["const"] for n, s in names.items() if isinstance(s, dict) and "const" in s}
+        every.update(names)
+        if all(target.get(name) == const for name, const in consts.items()):
+            fitting.update(names)
+    for name in every - fitting:
+        target.pop(name, None)
 
 
 def _unknown_names(entry: Entry, path: Path) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 import copy
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from connectors_cli.catalog.entry import Entry
@@ -10,6 +11,7 @@ from connectors_cli.cli.values.given import (
     Given,
     holds_plain_secret,
     is_secret_at,
+    members,
     path_of,
     put,
     schema_at,
@@ -30,7 +32,8 @@ _DOCUMENT = frozenset({"name", "type", "config", "auth", "tags", "status", "pres
 class ValueOptions(Record):
     """The options that set values, as typed, and when their sources may be read.
 
-    `allow_commands` lets a file run commands without a person's yes.
+    `allow_commands` lets a file run commands without a person's yes. `current` returns the values
+    of the connector that is edited: a value inside an object or list is put into them.
     """
 
     sets: tuple[str, ...] = ()
@@ -43,6 +46,7 @@ class ValueOptions(Record):
     allow_commands: bool = False
     dry_run: bool = False
     answers: "AnswersFile | None" = None
+    current: Callable[[], Mapping[str, Any]] = dict
 
     @property
     def any(self) -> bool:
@@ -96,7 +100,7 @@ def collect(
         UsageError: for a secret in plain text or an unknown field.
         InvalidInput: if a value or file cannot be read.
     """
-    given = Given(config=copy.deepcopy(dict(preset or {})))
+    given = Given(config=copy.deepcopy(dict(preset or {})), current=options.current)
     sources = sources or Sources(environ)
     if document is not None:
         _add_document(entry, given, document, options, sources)
@@ -220,22 +224,23 @@ def _with_references(value: Any, name: str, sources: Sources) -> Any:
 
 def _add_environment(entry: Entry, given: Given, prefix: str, environ: Mapping[str, str]) -> None:
     named: dict[str, list[str]] = {}
-    for field in (
-        *entry.config_schema.get("properties", {}),
-        *entry.auth_schema.get("properties", {}),
-    ):
-        variable = f"{prefix.rstrip('_')}_{field.upper().replace('-', '_').replace('.', '_')}"
-        named.setdefault(variable, []).append(field)
+    top: list[str] = []
+    for path in members(entry):
+        name = ".".join(map(str, path))
+        variable = f"{prefix.rstrip('_')}_{re.sub('[-.]', '_', name.upper())}"
+        if len(path) == 1:
+            top.append(variable)
+        named.setdefault(variable, []).append(name)
     if named.keys().isdisjoint(environ):
-        raise InvalidInput(f"--from-env: none of {', '.join(named)} is set")
-    for variable, fields in named.items():
-        if len(fields) > 1 and variable in environ:
+        raise InvalidInput(f"--from-env: none of {', '.join(dict.fromkeys(top))} is set")
+    for variable, names in named.items():
+        if len(names) > 1 and variable in environ:
             raise UsageError(
-                f"--from-env: {variable} stands for {' and '.join(fields)}",
+                f"--from-env: {variable} stands for {' and '.join(names)}",
                 hint="unset it, and pass these fields with --set or --secret",
             )
         if variable in environ:
-            put(entry, given, fields[0], environ[variable], typed=True)
+            put(entry, given, names[0], environ[variable], typed=True)
 
 
 def _put_source(
