@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from connectors_cli.catalog.variables import named
 from connectors_cli.forms.references import resolve
 
 TYPE_CHECKING = False  # see store/read/database.py
@@ -32,7 +33,7 @@ class FieldInfo:
 
     __slots__ = (
         *("name", "part", "type", "title", "description", "required", "secret", "default"),
-        *("example", "filled_by_flow", "flag"),
+        *("example", "filled_by_flow", "flag", "variable", "variable_for"),
     )
 
     def __init__(  # noqa: PLR0913 - the columns of `catalog show`
@@ -49,12 +50,15 @@ class FieldInfo:
         example: Any,
         filled_by_flow: bool,
         flag: str | None,
+        variables: dict[str | None, str],
     ) -> None:
         self.name, self.part, self.type = name, part, type
         self.title, self.description = title, description
         self.required, self.secret = required, secret
         self.default, self.example = default, example
         self.filled_by_flow, self.flag = filled_by_flow, flag
+        self.variable = variables.get(None)
+        self.variable_for = {tool: name for tool, name in variables.items() if tool}
 
     def as_object(self) -> dict[str, Any]:
         """Return the JSON object of the field."""
@@ -182,6 +186,7 @@ def _fields(part: Part, schema: dict[str, Any]) -> Iterator[FieldInfo]:
             example=first_example(found),
             filled_by_flow=by_flow,
             flag=None if by_flow else _flag(name, secret, _is_plain(schema, found)),
+            variables=named(found),
         )
 
 

@@ -12,7 +12,7 @@ from connectors_cli.catalog.fields import is_filled_by_flow, required_names
 from connectors_cli.catalog.icons import icons
 from connectors_cli.catalog.read import read_json
 from connectors_cli.catalog.setup import needs_app
-from connectors_cli.catalog.variables import beginning, is_acted_on, may_name
+from connectors_cli.catalog.variables import beginning, is_acted_on, may_name, named
 from connectors_cli.errors import InvalidInput, InvalidSchema, Problem
 from connectors_cli.forms.references import resolve
 from connectors_cli.net.credentials import FRAMING
@@ -87,10 +87,10 @@ def _check(entry: Entry, path: str | None) -> Iterator[Problem]:
     yield from _sign_in(entry)
     yield from _setup(entry)
     yield from _names(entry)
+    yield from _variables(entry)
     for part, schema in _schemas(entry):
         if path is not None:  # a file of the catalog; types of a user's own may do without
             yield from _patterns(schema, (f"{part}_schema",))
-        yield from _variables(entry.key, part, schema)
         yield from _secrets(part, schema)
         yield from _values(part, schema)
         yield from _required(part, schema)
@@ -137,18 +137,25 @@ def _names(entry: Entry) -> Iterator[Problem]:
             yield Problem(where, "names", "is reserved: every connector has one")
 
 
-def _variables(key: str, part: Part, schema: dict[str, Any]) -> Iterator[Problem]:
-    """Yield variables (`x-env`) that programs act on or, of a type of one's own, of other names."""
-    own = key not in files.paths()
-    for name, inner in schema["properties"].items():
-        variable = inner.get("x-env") if isinstance(inner, dict) else None
-        where = (f"{part}_schema", "properties", name, "x-env")
-        if isinstance(variable, str) and is_acted_on(variable):
-            yield Problem(where, "x-env", "names a variable that other programs act on")
-        elif isinstance(variable, str) and not _VARIABLE.fullmatch(variable):
-            yield Problem(where, "x-env", "is not a valid variable name")
-        elif isinstance(variable, str) and own and not may_name(key, variable):
-            yield Problem(where, "x-env", f"must begin with the type's key: {beginning(key)}")
+def _variables(entry: Entry) -> Iterator[Problem]:
+    """Yield variables that programs act on, that two fields have or, of a type of one's own, of
+    other names.
+    """
+    own, taken = entry.key not in files.paths(), set[tuple[str | None, str]]()
+    for part, schema in _schemas(entry):
+        for name, inner in schema["properties"].items():
+            for tool, variable in named(inner).items():
+                where = (f"{part}_schema", "properties", name, "x-env-for" if tool else "x-env")
+                if is_acted_on(variable):
+                    yield Problem(where, "x-env", "names a variable that other programs act on")
+                elif not _VARIABLE.fullmatch(variable):
+                    yield Problem(where, "x-env", "is not a valid variable name")
+                elif own and not may_name(entry.key, variable):
+                    message = f"must begin with the type's key: {beginning(entry.key)}"
+                    yield Problem(where, "x-env", message)
+                elif (tool, variable) in taken:
+                    yield Problem(where, "x-env", "names a variable that another field has")
+                taken.add((tool, variable))
 
 
 def _patterns(schema: Any, where: _Path) -> Iterator[Problem]:

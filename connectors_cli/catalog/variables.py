@@ -1,8 +1,18 @@
-"""Names of environment variables: those that a type may give, and those that programs act on."""
+"""Names of environment variables: those that a type gives, and those that programs act on."""
+
+from __future__ import annotations
 
 import re
 
+from connectors_cli.catalog import files
 from connectors_cli.system.environment import PRIVATE_VARIABLES
+
+TYPE_CHECKING = False  # see store/read/database.py
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from connectors_cli.catalog.entry import Entry
 
 _NAMES = frozenset({
     "AR", "AS", "BASHOPTS", "CC", "COMSPEC", "CONFIG_SITE", "CPP", "CURL_HOME", "CXX", "DISPLAY",
@@ -42,6 +52,39 @@ _PATTERN = re.compile(
 )
 _HARMLESS = "CONNECTOR_"
 """The first part of the variables of one connector: no program acts on these names."""
+
+
+def variables(entry: Entry, tool: str | None = None) -> dict[str, str]:
+    """Return the variables that a type names, by field: the usual ones, or those of a tool.
+
+    One that a type of the user's own may not name is left out.
+    """
+    is_built_in = entry.key in files.paths()
+    found = ((name, named(inner).get(tool)) for name, inner in _fields(entry))
+    return {
+        name: variable
+        for name, variable in found
+        if variable is not None and (is_built_in or may_name(entry.key, variable))
+    }
+
+
+def tools(entry: Entry) -> list[str]:
+    """Return the tools for which a type names variables, in order."""
+    return sorted({tool for _, inner in _fields(entry) for tool in named(inner) if tool})
+
+
+def named(schema: Any) -> dict[str | None, str]:
+    """Return the variables that a field's schema names, by tool; None is the usual name."""
+    if not isinstance(schema, dict):
+        return {}
+    by_tool = schema.get("x-env-for")
+    found = {None: schema.get("x-env"), **(by_tool if isinstance(by_tool, dict) else {})}
+    return {tool: name for tool, name in found.items() if isinstance(name, str)}
+
+
+def _fields(entry: Entry) -> Iterator[tuple[str, Any]]:
+    for schema in (entry.config_schema, entry.auth_schema):
+        yield from schema.get("properties", {}).items()
 
 
 def is_acted_on(name: str) -> bool:

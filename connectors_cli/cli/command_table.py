@@ -124,6 +124,7 @@ OPTIONS: dict[str, dict[str, Switch]] = {
         "--format": ("form", "text"),
         "--prefix": ("prefix", "text"),
         "--only": ("only", "texts"),
+        "--for": ("tool", "text"),
     },
     "export": {
         "--all": ("everything", "flag"),
@@ -232,6 +233,7 @@ OPTIONS: dict[str, dict[str, Switch]] = {
     "run": {
         "--prefix": ("prefix", "text"),
         "--only": ("only", "texts"),
+        "--for": ("tool", "text"),
         "--file": ("files", "texts"),
         "--clean-env": ("clean_env", "flag"),
         "--mask": ("mask", "text"),
@@ -354,6 +356,7 @@ DEFAULTS: dict[str, dict[str, object]] = {
         "form": "sh",
         "prefix": None,
         "only": None,
+        "tool": None,
     },
     "export": {
         "names": None,
@@ -457,6 +460,7 @@ DEFAULTS: dict[str, dict[str, object]] = {
         "command": None,
         "prefix": None,
         "only": None,
+        "tool": None,
         "files": None,
         "clean_env": False,
         "mask": "auto",

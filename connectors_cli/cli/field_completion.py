@@ -128,6 +128,21 @@ def presets(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 @_quietly
+def tools(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete the tools for which the types of the connectors of the line name variables."""
+    from connectors_cli.catalog import variables
+
+    keys = {row["catalog_key"] for row in _connectors(ctx)}
+    found = {
+        tool
+        for entry in _entries(ctx)
+        if not keys or entry.key in keys
+        for tool in variables.tools(entry)
+    }
+    return sorted(tool for tool in found if tool.startswith(incomplete))
+
+
+@_quietly
 def categories(ctx: typer.Context, incomplete: str) -> list[str]:
     """Complete the categories of services, in lower case if that is how they are typed."""
     is_lower = incomplete == incomplete.lower() != ""

@@ -184,6 +184,15 @@ Only = Annotated[
         autocompletion=field_completion.fields_with_values,
     ),
 ]
+ForTool = Annotated[
+    str | None,
+    typer.Option(
+        "--for",
+        metavar="TOOL",
+        help="Name the variables as this program reads them, too, e.g. gh or rclone.",
+        autocompletion=field_completion.tools,
+    ),
+]
 Passphrase = Annotated[
     str | None,
     typer.Option(

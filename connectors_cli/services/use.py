@@ -7,9 +7,9 @@ import re
 from connectors_cli.audit import gate
 from connectors_cli.audit.log import find_actor
 from connectors_cli.audit.roles import Action
-from connectors_cli.catalog import files, sign_in
+from connectors_cli.catalog import sign_in
 from connectors_cli.catalog.fields import required_names
-from connectors_cli.catalog.variables import is_acted_on, may_name
+from connectors_cli.catalog.variables import is_acted_on, tools, variables
 from connectors_cli.errors import InvalidInput, NotFound, Rejected, UsageError
 from connectors_cli.services import reveal
 from connectors_cli.services.opener import opener_for
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
-    from connectors_cli.catalog.entry import Entry
     from connectors_cli.services.opener import OpenConnector
     from connectors_cli.settings import Settings
     from connectors_cli.store.read.database import Database
@@ -38,10 +37,10 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 class Choice:
     """Which connectors, the variables' prefix, which fields (all without), and which as files.
 
-    `purpose` is what they are used for.
+    `purpose` is what they are used for, and `tool` whose names the variables have as well.
     """
 
-    __slots__ = ("files", "names", "only", "prefix", "purpose")
+    __slots__ = ("files", "names", "only", "prefix", "purpose", "tool")
 
     def __init__(
         self,
@@ -49,11 +48,14 @@ class Choice:
         prefix: str | None = None,
         only: Sequence[str] | None = None,
         files: Sequence[str] | None = None,
+        *,
         purpose: str = "",
+        tool: str | None = None,
     ) -> None:
         self.names = tuple(names)
         self.prefix = prefix
         self.purpose = purpose
+        self.tool = tool
         self.files = tuple(files or ())
         named = [name for word in only or () for name in word.split(",") if name]
         self.only = (*named, *self.files) if named else ()
@@ -62,16 +64,26 @@ class Choice:
 class Prepared:
     """What a use gives: variables, those whose text belongs in a file, and the connectors.
 
-    `given` has the fields that are among the variables, for each connector.
+    `given` has the fields that are among the variables, for each connector, and `notes` is what
+    people are told.
     """
 
-    __slots__ = ("files", "given", "opened", "values")
+    __slots__ = ("files", "given", "notes", "opened", "values")
 
     def __init__(self, opened: tuple[OpenConnector, ...]) -> None:
         self.opened = opened
         self.given: list[tuple[OpenConnector, list[str]]] = []
+        self.notes: list[str] = []
         self.values: dict[str, str] = {}
         self.files: dict[str, str] = {}
+
+    def add(self, variable: str, item: OpenConnector, name: str, *, as_file: bool) -> None:
+        """Add a field of a connector as a variable; raises InvalidInput if it cannot be one."""
+        value = _values(item)[name]
+        if as_file:
+            self.files[variable] = reveal.as_text(value)
+        else:
+            self.values[variable] = _checked(variable, value, item.name, name)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -200,9 +212,9 @@ def _check_signed_in(opened: OpenConnector, only: tuple[str, ...]) -> None:
 def _with_variables(made: Prepared, choice: Choice) -> Prepared:
     """Fill in the variables: CONNECTOR_FIELD for one connector, NAME_FIELD for several.
 
-    A type can name variables itself; a prefix replaces the first part of all.
+    A prefix replaces the first part. Without one there are also the variables that the types name.
     """
-    fields = {name for item in made.opened for name in {**item.settings, **item.auth}}
+    fields = {name for item in made.opened for name in _values(item)}
     missing = [name for name in (*choice.only, *choice.files) if name not in fields]
     if missing:
         raise NotFound(
@@ -210,47 +222,59 @@ def _with_variables(made: Prepared, choice: Choice) -> Prepared:
             hint=f"use some of: {', '.join(sorted(fields))}",
         )
     for item in made.opened:
-        own = _own_variables(item.entry) if choice.prefix is None else {}
-        values = {**item.settings, **item.auth}
+        values = _values(item)
         given = [name for name in values if not choice.only or name in choice.only]
         if given or not values:
             made.given.append((item, given))
         for name in given:
-            value = values[name]
-            variable = own.get(name) or _variable(_first(item, made, choice), name)
+            variable = _variable(_first(item, made, choice), name)
             _check_name(variable)
             if variable in made.values or variable in made.files:
                 raise UsageError(
                     f"two fields would become {variable}", hint="use --only FIELD or --prefix P"
                 )
-            if name in choice.files:
-                made.files[variable] = reveal.as_text(value)
-            else:
-                made.values[variable] = _checked(variable, value, item.name, name)
+            made.add(variable, item, name, as_file=name in choice.files)
+    if choice.prefix is None or choice.tool is not None:
+        _add_named(made, choice)
     return made
+
+
+def _add_named(made: Prepared, choice: Choice) -> None:
+    """Add the variables that the types name: those of the chosen tool, else the usual ones.
+
+    A name that two fields have is left out, with a note; for a chosen tool it is an error.
+    """
+    if choice.tool is not None and not any(choice.tool in tools(i.entry) for i in made.opened):
+        known = sorted({tool for item in made.opened for tool in tools(item.entry)})
+        raise UsageError(
+            f"none of these connectors has variables for {choice.tool[:50]!r}",
+            hint=f"one of {', '.join(known)}" if known else "leave out --for",
+        )
+    claims: dict[str, list[tuple[OpenConnector, str]]] = {}
+    for item, given in made.given:
+        own = variables(item.entry, choice.tool)
+        for name in own.keys() & set(given):
+            _check_name(own[name])
+            claims.setdefault(own[name], []).append((item, name))
+    for variable, found in claims.items():
+        item, name = found[0]
+        if len(found) == 1 and variable not in made.values.keys() | made.files.keys():
+            made.add(variable, item, name, as_file=name in choice.files)
+            continue
+        text = f"{' and '.join(sorted({one.name for one, _ in found}))} would set {variable}"
+        if choice.tool is not None:
+            raise UsageError(text, hint="use one connector for it, or --only FIELD")
+        made.notes.append(f"note: {variable} is left out: more than one field would become it")
+
+
+def _values(item: OpenConnector) -> dict[str, Any]:
+    return {**item.settings, **item.auth}
 
 
 def _first(item: OpenConnector, made: Prepared, choice: Choice) -> str:
     """The first part of a connector's variables."""
     usual = "CONNECTOR" if len(made.opened) == 1 else item.name
     return usual if choice.prefix is None else choice.prefix
-
-
-def _own_variables(entry: Entry) -> dict[str, str]:
-    """Return the variables that a type's schemas name themselves (`x-env`), by field.
-
-    One that a type of the user's own may not name is left out, so that its field has the usual one.
-    """
-    is_built_in = entry.key in files.paths()
-    schemas = (entry.config_schema, entry.auth_schema)
-    properties = [pair for schema in schemas for pair in schema.get("properties", {}).items()]
-    return {
-        name: inner["x-env"]
-        for name, inner in properties
-        if isinstance(inner, dict)
-        and isinstance(inner.get("x-env"), str)
-        and (is_built_in or may_name(entry.key, inner["x-env"]))
-    }
 
 
 def _variable(first: str, field_name: str) -> str:

@@ -67,3 +67,25 @@ def test_lint_says_which_variables_a_type_may_name(name, said):
     for path in (None, "cms.json"):
         found = [problem for problem in lint(data, path) if problem.path[-1:] == ("x-env",)]
         assert [problem.message for problem in found] == ([said] if said else [])
+    data["auth_schema"]["properties"]["username"]["x-env-for"] = {"tool": name}
+    found = [problem for problem in lint(data) if problem.path[-1:] == ("x-env-for",)]
+    assert [problem.message for problem in found] == ([said] if said else [])
+
+
+def test_lint_refuses_a_variable_that_two_fields_have():
+    data = read_json(files.paths()["wordpress"])
+    fields = {**data["auth_schema"]["properties"], **data["config_schema"]["properties"]}
+    fields["username"]["x-env-for"] = {"wp": "WP_LOGIN", "other": "WP_SITE"}
+    fields["site_url"]["x-env-for"] = {"wp": "WP_SITE"}
+    assert lint(data) == ()
+    fields["application_password"]["x-env-for"] = {"wp": "WP_LOGIN"}
+    assert [problem.message for problem in lint(data)] == [
+        "names a variable that another field has"
+    ]
+
+
+@pytest.mark.parametrize("value", [1, {"wp": 1}, {"W P": "WP"}, ["WP"]])
+def test_lint_refuses_other_values(value):
+    data = read_json(files.paths()["wordpress"])
+    data["auth_schema"]["properties"]["username"]["x-env-for"] = value
+    assert lint(data)

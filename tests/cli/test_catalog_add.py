@@ -218,4 +218,5 @@ def test_type_names_variables_that_begin_with_its_key(run, tmp_path, monkeypatch
         return
     assert added.code == 0, added.err
     assert run("install", "cms", "--secret", "token=env:TOKEN").code == 0
-    assert json.loads(run("env", "cms", "--format", "json").out) == {variable: "canary-token"}
+    found = json.loads(run("env", "cms", "--format", "json").out)
+    assert found == {variable: "canary-token", "CONNECTOR_TOKEN": "canary-token"}

@@ -27,7 +27,10 @@ def test_programs_get_the_defaults_of_the_schema(run, mail):
     assert "CONNECTOR_PORT=465" in env
     assert "CONNECTOR_SECURITY=tls" in env
     assert run("get", mail, "port").out == "465\n"
-    assert json.loads(run("env", mail, "--only", "port", "--json").out) == {"CONNECTOR_PORT": "465"}
+    assert json.loads(run("env", mail, "--only", "port", "--json").out) == {
+        "CONNECTOR_PORT": "465",
+        "SMTP_PORT": "465",
+    }
     assert "its fields: host, from_email, security, port" in run("get", mail, "nope").err
 
 

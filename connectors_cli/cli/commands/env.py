@@ -7,7 +7,7 @@ import typer
 from connectors_cli.cli.context import context_of
 from connectors_cli.cli.env_formats import FORMATS
 from connectors_cli.cli.handlers import values
-from connectors_cli.cli.options import Names, Only, Prefix, examples
+from connectors_cli.cli.options import ForTool, Names, Only, Prefix, examples
 from connectors_cli.services.output import Text
 
 app = typer.Typer()
@@ -30,9 +30,10 @@ def env(
     ] = "sh",
     prefix: Prefix = None,
     only: Only = None,
+    tool: ForTool = None,
 ) -> Text:
     """Print connectors' values as environment variables.
 
     In a shell: `eval "$(connectors env blog)"`.
     """
-    return values.env(context_of(ctx), names, form, prefix, only)
+    return values.env(context_of(ctx), names, form, prefix, only, tool)

@@ -7,7 +7,7 @@ import typer
 from connectors_cli.cli.completion import connector_names
 from connectors_cli.cli.context import context_of
 from connectors_cli.cli.handlers import values
-from connectors_cli.cli.options import Only, Prefix, examples
+from connectors_cli.cli.options import ForTool, Only, Prefix, examples
 
 app = typer.Typer()
 
@@ -16,6 +16,7 @@ app = typer.Typer()
     epilog=examples(
         "connectors run blog -- ./publish.sh",
         "connectors run blog,newsletter --clean-env -- python publish.py",
+        "connectors run media --for rclone -- rclone ls :s3:bucket",
     )
 )
 def run(
@@ -34,6 +35,7 @@ def run(
     ],
     prefix: Prefix = None,
     only: Only = None,
+    tool: ForTool = None,
     files: Annotated[
         list[str] | None,
         typer.Option(
@@ -59,4 +61,4 @@ def run(
     ] = "auto",
 ) -> int:
     """Run a program with connectors' values as environment variables."""
-    return values.run(context_of(ctx), names, command, prefix, only, files, clean_env, mask)
+    return values.run(context_of(ctx), names, command, prefix, only, files, clean_env, mask, tool)

@@ -12,6 +12,7 @@ from connectors_cli.services.output import Chunks, Document, Text
 TYPE_CHECKING = False  # see store/read/database.py
 if TYPE_CHECKING:
     from connectors_cli.cli.context import CommandContext
+    from connectors_cli.services.use import Prepared
 
 MASKS = ("auto", "always", "never")
 
@@ -38,6 +39,7 @@ def env(
     form: str,
     prefix: str | None,
     only: list[str] | None,
+    tool: str | None,
 ) -> Text:
     """Return connectors' values as environment variables in one of the formats."""
     from connectors_cli.cli.env_formats import FORMATS, write_variables
@@ -52,8 +54,9 @@ def env(
             "this would show credentials on the terminal",
             hint='use a pipe, as in eval "$(connectors env NAME)", or add --yes',
         )
-    chosen = use.Choice(names, prefix, only, purpose="env")
+    chosen = use.Choice(names, prefix, only, purpose="env", tool=tool)
     made = use.prepare(context.existing_reader(), context.settings, chosen)
+    _show_notes(context, made)
     text = write_variables(made.values, form)
     if form == "github":
         from connectors_cli.cli import runner_masks
@@ -71,6 +74,7 @@ def run(
     files: list[str] | None,
     clean_env: bool,
     mask: str,
+    tool: str | None,
 ) -> int:
     """Run a program with connectors' values in its environment; return its exit code.
 
@@ -86,8 +90,9 @@ def run(
         )
     child.check(command[0], context.environ)
     purpose = use.purpose("run", command)
-    chosen = use.Choice(names.split(","), prefix, only, files, purpose)
+    chosen = use.Choice(names.split(","), prefix, only, files, purpose=purpose, tool=tool)
     made = use.prepare(context.existing_reader(), context.settings, chosen)
+    _show_notes(context, made)
     environ = child.child_environment(context.environ, made.values, clean=clean_env)
     if mask != "never" and runner_masks.is_job(context.environ):
         runner_masks.add(made.secrets)
@@ -102,6 +107,11 @@ def run(
     if not masked and os.name == "posix":
         child.replace(command, environ)
     return child.run(command, environ, secrets, masked)
+
+
+def _show_notes(context: CommandContext, made: Prepared) -> None:
+    for note in made.notes:
+        context.note(note)
 
 
 def inject(

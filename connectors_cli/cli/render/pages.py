@@ -74,6 +74,7 @@ def show_service(page: ServicePage, context: CommandContext) -> int:
         _section(console, title, [_field(field) for field in given if field["part"] == part])
     filled = [field["name"] for field in values["fields"] if field["filled_by_flow"]]
     _section(console, "Filled by signing in", [("fields", ", ".join(filled))])
+    _section(console, "Variables of run and env", list(_variables(values["fields"])))
     _section(
         console,
         "",
@@ -155,6 +156,15 @@ def _field(field: dict[str, Any]) -> tuple[str, str]:
         option = f"{flag} {shell_quoted(word)}"
     about = "Required. " * field["required"] + str(field["description"] or field["title"])
     return field["name"], "\n".join(filter(None, (about, ", ".join(facts), option)))
+
+
+def _variables(fields: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield which fields have which variables, the usual ones first, then those of each tool."""
+    usual = [f"{field['variable']}: {field['name']}" for field in fields if field["variable"]]
+    yield "usual", ", ".join(usual)
+    for tool in sorted({tool for field in fields for tool in field["variable_for"]}):
+        own = [(field["variable_for"].get(tool), field["name"]) for field in fields]
+        yield f"--for {tool}", ", ".join(f"{name}: {field}" for name, field in own if name)
 
 
 def _listed(value: Any) -> str:
