@@ -11,6 +11,7 @@ from connectors_cli.errors import ConnectorsError, InvalidInput, Rejected, Unrea
 from connectors_cli.net.client import Answer
 from connectors_cli.oauth.contract import TokenResponse
 from connectors_cli.oauth.provider import Provider
+from connectors_cli.probes.walls import is_temporary, wall
 from connectors_cli.system import clock
 
 LONGEST_TOKEN = 16 * 1024
@@ -42,10 +43,13 @@ def document_of(provider: Provider, answer: Answer, ended: Collection[str] = ())
     Raises:
         Unreachable: the service is unavailable.
         Rejected, InvalidInput: the answer names an error (GitHub and Slack do so with status 200).
-        InvalidInput: there is no API at the address.
+        InvalidInput: there is no API at the address, or a firewall in front of it answered.
     """
     status = answer.status
-    if status in {408, 429} or status >= 500:
+    in_front = wall(answer, {}) if status >= 400 else None
+    if in_front is not None:
+        raise InvalidInput(f"{provider.name}: {in_front.message}")
+    if is_temporary(status):
         raise Unreachable(f"{provider.name} is unavailable or overloaded (status {status})")
     if 300 <= status < 400:
         raise InvalidInput(f"{provider.name} redirects{_elsewhere(answer)}, which is not followed")
@@ -60,9 +64,9 @@ def document_of(provider: Provider, answer: Answer, ended: Collection[str] = ())
     if word is not None:
         raise refusal(provider, word, _description(document), ended)
     if status >= 400:
-        raise Rejected(
-            f"{provider.name} refused the request (status {status}){_quoted(provider, document)}"
-        )
+        text = f"{provider.name} refused the request (status {status})"
+        kind = InvalidInput if status >= 500 else Rejected
+        raise kind(f"{text}{_quoted(provider, document)}")
     return document
 
 

@@ -26,5 +26,7 @@ class Finding:
     account: Account | None = None
     http_status: int | None = None
     fix: Fix | None = None
+    detail: str | None = None
+    """The server's own words, as one line; only what probes derived from secrets is masked."""
     host_key: str | None = None
     """The public key of a host that is not known yet, to which nothing secret was sent."""

@@ -1,6 +1,7 @@
 """Probes over FTP: USER and PASS, CWD to the folder, PWD, QUIT."""
 
 import ftplib
+import re
 import socket
 
 from connectors_cli.errors import Unreachable
@@ -8,6 +9,9 @@ from connectors_cli.net.failure import Fix, ProbeFailed
 from connectors_cli.net.templates import fields_in
 from connectors_cli.probes.finding import Account
 from connectors_cli.probes.network import Network, Probe, check_unencrypted, run_session
+from connectors_cli.probes.said import one_line
+
+_WANTS_TLS = re.compile(r"\b(TLS|SSL|encrypt\w*)\b", re.IGNORECASE)
 
 
 async def check(probe: Probe, network: Network) -> Account:
@@ -29,7 +33,8 @@ def _session(probe: Probe, network: Network, connected: socket.socket, host: str
         _sign_in(probe, server)
         _look(probe, server)
         server.quit()
-    except (ftplib.error_temp, ftplib.error_reply, ftplib.error_proto):
+    except (ftplib.error_temp, ftplib.error_reply, ftplib.error_proto) as error:
+        probe.said = one_line(str(error))
         raise Unreachable(f"{host} accepts no sign-ins now, or does not speak FTP") from None
     finally:
         server.close()
@@ -41,7 +46,8 @@ def _sign_in(probe: Probe, server: ftplib.FTP) -> None:
     if isinstance(server, ftplib.FTP_TLS) and not hasattr(server.sock, "cipher"):
         try:
             server.auth()
-        except ftplib.error_perm:
+        except ftplib.error_perm as error:
+            probe.said = one_line(str(error))
             fix = Fix("settings", ("security",))
             raise ProbeFailed(
                 "invalid_config", "the server offers no TLS on this port", fix
@@ -49,12 +55,19 @@ def _sign_in(probe: Probe, server: ftplib.FTP) -> None:
     probe.step = "authenticate"
     try:
         answer = ftplib.FTP.login(server, user, password)  # noqa: S321 - chosen
-    except (ftplib.error_perm, ValueError):
-        probe.status = 530
-        fix = Fix("credentials", fields_in(send, "auth"))
-        text = "the server refuses the credentials (status 530)"
-        raise ProbeFailed("auth_failed", text, fix) from None
+    except (ftplib.error_perm, ValueError) as error:
+        raise _refused(probe, str(error)) from None
     probe.status = int(answer[:3]) if answer[:3].isdecimal() else None
+
+
+def _refused(probe: Probe, said: str) -> ProbeFailed:
+    """Return the failure for a refused sign-in, which can also be one without TLS."""
+    probe.status, probe.said = 530, one_line(said)
+    if _WANTS_TLS.search(said) and probe.values.config.get("security") == "none":
+        text = "the server accepts sign-ins only with TLS (status 530)"
+        return ProbeFailed("invalid_config", text, Fix("settings", ("security",)))
+    fix = Fix("credentials", fields_in(probe.spec["send"], "auth"))
+    return ProbeFailed("auth_failed", "the server refuses the credentials (status 530)", fix)
 
 
 def _look(probe: Probe, server: ftplib.FTP) -> None:
@@ -62,7 +75,8 @@ def _look(probe: Probe, server: ftplib.FTP) -> None:
     try:
         server.cwd(str(probe.values.config.get("directory", "/")))
         server.pwd()
-    except (ftplib.error_perm, ValueError):
+    except (ftplib.error_perm, ValueError) as error:
+        probe.said = one_line(str(error))
         fix = Fix("settings", ("directory",))
         raise ProbeFailed(
             "invalid_config", "the folder does not exist on the server", fix

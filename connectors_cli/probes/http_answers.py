@@ -11,6 +11,7 @@ from connectors_cli.net.client import Answer
 from connectors_cli.net.failure import Fix, ProbeFailed
 from connectors_cli.net.templates import Values, fields_in, step_into
 from connectors_cli.probes.finding import Account
+from connectors_cli.probes.walls import is_page, is_temporary, wall
 
 LONGEST = 200
 _LOGIN = (b'type="password"', b"type='password'", b"type=password", b"wp-login", b"login-form")
@@ -91,6 +92,9 @@ def check_status(
     good = status == expected if expected else 200 <= status < 300
     if good:
         return
+    in_front = wall(answer, request)
+    if in_front is not None:
+        raise in_front
     credentials = Fix("credentials", fields_in(spec, "auth"))
     settings = Fix("settings", fields_in([request.get("url"), request.get("query")], "config"))
     if refused or status in _refusing(spec) or status == 401:
@@ -102,7 +106,7 @@ def check_status(
         raise _lacks_scope(status, credentials)
     if status == 429:
         raise ProbeFailed("rate_limited", _later(answer), Fix("again"))
-    if status == 408 or status >= 500:
+    if is_temporary(status):
         text = f"the service is not available (status {status})"
         raise ProbeFailed("unreachable", text, Fix("again"))
     raise ProbeFailed("invalid_config", _odd_status(answer), settings)
@@ -113,32 +117,22 @@ def read_json(answer: Answer, request: Mapping[str, Any], spec: Mapping[str, Any
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError):
-        if is_html(answer):
-            raise html_problem(answer, request, spec) from None
+        if is_page(answer):
+            raise html_problem(answer, request) from None
         fix = Fix("settings", fields_in(request.get("url"), "config"))
         text = "the answer is not JSON, so the address is not that of the API"
         raise ProbeFailed("invalid_config", text, fix) from None
 
 
-def is_html(answer: Answer) -> bool:
-    """Return whether an answer is an HTML page."""
-    start = answer.body[:512].lstrip().lower()
-    return answer.media_type in {"text/html", "application/xhtml+xml"} or start.startswith(
-        (b"<!doctype html", b"<html")
-    )
-
-
-def html_problem(
-    answer: Answer, request: Mapping[str, Any], spec: Mapping[str, Any]
-) -> ProbeFailed:
+def html_problem(answer: Answer, request: Mapping[str, Any]) -> ProbeFailed:
     """Return the error for an HTML page with a good status."""
     page = answer.body.lower()
     if any(mark in page for mark in _LOGIN):
         return ProbeFailed(
-            "auth_failed",
+            "invalid_config",
             "the answer is a login page, not JSON: a security plugin or the web server may remove"
             " the Authorization header",
-            Fix("credentials", fields_in(spec, "auth")),
+            Fix("settings", fields_in(request.get("url"), "config")),
         )
     return ProbeFailed(
         "invalid_config",

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import httpx2
+
 from connectors_cli.net.client import Answer
 from connectors_cli.net.credentials import SENDERS, Draft, check_headers
 from connectors_cli.net.failure import ProbeFailed
@@ -15,13 +17,14 @@ from connectors_cli.probes.http_answers import (
     check_scopes,
     check_status,
     html_problem,
-    is_html,
     needs_json,
     read_json,
     retry_after,
 )
 from connectors_cli.probes.network import Network, Probe
+from connectors_cli.probes.said import words_of
 from connectors_cli.probes.special import SPECIAL, Special
+from connectors_cli.probes.walls import is_page
 
 METHODS = frozenset({"GET", "HEAD", "POST"})
 MOST_STEPS = 5
@@ -58,8 +61,8 @@ def _account(probe: Probe, answer: Answer) -> Account:
         check_json(document, spec)
         check_scopes(document, spec)
         return account_in(document, spec, probe.values)
-    if is_html(answer):
-        raise html_problem(answer, spec, spec)
+    if is_page(answer):
+        raise html_problem(answer, spec)
     return account_in(None, spec, probe.values)
 
 
@@ -81,8 +84,11 @@ async def _ask(
     if wait is not None and wait < probe.left:
         await asyncio.sleep(wait)
         answer = await _send(probe, network, request, signed)
-    refused = SPECIAL.get(probe.key, Special()).refused
-    meant = refused is not None and refused(answer, probe.values)
+    special = SPECIAL.get(probe.key, Special())
+    meant = special.refused is not None and special.refused(answer, probe.values)
+    known = special.explain(answer, probe.spec) if special.explain else None
+    if known is not None:
+        raise known
     check_status(answer, request, probe.spec, refused=meant)
     return answer
 
@@ -91,7 +97,8 @@ async def _send(probe: Probe, network: Network, request: Mapping[str, Any], sign
     built = network.client.request(**_built(probe, request, signed))
     built.extensions["trace"] = _tracer(probe)
     answer = await network.client.send(built)
-    probe.status = answer.status
+    probe.status, probe.said = answer.status, words_of(answer)
+    probe.sent = tuple(text for text in _sent(built) if text)
     return answer
 
 
@@ -118,6 +125,12 @@ def _built(probe: Probe, request: Mapping[str, Any], signed: bool) -> dict[str, 
             )
         sender(draft, send, values)
     return draft.parts()
+
+
+def _sent(request: httpx2.Request) -> tuple[str, str]:
+    """Return the Authorization header of a request, whole and without its scheme."""
+    whole = request.headers.get("authorization", "")
+    return whole, whole.partition(" ")[2]
 
 
 def _tracer(probe: Probe) -> Any:

@@ -38,6 +38,10 @@ class Probe:
     step: Any = "connect"
     status: int | None = None
     host_key: str | None = None
+    said: str | None = field(default=None, repr=False)
+    """The server's own words in its last answer; they can contain what was sent."""
+    sent: tuple[str, ...] = field(default=(), repr=False)
+    """What was derived from credentials and sent, to be masked in the server's words."""
 
     @property
     def left(self) -> float:

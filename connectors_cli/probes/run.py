@@ -12,6 +12,7 @@ from connectors_cli.net.templates import Values, fields_in
 from connectors_cli.probes import ftp, https, sftp, smtp, websocket
 from connectors_cli.probes.finding import Account, Finding
 from connectors_cli.probes.network import Network, Probe
+from connectors_cli.system.masking import mask_credentials
 from connectors_cli.system.record import replace
 
 PROTOCOLS: dict[str, Callable[[Probe, Network], Awaitable[Account]]] = {
@@ -56,8 +57,17 @@ def _failed(probe: Probe, failure: ProbeFailed) -> Finding:
         failure.message,
         http_status=probe.status,
         fix=_narrowed(failure.fix, probe),
+        detail=_detail(probe),
         host_key=probe.host_key,
     )
+
+
+def _detail(probe: Probe) -> str | None:
+    """Return the server's words without what steps saved, and without what was sent."""
+    if probe.said is None:
+        return None
+    derived = [text for text in probe.values.step.values() if isinstance(text, str)]
+    return mask_credentials(probe.said, [*derived, *probe.sent])
 
 
 def _narrowed(fix: Fix | None, probe: Probe) -> Fix | None:

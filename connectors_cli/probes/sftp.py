@@ -11,6 +11,7 @@ from connectors_cli.net.failure import Fix, ProbeFailed
 from connectors_cli.net.templates import fields_in
 from connectors_cli.probes.finding import Account
 from connectors_cli.probes.network import Network, Probe, connect, named_account
+from connectors_cli.probes.said import one_line
 
 KNOWN_HOSTS = "~/.ssh/known_hosts"
 
@@ -33,7 +34,8 @@ async def check(probe: Probe, _: Network) -> Account:
             key = session.get_server_host_key()
             async with session.start_sftp_client() as files:
                 await files.stat(str(probe.values.config.get("directory", ".")))
-    except asyncssh.PermissionDenied:
+    except asyncssh.PermissionDenied as error:
+        probe.said = one_line(error.reason)
         probe.step = "authenticate"
         text = "the server refuses the credentials"
         raise ProbeFailed("auth_failed", text, refused) from None
@@ -41,7 +43,8 @@ async def check(probe: Probe, _: Network) -> Account:
         where = "host_key" if probe.values.config.get("host_key") else KNOWN_HOSTS
         text = f"the host key of {host} is not the one in {where}"
         raise ProbeFailed("invalid_config", text, Fix("settings", ("host_key",))) from None
-    except asyncssh.SFTPError:
+    except asyncssh.SFTPError as error:
+        probe.said = one_line(error.reason)
         text = "the folder does not exist on the server, or the account may not open it"
         raise ProbeFailed("invalid_config", text, Fix("settings", ("directory",))) from None
     except (OSError, asyncssh.Error):

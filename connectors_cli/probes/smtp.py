@@ -9,6 +9,9 @@ from connectors_cli.net.failure import Fix, ProbeFailed
 from connectors_cli.net.templates import fields_in
 from connectors_cli.probes.finding import Account
 from connectors_cli.probes.network import Network, Probe, check_unencrypted, run_session
+from connectors_cli.probes.said import one_line
+
+_NOT_ENCRYPTED = frozenset({523, 530, 538})
 
 
 async def check(probe: Probe, network: Network) -> Account:
@@ -48,8 +51,10 @@ def _session(probe: Probe, network: Network, connected: socket.socket, host: str
         text = f"{host} does not offer this way to sign in; try another port or security setting"
         raise ProbeFailed("invalid_config", text, Fix("settings", ("port", "security"))) from None
     except smtplib.SMTPAuthenticationError as error:
+        probe.said = one_line(error.smtp_error)
         raise _refused(error.smtp_code, probe) from None
-    except smtplib.SMTPException:
+    except smtplib.SMTPException as error:
+        probe.said = one_line(str(error))
         raise Unreachable(f"{host} does not speak SMTP, or closed the connection") from None
     finally:
         server.close()
@@ -84,5 +89,8 @@ def _refused(code: int, probe: Probe) -> ProbeFailed:
     if 400 <= code < 500:
         text = f"the server accepts no sign-ins now (status {code})"
         return ProbeFailed("unreachable", text, Fix("again"))
+    if code in _NOT_ENCRYPTED:
+        text = f"the server accepts sign-ins only with TLS (status {code})"
+        return ProbeFailed("invalid_config", text, Fix("settings", ("security", "port")))
     fix = Fix("credentials", fields_in(probe.spec["send"], "auth"))
     return ProbeFailed("auth_failed", f"the server refuses the credentials (status {code})", fix)

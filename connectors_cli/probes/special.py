@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from connectors_cli.net.client import Answer
 from connectors_cli.net.credentials import Draft
-from connectors_cli.net.failure import ProbeFailed
-from connectors_cli.net.templates import Values
+from connectors_cli.net.failure import Fix, ProbeFailed
+from connectors_cli.net.templates import Values, fields_in
 from connectors_cli.probes.finding import Account
+from connectors_cli.probes.walls import asks_for_password, object_in, server_password
 
 _NO_FEED = "the address is not that of an RSS or Atom feed"
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
@@ -18,12 +20,14 @@ _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 class Special:
     """Functions of one type: they change its request and read its answer.
 
-    `refused` returns whether an answer means refused credentials for this type only.
+    `refused` returns whether an answer means refused credentials for this type only, and `explain`
+    returns the failure for an answer that means something special.
     """
 
     prepare: Callable[[Draft, Values], None] | None = None
     account: Callable[[Answer, Values], Account] | None = None
     refused: Callable[[Answer, Values], bool] | None = None
+    explain: Callable[[Answer, dict[str, Any]], ProbeFailed | None] | None = None
 
 
 def _bucket_address(draft: Draft, values: Values) -> None:
@@ -61,7 +65,42 @@ def _feed(answer: Answer, _: Values) -> Account:
     return Account(label=title.strip()[:200] if title else None)
 
 
+_NO_PASSWORDS = "the site has application passwords turned off"
+_DROPPED = (
+    "the site did not get the application password: the web server removes the Authorization"
+    " header, or the site has application passwords turned off"
+)
+_CLOSED = "the site has its REST API closed, probably with a security plugin"
+_WORDPRESS = {
+    "application_passwords_disabled": _NO_PASSWORDS,
+    "application_passwords_disabled_for_user": "application passwords are turned off for this user",
+    "rest_not_logged_in": _DROPPED,
+    "rest_cannot_access": _CLOSED,
+    "rest_login_required": _CLOSED,
+    "rest_disabled": _CLOSED,
+    "rest_api_disabled": _CLOSED,
+}
+
+
+def _wordpress(answer: Answer, spec: dict[str, Any]) -> ProbeFailed | None:
+    """Return the failure for answers of WordPress that do not say that the password is wrong.
+
+    WordPress names a code in every answer: one without it comes from what is in front.
+    """
+    if answer.status < 400:
+        return None
+    fix = Fix("settings", fields_in(spec["url"], "config"))
+    document = object_in(answer) or {}
+    meaning = _WORDPRESS.get(str(document.get("code")))
+    if meaning is not None:
+        return ProbeFailed("invalid_config", f"{meaning} (status {answer.status})", fix)
+    if asks_for_password(answer) and not document.get("code"):
+        return server_password(answer, fix)
+    return None
+
+
 SPECIAL: dict[str, Special] = {
     "rss": Special(account=_feed),
+    "wordpress": Special(explain=_wordpress),
     "s3": Special(prepare=_bucket_address, account=_bucket, refused=_session_refused),
 }

@@ -18,6 +18,8 @@ from connectors_cli.vault.seal import Key
 
 TIMEOUT = 10.0
 """The default time limit of one test, in seconds."""
+LONGEST_DETAIL = 200
+"""The most characters of a server's own words that are shown."""
 
 
 @dataclass(slots=True)
@@ -72,5 +74,10 @@ class CheckedConnector:
             latency_ms=self.latency_ms,
             hint=hint and hide(hint),
             checked_at=moment,
+            detail=_cut(hide(found.detail)) if found.detail else None,
             host_key=found.host_key,
         )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_DETAIL else text[: LONGEST_DETAIL - 1] + "…"

@@ -34,6 +34,8 @@ class Check(Record):
     http_status: int | None = None
     latency_ms: int | None = None
     hint: str | None = None
+    detail: str | None = None
+    """What the server itself said about a failure."""
     checked_at: str = ""
     host_key: str | None = None
     """The public key of a host that is not known yet; not part of the JSON object."""
@@ -66,6 +68,7 @@ class Check(Record):
             "http_status": self.http_status,
             "latency_ms": self.latency_ms,
             "message": self.message,
+            "detail": self.detail,
             "hint": self.hint,
             "checked_at": self.checked_at,
             "steps": [{"step": step, "result": result} for step, result in self.steps],

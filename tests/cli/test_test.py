@@ -15,7 +15,7 @@ from support.http_server import Reply, Web, wordpress
 
 FIELDS = [
     *("name", "catalog_key", "state", "status", "account", "account_id", "http_status"),
-    *("latency_ms", "message", "hint", "checked_at", "steps"),
+    *("latency_ms", "message", "detail", "hint", "checked_at", "steps"),
 ]
 
 
@@ -423,3 +423,16 @@ def test_options_of_a_test_are_checked_before_any_change(run, blog):
     assert run("edit", "blog", "--tag", "new", "--test", "--timeout", "soon").code == 2
     assert run("edit", "blog", "--tag", "new", "--test", "--ca-file", "nowhere").code == 3
     assert run("list", "--tag", "new", "-o", "names").out == ""
+
+
+def test_wall_in_front_leaves_the_status_and_verbose_shows_its_words(run, install):
+    page = Reply(403, b"<title>Blocked by a firewall</title>", {"Content-Type": "text/html"})
+    with Web(lambda _: page) as site:
+        install("walled", site.url)
+        done = run("test", "walled", "--json")
+        (found,) = json.loads(done.out)["results"]
+        assert (done.code, found["state"], found["status"]) == (3, "invalid_config", "active")
+        assert found["detail"] == "Blocked by a firewall"
+        assert "the server said" not in run("test", "walled", "-o", "table").out
+        shown = run("--verbose", "test", "walled", "-o", "table").out
+        assert "walled: the server said: Blocked by a firewall" in shown

@@ -330,3 +330,12 @@ def test_type_without_a_sign_in_is_an_error(server):
     with pytest.raises(UsageError) as caught:
         actions.sign_in(entry, {}, {}, Options(method="fax"), None)
     assert caught.value.hint == "use one of: browser, device, paste, token"
+
+
+def test_answer_of_a_firewall_does_not_end_the_sign_in(server):
+    page = Reply(403, b"<html>Blocked</html>", {"Content-Type": "text/html"})
+    challenge = Reply(503, b"<html>Wait</html>", {"cf-mitigated": "challenge"})
+    for reply in (page, challenge, Reply(501, {})):
+        server.replies["/token"] = [reply]
+        with pytest.raises(InvalidInput):
+            refresh(server)

@@ -164,7 +164,7 @@ def test_credential_is_sent_as_the_entry_describes(way, right):
         (Reply(204, b""), "invalid_config", "does not accept the request"),
         (Reply(200, b"not json"), "invalid_config", "not JSON"),
         (PAGE, "invalid_config", "web page, not JSON"),
-        (LOGIN_PAGE, "auth_failed", "remove the Authorization header"),
+        (LOGIN_PAGE, "invalid_config", "remove the Authorization header"),
         (Reply(200, {"id": None}), "auth_failed", "without an account"),
         (Reply(200, []), "auth_failed", "without an account"),
     ],
@@ -174,6 +174,102 @@ def test_answer_is_reported_as_its_state(answer, state, says):
     found = ask(answer)
     assert found.state == state
     assert says in found.message
+
+
+HTML = {"Content-Type": "text/html"}
+BASIC = {"WWW-Authenticate": 'Basic realm="Staging"'}
+BLOCKED = b"<html><body>Blocked by Wordfence</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (Reply(401, BLOCKED, HTML), "a web page came instead of the API's answer"),
+        (Reply(403, BLOCKED, HTML), "a web page came instead of the API's answer"),
+        (Reply(406, b"<h1>Not Acceptable!</h1>", HTML), "a web page came instead"),
+        (Reply(403, b"", {"Content-Type": "text/plain"}), "refused without a reason"),
+        (
+            Reply(403, b"<title>Just a moment...</title>", HTML | {"cf-mitigated": "challenge"}),
+            "Cloudflare is in front",
+        ),
+        (Reply(503, BLOCKED, HTML | {"cf-mitigated": "challenge"}), "Cloudflare is in front"),
+        (Reply(403, b"error code: 1020", {"cf-ray": "8f0"}), "Cloudflare is in front"),
+        (Reply(202, b"", {"x-amzn-waf-action": "challenge"}), "AWS WAF is in front"),
+        (Reply(405, b"", {"x-amzn-waf-action": "captcha"}), "AWS WAF is in front"),
+        (Reply(403, {"url": "https://geo.example"}, {"x-datadome": "protected"}), "DataDome is"),
+        (Reply(401, b"<h1>401 Authorization Required</h1>", HTML | BASIC), "realm Staging"),
+        (Reply(401, b"", BASIC), "the web server itself wants a password"),
+        (Reply(501, {"code": "no"}), "does not accept the request (status 501)"),
+        (Reply(505, BLOCKED, HTML), "does not accept the request (status 505)"),
+    ],
+    ids=lambda value: str(getattr(value, "status", ""))[:3],
+)
+def test_answer_of_what_is_in_front_says_nothing_of_the_credentials(answer, says):
+    found = ask(answer, expect_status=200)
+    assert (found.state, found.fix.cure) == ("invalid_config", "settings")
+    assert says in found.message
+
+
+def test_refusals_of_the_service_itself_are_still_its_own():
+    assert ask(Reply(401, b"Unauthorized", {"Content-Type": "text/plain"})).state == "auth_failed"
+    forbidden = Reply(401, b"Forbidden", HTML | {"WWW-Authenticate": 'Basic realm="MG API"'})
+    assert ask(forbidden).state == "auth_failed"
+    assert ask(Reply(403, {"code": "no_scope"})).state == "insufficient_scope"
+    assert ask(Reply(403, b""), method="HEAD").state == "insufficient_scope"
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "says"),
+    [
+        (Reply(401, {"code": "incorrect_password"}), "auth_failed", "refuses the credentials"),
+        (Reply(403, {"code": "rest_forbidden_context"}), "insufficient_scope", "not allowed"),
+        (
+            Reply(401, b"401 Unauthorized\n", BASIC | {"Content-Type": "text/plain"}),
+            "invalid_config",
+            "realm Staging",
+        ),
+        (
+            Reply(501, {"code": "application_passwords_disabled"}),
+            "invalid_config",
+            "the site has application passwords turned off",
+        ),
+        (
+            Reply(401, {"code": "rest_not_logged_in"}),
+            "invalid_config",
+            "removes the Authorization header",
+        ),
+        (Reply(401, {"code": "rest_cannot_access"}), "invalid_config", "its REST API closed"),
+    ],
+    ids=["password", "role", "web server", "disabled", "dropped", "closed"],
+)
+def test_wordpress_says_what_a_refusal_is_about(answer, state, says):
+    with Web(lambda _: answer) as web:
+        auth = {"username": "alice", "application_password": "canary-password"}
+        found = run(load("wordpress").probe, {"site_url": web.url}, auth, key="wordpress")
+    assert found.state == state
+    assert says in found.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "detail"),
+    [
+        (Reply(401, {"error": {"code": 190, "message": "Invalid\ntoken."}}), "190: Invalid token."),
+        (Reply(401, {"errors": [{"title": "Nope", "detail": "No such key"}]}), "No such key"),
+        (Reply(401, {"error": "invalid_auth"}), "invalid_auth"),
+        (Reply(401, [1]), "[1]"),
+        (
+            Reply(400, b"<?xml version='1.0'?><Error><Code>A</Code><Message>b</Message></Error>"),
+            "A: b",
+        ),
+        (Reply(403, b"<title>Just a&nbsp;moment</title>", HTML), "Just a moment"),
+        (Reply(500, b"upstream\x1b[2J gone\n"), "upstream [2J gone"),
+        (Reply(401, {"message": f"token {TOKEN} is bad"}), "token *** is bad"),
+        (Reply(500, b""), None),
+    ],
+    ids=lambda value: str(getattr(value, "status", ""))[:3],
+)
+def test_words_of_the_service_are_one_clean_line(answer, detail):
+    assert ask(answer).detail == detail
 
 
 def test_entry_lists_the_statuses_that_refuse():

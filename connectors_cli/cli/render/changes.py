@@ -103,6 +103,8 @@ def _item_lines(item: Change) -> Iterator["Line"]:
 
 
 def _show_notes(item: Change, context: CommandContext) -> None:
+    if item.check is not None and item.check.detail and context.verbose:
+        context.note(f"note: the server said: {printable(item.check.detail)}")
     if item.check is not None and item.check.hint:
         context.note(f"hint: {printable_lines(item.check.hint)}")
     for note in item.notes:

@@ -54,6 +54,9 @@ def _show_for_people(found: Checks, context: CommandContext) -> None:
     console = console_for(context, sys.stdout)
     console.print(table)
     for check in found.results:
+        if check.detail and context.verbose:
+            said = Text(f"{printable(check.name)}: the server said: {printable(check.detail)}")
+            console.print(said, soft_wrap=True)
         if check.hint:
             line = Text(f"{printable(check.name)}: {printable_lines(check.hint)}", style="dim")
             console.print(line, soft_wrap=True)

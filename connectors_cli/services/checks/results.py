@@ -18,6 +18,7 @@ _COLUMNS: tuple[Column, ...] = (
     ("http_status", INT),
     ("latency_ms", INT),
     ("message", TEXT),
+    ("detail", TEXT),
     ("hint", TEXT),
     ("checked_at", TEXT),
 )
