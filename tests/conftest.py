@@ -122,7 +122,8 @@ def isolated(
 
 def _isolate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("CONNECTOR", "XDG_", "DBUS_")) or name in _AMBIENT:
+        is_proxy = name.lower().endswith("_proxy")
+        if name.startswith(("CONNECTOR", "XDG_", "DBUS_")) or name in _AMBIENT or is_proxy:
             monkeypatch.delenv(name)
     for name in [name for name in sys.modules if name.partition(".")[0] == "keyring"]:
         del sys.modules[name]  # it keeps the backend of the environment it was loaded in

@@ -82,6 +82,13 @@ def check_address(text: str) -> None:
             )
 
 
+def check_literal(host: str) -> None:
+    """Raise Forbidden for a host that is itself an address that nothing may be sent to."""
+    literal = _literal(host.strip("[]"))
+    if literal is not None:
+        check_address(str(literal))
+
+
 async def resolve(host: str, port: int) -> tuple[str, ...]:
     """Return every address of a host, all checked; connect to these without another lookup.
 

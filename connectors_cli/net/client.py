@@ -7,13 +7,15 @@ import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpcore2
 import httpx2
 
 from connectors_cli.errors import ConnectorsError, InvalidInput, Unreachable
-from connectors_cli.net.addresses import check_url, resolve
+from connectors_cli.net.addresses import check_literal, check_url, resolve
+from connectors_cli.net.proxies import Proxy, proxy_for
 
 CA_FILE = "CONNECTORS_CA_FILE"
 LARGEST = 1024 * 1024
@@ -65,14 +67,17 @@ class Client:
             "Accept": "application/json",
             "Accept-Encoding": "identity",
         }
-        self._transport = _Transport(tls)  # only the transport: no cookies, no redirects, no .netrc
+        self._tls = tls
+        # Only transports, one for each proxy: no cookies, no redirects, no .netrc.
+        self._transports: dict[Proxy | None, _Transport] = {}
 
     async def __aenter__(self) -> "Client":
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        with suppress(Exception):  # a connection that hangs is abandoned
-            await self._transport.aclose()
+        for transport in self._transports.values():
+            with suppress(Exception):  # a connection that hangs is abandoned
+                await transport.aclose()
 
     def request(self, method: str, url: str, **parts: Any) -> httpx2.Request:
         """Return a request of headers, params, json, data or content; raises InvalidInput."""
@@ -89,15 +94,31 @@ class Client:
         It has no time limit of its own: call it within asyncio.timeout.
         """
         host = request.url.host
+        proxy = self._proxy_of(request)
         try:
-            response = await self._transport.handle_async_request(request)
+            response = await self._transport_via(proxy).handle_async_request(request)
             response.request = request
+            if proxy is not None and response.status_code == 407:
+                raise proxy.refused(407, host)
             try:
                 return Answer(response.status_code, response.headers, await _body(response, host))
             finally:
                 await response.aclose()
         except httpx2.HTTPError as error:
-            raise _explained(error, host) from None
+            raise _explained(error, host, proxy) from None
+
+    def _proxy_of(self, request: httpx2.Request) -> Proxy | None:
+        """Return the proxy of a request, which then looks its host up; raises as `proxy_for`."""
+        url = request.url
+        proxy = proxy_for(url.scheme, url.host, url.port, os.environ)
+        if proxy is not None:
+            check_literal(url.host)
+        return proxy
+
+    def _transport_via(self, proxy: Proxy | None) -> "_Transport":
+        if proxy not in self._transports:
+            self._transports[proxy] = _Transport(self._tls, proxy)
+        return self._transports[proxy]
 
 
 def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
@@ -106,9 +127,7 @@ def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
     It also trusts the file in CONNECTORS_CA_FILE, as `run` has no option for one. Raises
     InvalidInput.
     """
-    import truststore
-
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _context_class()(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     files = {"--ca-file": ca_file, CA_FILE: os.environ.get(CA_FILE)}
     for origin, path in files.items():
@@ -119,6 +138,22 @@ def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
             text = f"{origin}: cannot read certificates (PEM) from {path}"
             raise InvalidInput(text) from None
     return context
+
+
+@cache
+def _context_class() -> type[ssl.SSLContext]:
+    """Return the class of TLS contexts, which name no protocol of their own (ALPN).
+
+    One context serves HTTP, mail and files. The HTTP library would write `http/1.1` into it, and
+    mail servers then refuse the handshake; HTTP/1.1 does without.
+    """
+    import truststore
+
+    class Context(truststore.SSLContext):
+        def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
+            pass
+
+    return Context
 
 
 def user_agent() -> str:
@@ -186,11 +221,22 @@ def _decompressed(data: bytes, host: str) -> bytes:
     return body
 
 
-def _explained(error: httpx2.HTTPError, host: str) -> ConnectorsError:
+def _explained(error: httpx2.HTTPError, host: str, proxy: Proxy | None) -> ConnectorsError:
     """Return our error for a failure; the message of the library can quote a URL or a header."""
     problem = certificate_problem(error, host)
     if problem is not None:
         return problem
+    return (proxy and _of_proxy(error, host, proxy)) or _of_service(error, host)
+
+
+def _of_proxy(error: httpx2.HTTPError, host: str, proxy: Proxy) -> ConnectorsError | None:
+    if isinstance(error, httpx2.ProxyError):
+        status = str(error)[:3]
+        return proxy.refused(int(status) if status.isdecimal() else 502, host)
+    return proxy.unreachable() if isinstance(error, httpx2.ConnectError) else None
+
+
+def _of_service(error: httpx2.HTTPError, host: str) -> ConnectorsError:
     match error:
         case httpx2.ConnectError():
             return Unreachable(f"cannot connect to {host}")
@@ -205,13 +251,24 @@ def _explained(error: httpx2.HTTPError, host: str) -> ConnectorsError:
 
 
 class _Transport(httpx2.AsyncHTTPTransport):
-    """The library's transport with connections of our backend."""
+    """The library's transport with connections of our backend, or through a proxy.
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
+    A proxy looks the names of services up, so their addresses are not checked then.
+    """
+
+    def __init__(self, tls: ssl.SSLContext, proxy: Proxy | None) -> None:
         super().__init__(verify=tls, trust_env=False)
         self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=tls, max_connections=CONNECTIONS, network_backend=_Backend()
+            ssl_context=tls,
+            proxy=_library_proxy(proxy, tls) if proxy else None,
+            max_connections=CONNECTIONS,
+            network_backend=None if proxy else _Backend(),
         )
+
+
+def _library_proxy(proxy: Proxy, tls: ssl.SSLContext) -> httpcore2.Proxy:
+    is_encrypted = proxy.url.startswith("https:")
+    return httpcore2.Proxy(proxy.url, auth=proxy.login, ssl_context=tls if is_encrypted else None)
 
 
 class _Backend(httpcore2.AsyncNetworkBackend):

@@ -16,7 +16,7 @@ State = Literal[
     "unsupported",
 ]
 Cure = Literal[
-    "credentials", "settings", "again", "longer", "trust", "plain", "host_key", "ssh", "s3"
+    "credentials", "settings", "again", "longer", "trust", "plain", "host_key", "ssh", "s3", "proxy"
 ]
 
 

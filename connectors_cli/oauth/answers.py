@@ -65,8 +65,8 @@ def document_of(provider: Provider, answer: Answer, ended: Collection[str] = ())
         raise refusal(provider, word, _description(document), ended)
     if status >= 400:
         text = f"{provider.name} refused the request (status {status})"
-        kind = InvalidInput if status >= 500 else Rejected
-        raise kind(f"{text}{_quoted(provider, document)}")
+        refused = InvalidInput if status >= 500 else Rejected
+        raise refused(f"{text}{_quoted(provider, document)}")
     return document
 
 

@@ -8,7 +8,13 @@ from connectors_cli.errors import Unreachable
 from connectors_cli.net.failure import Fix, ProbeFailed
 from connectors_cli.net.templates import fields_in
 from connectors_cli.probes.finding import Account
-from connectors_cli.probes.network import Network, Probe, check_unencrypted, run_session
+from connectors_cli.probes.network import (
+    Network,
+    Probe,
+    check_greeting,
+    check_unencrypted,
+    run_session,
+)
 from connectors_cli.probes.said import one_line
 
 _WANTS_TLS = re.compile(r"\b(TLS|SSL|encrypt\w*)\b", re.IGNORECASE)
@@ -25,6 +31,8 @@ def _session(probe: Probe, network: Network, connected: socket.socket, host: str
         check_unencrypted(probe, network, host)
     if security == "implicit_tls":
         connected = network.tls.wrap_socket(connected, server_hostname=host)
+    else:
+        check_greeting(connected, host, "implicit_tls")
     server = ftplib.FTP() if security == "none" else ftplib.FTP_TLS(context=network.tls)  # noqa: S321 - chosen
     try:
         server.host, server.sock = host, connected

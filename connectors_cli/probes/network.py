@@ -17,6 +17,9 @@ from connectors_cli.net.templates import Values
 from connectors_cli.probes.finding import Account
 from connectors_cli.system.threads import detached
 
+GREETING = 3.0
+"""How many seconds to wait for a server's greeting before TLS is tried."""
+
 
 @dataclass(frozen=True, slots=True)
 class Network:
@@ -124,12 +127,57 @@ def _explained(error: OSError, host: str) -> Exception:
     problem = certificate_problem(error, host)
     if problem is not None:
         return problem
+    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return Unreachable(f"{host} closed the connection during the TLS handshake")
     if isinstance(error, ssl.SSLError):
-        return ProbeFailed(
-            "invalid_config",
-            f"{host} does not start with TLS on this port; try another security setting",
-            Fix("settings", ("port", "security")),
-        )
+        return _tls_problem(error, host)
     if isinstance(error, TimeoutError):
         return TimeoutError()
     return Unreachable(f"the connection to {host} was lost")
+
+
+def _tls_problem(error: ssl.SSLError, host: str) -> ProbeFailed:
+    """Return the failure for a handshake: refused by the other side, or never begun there."""
+    fix = Fix("settings", ("port", "security"))
+    if "ALERT" in (error.reason or ""):
+        word = str(error.reason).lower().replace("_", " ")
+        return ProbeFailed("invalid_config", f"{host} refuses the TLS handshake ({word})", fix)
+    text = f"{host} does not start with TLS on this port; try another security setting"
+    return ProbeFailed("invalid_config", text, fix)
+
+
+def check_greeting(connected: socket.socket, host: str, implicit: str) -> None:
+    """Wait for the first bytes of a server that speaks first; if none come, try TLS.
+
+    `implicit` is the security setting for servers that speak TLS from the start. A server that is
+    only slow is waited for until the deadline. Raises ProbeFailed for one that waits for TLS.
+    """
+    left = connected.gettimeout() or GREETING
+    connected.settimeout(min(GREETING, left / 3))
+    try:
+        connected.recv(1, socket.MSG_PEEK)
+    except TimeoutError:
+        if _speaks_tls(connected.getpeername(), left / 3):
+            text = f"{host} expects TLS from the start on this port: set security={implicit}"
+            raise ProbeFailed(
+                "invalid_config", text, Fix("settings", ("port", "security"))
+            ) from None
+    finally:
+        connected.settimeout(left)
+
+
+def _speaks_tls(address: Any, seconds: float) -> bool:
+    """Return whether a server answers a TLS handshake; nothing else is sent to it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection(address[:2], timeout=seconds) as plain,
+            context.wrap_socket(plain),
+        ):
+            return True
+    except ssl.SSLError as error:
+        return "ALERT" in (error.reason or "")
+    except OSError:
+        return False

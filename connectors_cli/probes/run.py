@@ -7,7 +7,8 @@ from typing import Any
 from connectors_cli.errors import ConnectorsError, InvalidInput
 from connectors_cli.net.addresses import Forbidden
 from connectors_cli.net.client import NotTrusted, TooLarge
-from connectors_cli.net.failure import Fix, ProbeFailed
+from connectors_cli.net.failure import Fix, ProbeFailed, State
+from connectors_cli.net.proxies import BadProxy, ProxyFailed
 from connectors_cli.net.templates import Values, fields_in
 from connectors_cli.probes import ftp, https, sftp, smtp, websocket
 from connectors_cli.probes.finding import Account, Finding
@@ -84,6 +85,10 @@ def _as_failure(error: ConnectorsError, probe: Probe) -> ProbeFailed:
         return ProbeFailed("unreachable", error.message, Fix("trust"))
     if isinstance(error, Forbidden) and error.hint and "--allow-http" in error.hint:
         return ProbeFailed("invalid_config", error.message, Fix("plain"))
+    if isinstance(error, BadProxy | ProxyFailed):
+        state: State = "invalid_config" if isinstance(error, BadProxy) else "unreachable"
+        text = f"{error.message}; {error.hint}" if error.hint else error.message
+        return ProbeFailed(state, text, Fix("proxy"))
     if isinstance(error, InvalidInput | TooLarge):
         return ProbeFailed("invalid_config", error.message, settings)
     return ProbeFailed("unreachable", error.message, Fix("again"))

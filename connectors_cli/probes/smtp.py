@@ -8,7 +8,13 @@ from connectors_cli.errors import Unreachable
 from connectors_cli.net.failure import Fix, ProbeFailed
 from connectors_cli.net.templates import fields_in
 from connectors_cli.probes.finding import Account
-from connectors_cli.probes.network import Network, Probe, check_unencrypted, run_session
+from connectors_cli.probes.network import (
+    Network,
+    Probe,
+    check_greeting,
+    check_unencrypted,
+    run_session,
+)
 from connectors_cli.probes.said import one_line
 
 _NOT_ENCRYPTED = frozenset({523, 530, 538})
@@ -36,6 +42,8 @@ def _session(probe: Probe, network: Network, connected: socket.socket, host: str
         check_unencrypted(probe, network, host)
     if security == "tls":
         connected = network.tls.wrap_socket(connected, server_hostname=host)
+    else:
+        check_greeting(connected, host, "tls")
     server = _Smtp(local_hostname="localhost")
     try:
         server.adopt(connected, host)

@@ -153,14 +153,6 @@ def test_cookies_are_not_kept():
     assert [asked.headers["Cookie"] for asked in web.requests] == [None, None]
 
 
-def test_proxies_of_the_environment_are_ignored(monkeypatch):
-    with Web(lambda _: Reply(200, {})) as web, Web(lambda _: Reply(200, {})) as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        monkeypatch.setenv("ALL_PROXY", proxy.url)
-        fetch(web.url)
-        assert (len(web.requests), len(proxy.requests)) == (1, 0)
-
-
 def drip(handler):
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
     for _ in range(200):

@@ -121,7 +121,7 @@ def test_answer_without_a_json_object_is_one_sentence(server, body):
         (b"", 429, Unreachable, "status 429"),
         (b"<html>", 404, InvalidInput, "status 404: page not found"),
         ({"status": 404, "error": "Not Found"}, 404, InvalidInput, "page not found"),
-        (b"<html>", 401, Rejected, "status 401 without a reason"),
+        (b"<html>", 401, InvalidInput, "a web page came instead"),
     ],
 )
 def test_refusal_is_one_sentence_with_its_exit_code(server, body, status, error, text):
