@@ -234,7 +234,7 @@ def _git_user() -> dict[str, str]:
 
     command = ["git", "config", "--get-regexp", "^user\\.(email|name)$"]
     try:
-        _, out, _ = programs.output(command, environment(os.environ), 5, 64 * 1024)
+        out = programs.printed(command, environment(os.environ), 5)
     except (OSError, ValueError):
         return {}
     lines = (line.partition(" ") for line in out.decode("utf-8", "replace").splitlines())

@@ -97,7 +97,7 @@ def output_of(
     if not words:
         raise error(f"{what} is empty")
     try:
-        from connectors_cli.system import programs  # only to run one: it is slow to import
+        from connectors_cli.system import programs
 
         code, out, said = programs.output(words, _environment(words[0]), seconds, LIMIT)
     except TimeoutError:

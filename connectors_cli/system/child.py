@@ -1,16 +1,21 @@
 """Child processes: a program that replaces ours, or runs with its output masked."""
 
+from __future__ import annotations
+
 import os
-import signal
 import sys
-import threading
-from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO
 
 from connectors_cli.errors import ConnectorsError, shortage
 from connectors_cli.system import programs, streams
 from connectors_cli.system.environment import is_private
-from connectors_cli.system.masking import Masker
+
+TYPE_CHECKING = False  # see store/read/database.py
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Mapping, Sequence
+    from typing import Any, BinaryIO
+
+    from connectors_cli.system.masking import Masker
 
 _BASIC = frozenset(
     {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "TZ", "TMPDIR", "SYSTEMROOT"}
@@ -66,6 +71,8 @@ def run(
 
     With `masked`, secrets are masked in its standard output and error. Raises CannotRun.
     """
+    import signal
+
     pipe = programs.PIPE if masked else None
     try:
         child = programs.start(command, environ, stdout=pipe, stderr=pipe)
@@ -84,6 +91,10 @@ def run(
 
 
 def _pumps(child: programs.Program, secrets: Sequence[str]) -> list[threading.Thread]:
+    import threading
+
+    from connectors_cli.system.masking import Masker
+
     outputs = (streams.bytes_of(sys.stdout), streams.bytes_of(sys.stderr))
     pairs = zip((child.stdout, child.stderr), outputs, strict=True)
     threads = [
@@ -115,6 +126,8 @@ def _write(target: BinaryIO, data: bytes) -> bool:
 
 def _forward_signals(child: programs.Program) -> dict[int, Any]:
     """Forward termination to the child; the terminal itself sends it Ctrl-C."""
+    import signal
+
     restore: dict[int, Any] = {signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN)}
     for name in FORWARDED:
         number = getattr(signal, name, None)

@@ -1,21 +1,31 @@
-"""Programs that are started: found by absolute path, without our key, and ended as a group."""
+"""Programs that are started: found by absolute path, without our key, and ended as a group.
+
+A command that starts none, or only asks a short one, does without `subprocess` and what it needs.
+"""
+
+from __future__ import annotations
 
 import errno
 import os
-import signal
-import subprocess
-import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, TypeAlias
 
 from connectors_cli.system.environment import environment
 from connectors_cli.system.memory import original_limits
 
-PIPE = subprocess.PIPE
-Program: TypeAlias = "subprocess.Popen[bytes]"
+TYPE_CHECKING = False  # see store/read/database.py
+if TYPE_CHECKING:
+    import subprocess
+    import threading
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any, TypeAlias
+
+    Program: TypeAlias = subprocess.Popen[bytes]
+
+PIPE = -1
+"""What `subprocess.PIPE` is, without its import."""
 _GRACE_S = 0.3
+_FAR_PAST_ANY_END = 64 * 1024
+"""How many bytes of a short program's output are read."""
 
 
 def find(name: str, environ: Mapping[str, str]) -> str:
@@ -52,6 +62,8 @@ def _which(name: str, path: str) -> str | None:
 
 def start(words: Sequence[str], environ: Mapping[str, str], **how: Any) -> Program:
     """Start a program with exactly this environment; raises OSError or ValueError."""
+    import subprocess
+
     path = find(words[0], environ)
     with original_limits():
         return subprocess.Popen(list(words), executable=path, env=dict(environ), **how)
@@ -85,6 +97,8 @@ def fed(words: Sequence[str], environ: Mapping[str, str]) -> Iterator[Any]:
 
     As in `in_foreground`; raises OSError or ValueError if it cannot be started.
     """
+    import subprocess
+
     child = start(words or [""], environment(environ), stdin=subprocess.PIPE)
     with _interrupts_ignored():
         try:
@@ -107,6 +121,8 @@ def _close(child: Program) -> None:
 
 
 def _end(child: Program) -> None:
+    import subprocess
+
     child.terminate()
     with suppress(subprocess.TimeoutExpired):
         child.wait(2)
@@ -118,6 +134,8 @@ def detached(words: Sequence[str], environ: Mapping[str, str], *, terminal: bool
 
     Without `terminal` it has none, and a session of its own.
     """
+    import subprocess
+
     cleaned = {**environment(environ), "PATH": _absolute_path(environ)}
     stream = None if terminal else subprocess.DEVNULL
     start(words, cleaned, stdin=stream, stdout=stream, start_new_session=not terminal).wait()
@@ -135,6 +153,10 @@ def output(
         TimeoutError: it took longer than `seconds`.
         OSError, ValueError: it cannot be started.
     """
+    import subprocess
+    import threading
+    import time
+
     deadline = time.monotonic() + seconds
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
     child = start(
@@ -159,10 +181,62 @@ def output(
     return code, bytes(out), bytes(said)
 
 
+def printed(words: Sequence[str], environ: Mapping[str, str], seconds: float) -> bytes:
+    """Return what a short program prints, at most 64 KiB; its errors are thrown away.
+
+    Unlike `output` this asks a program that starts no others. Raises as `output` does.
+    """
+    if not hasattr(os, "posix_spawn"):
+        return output(words, environ, seconds, _FAR_PAST_ANY_END)[1]
+    import signal
+
+    path = find(words[0], environ)
+    reading, writing = os.pipe()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    streams = [
+        (os.POSIX_SPAWN_DUP2, descriptor, number)
+        for number, descriptor in enumerate((nothing, writing, nothing))
+    ]
+    try:
+        with original_limits():
+            pid = os.posix_spawn(path, list(words), environ, file_actions=streams, setpgroup=0)
+    except BaseException:
+        os.close(reading)
+        raise
+    finally:
+        os.close(writing)
+        os.close(nothing)
+    try:
+        return _read_to_end(reading, seconds)
+    finally:
+        os.close(reading)
+        with suppress(OSError):  # what has closed its output has said all
+            os.killpg(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def _read_to_end(descriptor: int, seconds: float) -> bytes:
+    import select
+    import time
+
+    deadline, out = time.monotonic() + seconds, b""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN | select.POLLHUP)
+    while True:
+        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise TimeoutError
+        chunk = os.read(descriptor, 4096)
+        if not chunk or len(out) > _FAR_PAST_ANY_END:
+            return out
+        out += chunk
+
+
 def _drain(
     readers: Sequence[threading.Thread], out: bytearray, said: bytearray, deadline: float
 ) -> None:
     """Wait for what an ended program has printed, but for no one else who holds its pipes."""
+    import time
+
     read = -1
     while any(reader.is_alive() for reader in readers) and len(out) + len(said) != read:
         if time.monotonic() > deadline + _GRACE_S:
@@ -194,6 +268,8 @@ def _kill_group(child: Program) -> None:
     """Kill a program that leads a process group, with all that it started."""
     with suppress(OSError):
         if hasattr(os, "killpg"):
+            import signal
+
             os.killpg(child.pid, signal.SIGKILL)
         child.kill()
     child.wait()
@@ -201,6 +277,9 @@ def _kill_group(child: Program) -> None:
 
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
+    import signal
+    import threading
+
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -199,3 +199,46 @@ def test_what_is_kept_from_programs_is_removed_before_a_library_starts_one():
     environ = {**OURS, "CONNECTOR_AUTH_ENCRYPTION_KEY": "k", "PATH": "/bin", "CONNECTOR_PATH": "x"}
     environment.clean(environ)
     assert environ == {"PATH": "/bin", "CONNECTOR_PATH": "x"}
+
+
+def short(script: str, seconds: float = 30) -> bytes:
+    return programs.printed([sys.executable, "-c", script], os.environ, seconds)
+
+
+def test_a_short_program_is_read_to_its_end(capfd):
+    assert (
+        short("import sys; print('a' * 9000); print('no', file=sys.stderr)") == b"a" * 9000 + b"\n"
+    )
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_short_program_has_its_environment_and_no_input():
+    look = [sys.executable, "-c", "import os, sys; print(dict(os.environ), sys.stdin.read())"]
+    out = programs.printed(look, {"LC_ALL": "C.UTF-8", "A": "b"}, 30)
+    assert out == b"{'LC_ALL': 'C.UTF-8', 'A': 'b'} \n"
+
+
+@pytest.mark.parametrize(
+    "script", ["print('a' * 10_000_000)", "import os, time; os.close(1); time.sleep(600)"]
+)
+def test_what_prints_too_much_or_goes_on_is_ended(script):
+    assert len(short(script)) < 100_000
+
+
+def test_a_program_that_says_nothing_is_not_waited_for():
+    with pytest.raises(TimeoutError):
+        short("import time; time.sleep(600)", 0.2)
+
+
+def test_a_program_that_is_missing_is_an_error():
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    with pytest.raises(OSError, match="No such file"):
+        programs.printed(["no-such-program"], os.environ, 1)
+    with pytest.raises(OSError):  # noqa: PT011 - the reason is the system's
+        programs.printed([os.devnull], os.environ, 1)
+    if before:
+        assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_pipe_is_what_starting_a_program_takes_for_one():
+    assert programs.PIPE == subprocess.PIPE
