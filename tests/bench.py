@@ -373,17 +373,86 @@ def changes(store, folder):
     """What writes and checks cost in a pipe; each pair has a connector of its own."""
     home = os.path.join(folder, "changed")
     shutil.copytree(store["CONNECTORS_HOME"], home)
-    store = {**store, "CONNECTORS_HOME": home}
-    found = {line: [] for line in CHANGES}
+    changed({**store, "CONNECTORS_HOME": home}, CHANGES, "all values given")
+
+
+def changed(environ, limits, how, base=BARE):
+    """Report what lines cost, each run with many connectors; `install` makes them."""
+    found = {line: [] for line in limits}
     for number in range(PAIRS + 1):
-        named = {"name": f"more-{number}", "home": folder}
+        named = {"name": f"n{number}", "home": environ["CONNECTORS_HOME"]}
         for line, figures in found.items():
             words = install(named["name"]) if line == "install" else line.format(**named).split()
-            spent = processor_time([*CONNECTORS, *words], store)
-            figures.append(spent / processor_time(BARE, store))
+            spent = processor_time([*CONNECTORS, *words], environ)
+            figures.append(spent / processor_time(base, environ))
     for line, figures in found.items():
         measure = line.format(name="NAME", home="FOLDER")
-        report(f"{measure}, all values given", statistics.median(figures[1:]), CHANGES[line])
+        report(f"{measure}, {how}", statistics.median(figures[1:]), limits[line])
+
+
+ON_A_SERVER = {
+    "install": 1.7,
+    "targets --json": 1.3,
+    "list --json": 1.3,
+    "show {name} --json": 1.3,
+    "get {name} application_password --reveal": 1.6,
+    "run {name} -- true": 1.6,
+    "edit {name} --tag eu": 1.7,
+    "remove {name}": 1.8,
+}
+"""The most that a line may cost with the store on PostgreSQL, in imports of its driver alone."""
+
+
+def on_a_server(folder, key):
+    """What commands cost with a store on PostgreSQL; importing the driver alone is most of it."""
+    from support import postgres_server  # it imports psycopg, and this process stays small
+
+    programs = postgres_server.programs()
+    if programs is None:
+        print("no PostgreSQL: stores on a server are not measured")
+        return
+    with postgres_server.serving(programs) as server:
+        more = {KEY: key, "CONNECTORS_STORE": server.url(server.create())}
+        environ = environment(os.path.join(folder, "on-a-server"), **more)
+        run([*CONNECTORS, *install("blog")], environ)
+        driver = [sys.executable, "-c", "import psycopg"]
+        changed(environ, ON_A_SERVER, "PostgreSQL / importing psycopg", driver)
+
+
+WRITERS = 32
+
+
+def at_once(store, folder):
+    """What many writers at once cost, against as many one after the other, by the clock."""
+    home = os.path.join(folder, "at-once")
+    shutil.copytree(store["CONNECTORS_HOME"], home)
+    environ = {**store, "CONNECTORS_HOME": home}
+    lines = [[*CONNECTORS, "edit", "blog", "--tag", f"n{n}"] for n in range(WRITERS)]
+    found = []
+    for _ in range(max(3, PAIRS // 5)):
+        alone = sum(by_the_clock(line, environ) for line in lines)
+        start = time.perf_counter()
+        together = [
+            subprocess.Popen(line, env=environ, stdout=subprocess.DEVNULL) for line in lines
+        ]
+        if [code for code in [process.wait() for process in together] if code]:
+            sys.exit(f"{WRITERS} edits at once: one failed")
+        found.append((time.perf_counter() - start) / alone)
+    measure = f"{WRITERS} edits at once / one after the other"
+    report(measure, statistics.median(found), 1.2)
+
+
+def slowest_edit(environ, command):
+    """How many seconds longer than usual an edit took at most, while a command ran."""
+    edits = ([*CONNECTORS, "edit", "c00000", "--tag", f"n{n}"] for n in range(10_000))
+    usual = statistics.median(by_the_clock(next(edits), environ) for _ in range(5))
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL)
+    took = []
+    while process.poll() is None:
+        took.append(by_the_clock(next(edits), environ))
+    if process.returncode:
+        sys.exit(f"failed ({process.returncode}): {' '.join(command)}")
+    return max(took) - usual
 
 
 def thousand(store, folder):
@@ -490,6 +559,11 @@ def rotation(store, folder):
         memory = peak([*CONNECTORS, "key", "rotate"], environ)
         environ["CONNECTOR_AUTH_ENCRYPTION_KEY"] = f"{new_key().text},{listed}"
         found.append((processor_time([*CONNECTORS, "key", "rotate"], environ), memory))
+    for words in (("key", "rotate"), ("validate", "--all")):
+        listed = f"{new_key().text},{environ[KEY]}" if words[0] == "key" else environ[KEY]
+        longer = slowest_edit({**environ, KEY: listed}, [*CONNECTORS, *words])
+        environ[KEY] = listed
+        report(f"an edit during {' '.join(words)} of {MANY // 3:,}: longer by", longer, 1.5, " s")
     (few, low), (whole, high) = found
     each = (whole - few) / (MANY - MANY // 100) * 1e6
     report(f"key rotate of {MANY:,} values: a value", each, 100, " us")
@@ -622,6 +696,7 @@ def main():
         masked_output(ten)
         typer_lane(ten, folder)
         changes(store, folder)
+        at_once(store, folder)
         thousand(store, folder)
         many_rows(ten, tenth, many)
         form(store)
@@ -631,6 +706,7 @@ def main():
         provisioning(store, folder, many)
         rotation(store, folder)
         log(store, folder)
+        on_a_server(folder, key)
     return _verdict()
 
 

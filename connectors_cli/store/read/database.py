@@ -127,8 +127,13 @@ class Database:
             self.connection.executemany(sql, rows)
         else:
             self._begin()
-            with self.connection.cursor() as cursor:
-                cursor.executemany(sql.replace("?", "%s"), rows)
+            first, *more = [*rows] or [None]
+            text = sql.replace("?", "%s")
+            if more:
+                with self.connection.cursor() as cursor:
+                    cursor.executemany(text, (first, *more))
+            elif first is not None:  # one round trip, of which many rows take two
+                self.connection.execute(text, first)
 
     def lock(self) -> bool:
         """Take the write lock if this is a transaction that writes; see `store/write`."""
