@@ -31,7 +31,7 @@ FILLED = "x-filled-by"
 ANNOTATIONS = frozenset(
     {
         *("title", "description", "default", "examples", "writeOnly", "readOnly", "deprecated"),
-        *("$comment", "x-pattern-description", FILLED),
+        *("$comment", "x-pattern-description", "x-env", "x-env-for", FILLED),
     }
 )
 

@@ -135,7 +135,7 @@ def test_an_unknown_shell_is_one_sentence(tmp_path):
         (["get", "blog", "si"], ["site_url"]),
         (["get", "nobody", ""], []),
         (["run", "blog,x", "--only", "cl"], ["client_id"]),
-        (["env", "x", "--only", ""], ["account_label", "client_id"][1:]),
+        (["env", "x", "--only", ""], ["client_id", "redirect_uri"]),
         (["edit", "blog", "--unset", "acc"], ["account_label"]),
         (["edit", "blog", "--set", ""], ["site_url=", "account_label=", "username="]),
         (["edit", "blog", "-s", "us"], ["username="]),

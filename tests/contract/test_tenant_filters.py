@@ -17,6 +17,7 @@ MODELS = {"Connector", "Preset", "Member", "KeyRow", "Event", "Webhook", "LogHea
 STATEMENT = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+({'|'.join(sorted(SHARED))})\b")
 # Functions that look at more than one tenant on purpose, or are handed rows of one.
 WHY = {
+    "store/read/defaults._stored": "the type of a row of the tenant, by its id",
     "store/read/sealed._select": "its callers add the tenant",
     "store/read/sealed.type_content": "the type of a row of the tenant, by its id",
     "store/read/sealed.type_of": "the type of a row of the tenant, by its id",

@@ -127,13 +127,12 @@ class Database:
             self.connection.executemany(sql, rows)
         else:
             self._begin()
-            first, *more = [*rows] or [None]
-            text = sql.replace("?", "%s")
-            if more:
+            text, every = sql.replace("?", "%s"), list(rows)
+            if len(every) > 1:
                 with self.connection.cursor() as cursor:
-                    cursor.executemany(text, (first, *more))
-            elif first is not None:  # one round trip, of which many rows take two
-                self.connection.execute(text, first)
+                    cursor.executemany(text, every)
+            elif every:  # one round trip, of which many rows take two
+                self.connection.execute(text, every[0])
 
     def lock(self) -> bool:
         """Take the write lock if this is a transaction that writes; see `store/write`."""

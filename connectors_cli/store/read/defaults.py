@@ -6,6 +6,7 @@ import os
 
 from connectors_cli.catalog import files
 from connectors_cli.catalog.defaults import flat_defaults, with_defaults
+from connectors_cli.errors import Damaged
 from connectors_cli.store.read.database import as_text
 
 try:  # the C functions alone: importing json takes a third of a fast read
@@ -89,11 +90,11 @@ class Defaults:
     def _stored(self, type_id: str) -> dict[str, Any]:
         own = as_text(self._db.dialect, "default_config_schema")
         sql = f"SELECT key, CASE source WHEN 'custom' THEN {own} END FROM connector_catalog"
-        key, text = self._db.one(f"{sql} WHERE id = ?", (type_id,)) or ("", None)
         try:
+            key, text = self._db.one(f"{sql} WHERE id = ?", (type_id,)) or ("", None)
             found = _parsed(text) if text else _built_in(key)
-        except (ValueError, TypeError, RecursionError, StopIteration):
-            found = None
+        except (ValueError, TypeError, RecursionError, StopIteration, Damaged):
+            found = None  # what opens credentials says that the type cannot be read
         return found if isinstance(found, dict) else {}
 
 
