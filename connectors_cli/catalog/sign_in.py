@@ -1,9 +1,16 @@
 """The credentials that signing in fills, read from the catalog entry."""
 
-from collections.abc import Iterable
+from __future__ import annotations
 
-from connectors_cli.catalog.entry import Entry
 from connectors_cli.catalog.fields import flow_fields, required_names
+
+TYPE_CHECKING = False  # see store/read/database.py
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from typing import Any
+
+    from connectors_cli.catalog.entry import Entry
 
 EXPIRY = "expires_at"
 
@@ -36,6 +43,25 @@ def needs_sign_in(entry: Entry, held: Iterable[str]) -> bool:
 def essential_fields(entry: Entry) -> frozenset[str]:
     """Return the credentials that a sign-in gives, without what only renews or dates them."""
     return filled_by_sign_in(entry) - {"refresh_token", EXPIRY}
+
+
+def status_of(entry: Entry, held: Iterable[str], wanted: str) -> str:
+    """Return the status to save: one that is active but not signed in is `error`, no target.
+
+    The sign-in activates it, as it does one that was signed out.
+    """
+    return "error" if wanted == "active" and needs_sign_in(entry, held) else wanted
+
+
+def expiry_in(auth: Mapping[str, Any]) -> datetime | None:
+    """Return when the access token in credentials expires, if they say so."""
+    from connectors_cli.system.clock import parse
+
+    text = auth.get(EXPIRY)
+    try:
+        return parse(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def before_sign_in(entry: Entry) -> Entry:

@@ -32,7 +32,7 @@ from connectors_cli.system.record import replace
 from connectors_cli.system.text import printable
 
 Act = Callable[..., Change]
-_GIVEN = ("access_token", "refresh_token")
+_GIVEN = ("access_token", "refresh_token", "expires_at")
 _LONGEST = 64 * 1024
 _BORDER = 2
 _ADDRESS = "address of the last page"
@@ -56,6 +56,8 @@ class Dialog:
         self._entry = entry
         self._is_far = is_far
         self._shows_setup = shows_setup
+        self._lines = ""
+        self._problem: InvalidInput | None = None
 
     def visit(self, url: str, *, opens: bool, waits: bool) -> None:
         """Show the address to sign in at; `opens` means that a browser is being opened there."""
@@ -92,16 +94,19 @@ class Dialog:
             from connectors_cli.cli.prompts import ask
 
             return ask.ask_secret(f"The {what}", color=self._context.color)
-        _write(f"Paste the {what} as one line:")
+        if self._problem is None:
+            _write(f"Paste the {what} as one line:")
         line = sys.stdin.readline(_LONGEST) if sys.stdin is not None else ""
         if not line.strip():
-            raise InputNeeded("nothing was pasted on standard input")
-        return line
+            raise self._problem or InputNeeded("nothing was pasted on standard input")
+        self._lines += line
+        return self._lines
 
     def again(self, problem: InvalidInput) -> None:
-        """Show what is wrong with the paste; raises it if no prompt is possible."""
+        """Show what is wrong with the paste; without a prompt, the next line continues it."""
         if not self._context.interactive:
-            raise problem
+            self._problem = problem
+            return
         _write("; ".join(text for text in (problem.message, problem.hint) if text))
 
     def _show_setup(self, url: str) -> None:

@@ -101,17 +101,22 @@ def revoke(
     return True
 
 
-def from_token(entry: Entry, access_token: str, refresh_token: str | None = None) -> TokenResponse:
-    """Return a token response for a token that the user already has; its expiry is unknown.
+def from_token(
+    entry: Entry,
+    access_token: str,
+    refresh_token: str | None = None,
+    expires_at: str | None = None,
+) -> TokenResponse:
+    """Return a token response for a token that the user already has.
 
     Raises:
         UsageError: the type has no access token.
-        InvalidInput: the text is not a token.
+        InvalidInput: the text is not a token, or the expiry is no time.
     """
     from connectors_cli.oauth import answers
 
     _chosen(entry, "token")
-    return answers.existing_token(entry, access_token, refresh_token)
+    return answers.existing_token(entry, access_token, refresh_token, expires_at)
 
 
 def _chosen(entry: Entry, method: str | None) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
 from connectors_cli.catalog.entry import Entry
@@ -35,6 +35,14 @@ _SETTINGS = frozenset({
     "invalid_request", "invalid_scope", "invalid_target", "redirect_uri_mismatch",
     "unsupported_grant_type", "unsupported_response_type", "unauthorized_client",
 })  # fmt: skip
+
+
+class NoBearer(InvalidInput):
+    """The service sent a token that is not sent as Bearer; `renewed` is its refresh token."""
+
+    def __init__(self, name: str, renewed: dict[str, Any]) -> None:
+        super().__init__(f"the answer of {name} has a token_type that is not Bearer")
+        self.renewed = TokenResponse(auth=renewed)
 
 
 def document_of(provider: Provider, answer: Answer, ended: Collection[str] = ()) -> dict[str, Any]:
@@ -98,17 +106,19 @@ def token_response(
 
     `asked` are the scopes, and `lifetime` the seconds, to assume if the answer does not say.
 
+    Other fields that make no sense count as missing: a service gives tokens only once.
+
     Raises:
-        InvalidInput: a field is missing or invalid.
+        InvalidInput: there is no access token, or it is malformed.
+        NoBearer: the token is of another type; has the refresh token.
     """
     access = _token(provider, document, "access_token")
     if access is None:
         raise _odd(provider, "has no access_token")
-    _check_type(provider, document.get("token_type"))
-    auth: dict[str, Any] = {"access_token": access}
-    following = _token(provider, document, "refresh_token")
-    if following is not None:
-        auth["refresh_token"] = following
+    following = document.get("refresh_token")
+    renewed = {"refresh_token": following} if is_token(following) else {}
+    _check_type(provider, document.get("token_type"), renewed)
+    auth: dict[str, Any] = {"access_token": access, **renewed}
     expires_at = _expiry(provider, document.get("expires_in"), lifetime)
     if expires_at is not None:
         auth["expires_at"] = clock.as_text(expires_at, "seconds")
@@ -118,11 +128,13 @@ def token_response(
     )
 
 
-def existing_token(entry: Entry, access_token: str, refresh_token: str | None) -> TokenResponse:
+def existing_token(
+    entry: Entry, access_token: str, refresh_token: str | None, expires_at: str | None = None
+) -> TokenResponse:
     """Return a token response for tokens that the user already has.
 
     Raises:
-        InvalidInput: a text is not a token.
+        InvalidInput: a text is not a token, or not a time with a zone.
     """
     given = {"access_token": access_token, "refresh_token": refresh_token}
     auth = {name: value.strip() for name, value in given.items() if value is not None}
@@ -131,7 +143,19 @@ def existing_token(entry: Entry, access_token: str, refresh_token: str | None) -
             raise InvalidInput(
                 f"the value for {name} is not a token", hint="connectors auth login NAME"
             )
-    return TokenResponse({}, _known(entry, auth))
+    end = None if expires_at is None else _time(expires_at.strip())
+    if end is not None:
+        auth["expires_at"] = clock.as_text(end, "seconds")
+    return TokenResponse({}, _known(entry, auth), expires_at=end)
+
+
+def _time(text: str) -> datetime:
+    try:
+        return clock.parse(text)
+    except ValueError:
+        raise InvalidInput(
+            "the value for expires_at is not a time with a zone, such as 2027-01-31T12:00:00Z"
+        ) from None
 
 
 def is_token(value: Any) -> bool:
@@ -173,14 +197,10 @@ def refusal(
 
 def _json(answer: Answer) -> dict[str, Any] | None:
     try:
-        found = json.loads(answer.body, parse_constant=_refuse)
+        found = json.loads(answer.body, parse_constant=lambda _: None)  # NaN: as if not said
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
-
-
-def _refuse(word: str) -> NoReturn:
-    raise ValueError(word)
 
 
 def _description(document: Mapping[str, Any]) -> str | None:
@@ -209,32 +229,30 @@ def _token(provider: Provider, document: Mapping[str, Any], name: str) -> str | 
     return str(value)
 
 
-def _check_type(provider: Provider, kind: Any) -> None:
-    """Check that the token is a bearer token (RFC 6749, section 5.1).
-
-    The service of a type whose `token_type` is null does not send a token type.
-    """
-    own = provider.oauth.get("token_type", "bearer")
-    if kind is None and own is None:
-        return
-    if kind is None:
-        raise _odd(provider, "has no token_type")
-    if not isinstance(kind, str) or kind.lower() not in {"bearer", str(own).lower()}:
-        raise _odd(provider, "has a token_type that is not Bearer")
+def _check_type(provider: Provider, kind: Any, renewed: dict[str, Any]) -> None:
+    """Check that the token is a bearer token; one without a type is (RFC 6749, section 5.1)."""
+    own = str(provider.oauth.get("token_type") or "bearer").lower()
+    if isinstance(kind, str) and kind.strip() and kind.strip().lower() not in {"bearer", own}:
+        raise NoBearer(provider.name, _known(provider.entry, renewed))
 
 
-def _expiry(provider: Provider, seconds: Any, lifetime: int | None) -> datetime | None:
-    if seconds is None:
-        seconds = lifetime if lifetime is not None else provider.oauth.get("token_lifetime_s")
+def _expiry(provider: Provider, said: Any, lifetime: int | None) -> datetime | None:
+    """Return when a token expires: as the service says, else after `lifetime` or the type's own."""
+    assumed = lifetime if lifetime is not None else provider.oauth.get("token_lifetime_s")
+    seconds = _seconds(said) or _seconds(assumed)
     if seconds is None:
         return None
-    if isinstance(seconds, str) and seconds.isdecimal() and seconds.isascii():
-        seconds = int(seconds[:20])
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise _odd(provider, "has an expires_in that is not a number of seconds")
-    if not 0 < seconds <= _LONGEST_S:  # also refuses NaN
-        raise _odd(provider, "has an expires_in out of range")
-    return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=int(seconds))
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)
+
+
+def _seconds(value: Any) -> int | None:
+    """Return a number of seconds, or a text of one; None for anything that makes no sense."""
+    if isinstance(value, str):
+        text = value.strip()
+        value = int(text[:20]) if text.isdecimal() and text.isascii() else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if 0 < value <= _LONGEST_S else None
 
 
 def _scopes(
@@ -246,7 +264,8 @@ def _scopes(
         found = found.replace(",", " ").split()
     if not isinstance(found, list):
         return asked
-    check_length(provider, " ".join(word for word in found if isinstance(word, str)), "scope")
+    if len(" ".join(word for word in found if isinstance(word, str))) > LONGEST_TOKEN:
+        return asked
     words = (provider.hide(word) for word in found if isinstance(word, str))
     return tuple(dict.fromkeys(word for word in words if word))
 

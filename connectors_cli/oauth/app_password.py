@@ -56,7 +56,7 @@ def pasted(provider: Provider, text: str) -> TokenResponse:
     missing = [other for other in others if other != name and not provider.values.auth.get(other)]
     if missing:
         raise InvalidInput(f"{provider.name} does not show {missing[0]}; set it first")
-    password = text.strip()
+    password = text.strip().strip("\"'`")
     if not password or not password.isprintable():
         raise InvalidInput(
             f"the pasted text is not a password of {provider.name}",

@@ -19,7 +19,7 @@ _SHORTEST_S = 1.0
 _LONGEST_S = 86400.0
 _LONGEST_CODE = 100
 _LONGEST_URL = 2000
-_UNDECIDED = frozenset({"authorization_pending", "slow_down", "expired_token"})
+_UNDECIDED = frozenset({"authorization_pending", "slow_down"})
 Sleep = Callable[[float], Awaitable[Any]]
 
 
@@ -75,15 +75,16 @@ async def poll(provider: Provider, device: Device, sleep: Sleep = asyncio.sleep)
             try:
                 answer = await transport.send(client, **parts)
                 word = answers.error_in(answer)
+                if word == "expired_token":
+                    break
                 if word not in _UNDECIDED:
                     return _granted(provider, answer)
                 pause += _PAUSE_S if word == "slow_down" else 0
             except Unreachable:  # section 3.5: poll less often, and go on
                 pause *= 2
-                continue
-            if word == "expired_token":
-                raise _ended(device.expires_in, device)
-    raise _ended(_patience(provider, device), device)
+        else:
+            raise _ended(_patience(provider, device), device)
+    raise _ended(device.expires_in, device)
 
 
 def _patience(provider: Provider, device: Device) -> float:

@@ -22,6 +22,8 @@ from connectors_cli.oauth.listener import Listener
 from connectors_cli.oauth.provider import Provider
 
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_QUOTES = "\"'`\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u00bb"
 PERSON_S = 300.0
 """The default time limit for a sign-in, in seconds."""
 
@@ -130,13 +132,19 @@ def _answer(
     Ask again after invalid input: the page that shows the right one is still open.
     """
     while True:
-        text = dialog.paste().strip()
+        text = dialog.paste()
         try:
             if shows_code and "=" not in text:
-                return _code(text)
-            return _pasted(text, request)
+                return _code(text.strip().strip(_QUOTES))
+            return _pasted(_joined(text), request)
         except InvalidInput as problem:
             dialog.again(problem)
+
+
+def _joined(text: str) -> str:
+    """Return pasted text without what terminals and mail programs add: breaks, spaces, quotes."""
+    whole = "".join(text.split()).translate(_INVISIBLE).strip(_QUOTES)
+    return whole.strip("<>()[].,;").replace("&amp;", "&")
 
 
 def _code(text: str) -> str:

@@ -23,6 +23,7 @@ from connectors_cli.store.write import connectors as rows
 from connectors_cli.store.write.catalog import catalog_id
 from connectors_cli.store.write.connectors import ConnectorHead, ConnectorRow
 from connectors_cli.store.write.transaction import Transaction
+from connectors_cli.system import clock
 from connectors_cli.system.confusables import look_columns
 from connectors_cli.system.identifiers import random_id
 from connectors_cli.system.record import Record, field, replace
@@ -302,31 +303,23 @@ def _new_row(
         key_id=active_key_id(db, ws.tenant),
         tags=check_tags(wanted.tags),
         last_check=None,
-        auth_expires_at=None,
+        auth_expires_at=_expiry(wanted.auth),
         updated_by_email=ws.actor.email,
         updated_by_name=ws.actor.name,
         updated_at=db.now(),
     )
-    row.status = _status_of(entry, wanted.auth, wanted.status)
+    row.status = sign_in.status_of(entry, wanted.auth, wanted.status)
     connector_row.seal(row, ws.opener(db), wanted.auth)
     rows.add(db, row)
     return row
 
 
 def _activating(db: Database, ws: Workspace, row: ConnectorRow, edits: Edits) -> Edits:
-    """Return edits whose status is that of `_status_of`."""
+    """Return edits whose status is that of `sign_in.status_of`."""
     if edits.status != "active":
         return edits
     entry = ws.entry(db, connector_row.type_key(db, row))
-    return replace(edits, status=_status_of(entry, row.auth, edits.status))
-
-
-def _status_of(entry: Entry, held: Iterable[str], wanted: str) -> str:
-    """Return the status to save: one that is active but not signed in is `error`, no target.
-
-    The sign-in activates it, as it does one that was signed out.
-    """
-    return "error" if wanted == "active" and sign_in.needs_sign_in(entry, held) else wanted
+    return replace(edits, status=sign_in.status_of(entry, row.auth, edits.status))
 
 
 def _edits_of(wanted: Wanted) -> Edits:
@@ -426,8 +419,10 @@ def _apply_sealed(
         )
     config = _without({**row.config, **edits.config}, edits.unset)
     wanted = _without({**auth, **edits.auth}, edits.unset)
-    if "access_token" in edits.auth and sign_in.EXPIRY not in edits.auth:
-        wanted, row.auth_expires_at = _without(wanted, (sign_in.EXPIRY,)), None
+    if not edits.auth.keys().isdisjoint(("access_token", sign_in.EXPIRY)):
+        if sign_in.EXPIRY not in edits.auth:  # the old expiry is not that of a new token
+            wanted = _without(wanted, (sign_in.EXPIRY,))
+        row.auth_expires_at = _expiry(wanted)
     move = HostChange(found, config)
     config, wanted = move.without_granted(edits, config, wanted)
     due = sign_in.before_sign_in(entry) if sign_in.needs_sign_in(entry, wanted) else entry
@@ -444,6 +439,12 @@ def _apply_sealed(
     changes += _secret_changes(before, row.auth_fingerprints)
     values = {**config, **wanted}
     return [with_source(change, values.get(change.field)) for change in changes], move.notes
+
+
+def _expiry(auth: Mapping[str, Any]) -> str | None:
+    """Return when the access token in credentials expires, as the store keeps it."""
+    moment = sign_in.expiry_in(auth)
+    return clock.as_text(moment) if moment else None
 
 
 def _signed_out(row: ConnectorRow, edits: Edits) -> list[FieldChange]:

@@ -420,3 +420,28 @@ def test_login_refuses_method_none(run, news, server):
     done = run("auth", "login", news, "--method", "none")
     assert (done.code, done.err.splitlines()[0]) == (2, "error: 'none' is not a sign-in method")
     assert server.requests.total() == asked
+
+
+def test_pasted_address_can_be_broken_into_lines(run, spawn, news, server):
+    line = ("auth", "login", news, "--method", "paste", "--no-browser")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "connectors_cli", *line],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    told = iter(process.stderr.readline, "")
+    address = ends_at(next(text.strip() for text in told if "/authorize" in text))
+    half = len(address) // 2
+    _, err = process.communicate(f'"{address[:half]}\n  {address[half:]}"\n', timeout=60)
+    assert (process.returncode, "error:" in err) == (0, False)
+
+
+def test_refresh_whose_token_is_of_another_type_keeps_the_refresh_token(run, news, server):
+    body = {"access_token": "AT-2", "refresh_token": "RT-2", "token_type": "DPoP"}
+    before, end = token(run), column(news)
+    server.replies["/token"] = [Reply(200, body)]
+    done = run("auth", "refresh", news)
+    assert (done.code, "token_type that is not Bearer" in done.out + done.err) == (3, True)
+    assert run("get", news, "refresh_token", "--reveal").out == "RT-2\n"
+    assert (token(run), column(news)) == (before, end)

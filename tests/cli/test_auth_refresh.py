@@ -96,7 +96,7 @@ def test_expired_sign_in_sets_status_error_and_prints_the_command(run, news, ser
     assert run("targets", "-o", "names").out == ""
     assert run("auth", "status", news).code == 9
     assert run("auth", "login", news, "--method", "browser").code == 0
-    assert (shown(run)["status"], shown(run)["last_check"]) == ("active", None)
+    assert (shown(run)["status"], shown(run)["last_check"]["state"]) == ("active", "ok")
 
 
 def test_error_listed_in_the_entry_requires_a_new_sign_in(run, server, monkeypatch):
@@ -118,7 +118,6 @@ def test_malformed_answer_is_one_sentence_and_saves_nothing(run, news, server):
         Reply(200, b"<html>"),
         Reply(200, {}),
         Reply(200, {**good, "access_token": ""}),
-        *(Reply(200, {**good, "expires_in": end}) for end in ("soon", -1, 1e99)),
         Reply(200, {**good, "access_token": "a b\n"}),
     ]
     for reply in amiss:
@@ -331,3 +330,76 @@ def test_valid_token_loads_neither_orm_nor_network(news, line, never):
     code, modules = loaded(*line)
     assert code == 0
     assert not modules & never
+
+
+@pytest.mark.parametrize("line", [("test", "news"), ("targets", "--check", "-o", "names")])
+def test_refused_token_is_refreshed_once_and_tried_again(run, news, server, line):
+    server.tokens[-1].expires_in = 0
+    old = token(run)
+    assert run(*line).code == 0
+    assert server.requests["token:refresh_token"] == 1
+    assert (token(run) != old, shown(run)["status"]) == (True, "active")
+
+
+def test_token_that_is_refused_after_its_refresh_is_not_refreshed_again(run, news, server):
+    server.replies["/me"] = [Reply(401, {"error": "no"}), Reply(401, {"error": "no"})]
+    (found,) = json.loads(run("test", news, "--json").out)["results"]
+    assert (found["state"], found["status"]) == ("auth_failed", "error")
+    assert server.requests["token:refresh_token"] == 1
+
+
+def test_refused_token_stays_active_while_the_token_endpoint_is_down(run, news, server):
+    server.tokens[-1].expires_in = 0
+    server.replies["/token"] = [Reply(503, {})]
+    (found,) = json.loads(run("test", news, "--json").out)["results"]
+    assert (found["state"], found["status"]) == ("unreachable", "active")
+
+
+@pytest.mark.parametrize("way", ["install", "edit", "apply", "login"])
+def test_expiry_that_is_brought_along_counts(run, server, monkeypatch, tmp_path, way):
+    add_type(run)
+    made = server.issue()
+    monkeypatch.setenv("AT", made["access_token"])
+    monkeypatch.setenv("RT", made["refresh_token"])
+    monkeypatch.setenv("END", "2001-01-01T00:00:00+01:00")
+    secrets = [
+        *("--secret", "access_token=env:AT", "--secret", "refresh_token=env:RT"),
+        *("--secret", "expires_at=env:END"),
+    ]
+    done = install(run, server, "news", *(secrets if way == "install" else ()))
+    if way == "edit":
+        done = run("edit", "news", *secrets)
+    elif way == "login":
+        done = run("auth", "login", "news", *secrets)
+    elif way == "apply":
+        auth = {"access_token": "AT", "refresh_token": "RT", "expires_at": "END"}
+        item = {"name": "news", "type": "example", "config": shown(run)["config"]}
+        item["auth"] = {name: {"env": source} for name, source in auth.items()}
+        item["auth"]["client_secret"] = {"env": "CLIENT_SECRET"}
+        file = tmp_path / "m.json"
+        file.write_text(json.dumps({"connectors": [item]}))
+        done = run("apply", "-f", file, "--yes")
+    assert done.code == 0, done.err
+    assert column("news") == "2000-12-31T23:00:00.000000Z"
+    assert token(run) != made["access_token"]
+    assert server.requests["token:refresh_token"] == 1
+
+
+def test_unknown_end_is_due_within_any_time(run, server, monkeypatch):
+    add_type(run)
+    made = server.issue()
+    monkeypatch.setenv("AT", made["access_token"])
+    monkeypatch.setenv("RT", made["refresh_token"])
+    given = ("--secret", "access_token=env:AT", "--secret", "refresh_token=env:RT")
+    assert install(run, server, "news", *given).code == 0
+    assert column("news") is None
+    assert token(run) == made["access_token"]
+    assert run("auth", "refresh", "--all", "--within", "24h").code == 0
+    assert server.requests["token:refresh_token"] == 1
+
+
+def test_expiry_that_is_no_time_is_refused(run, news, monkeypatch):
+    monkeypatch.setenv("T", "token-of-somebody")
+    monkeypatch.setenv("END", "tomorrow")
+    done = run("auth", "login", news, "-S", "access_token=env:T", "-S", "expires_at=env:END")
+    assert (done.code, "expires_at is not a time" in done.err) == (3, True)

@@ -71,6 +71,14 @@ def test_expired_code_ends_polling(server):
     assert server.requests["token:device_code"] == 2
 
 
+def test_code_that_the_service_calls_expired_ends_the_wait_at_any_time_limit(server):
+    server.replies["/token"] = [Reply(400, {"error": "expired_token"})]
+    error, pauses = polled(server, Options(method="device", timeout=15))
+    assert error.message == "the code expired before it was entered"
+    assert "--method device" in error.hint
+    assert pauses == [5]
+
+
 def test_polling_ends_when_the_code_expires(server):
     server.device_says = ["pending"] * 20
     server.device_expires_in = 12

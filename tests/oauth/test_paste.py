@@ -43,8 +43,17 @@ def _redirect(server, url):
         lambda url: url.partition("?")[2],
         lambda url: f"?{url.partition('?')[2]}",
         lambda url: f"{url}#_=_",
+        lambda url: f"{url[:40]}\n  {url[40:60]}\r\n{url[60:]}",
+        lambda url: f"'{url}'",
+        lambda url: f"\u201c{url}\u201d",
+        lambda url: f"<{url}>.",
+        lambda url: f"\ufeff{url[:30]}\u200b{url[30:]} ",
+        lambda url: url.replace("&", "&amp;"),
     ],
-    ids=["address", "spaces", "query", "question mark", "fragment"],
+    ids=[
+        *("address", "spaces", "query", "question mark", "fragment"),
+        *("breaks", "quotes", "typographic quotes", "brackets", "invisible", "html"),
+    ],
 )
 def test_address_where_the_browser_ended_is_accepted(server, sign_in, change):
     person = where(server, change)

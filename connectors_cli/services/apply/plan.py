@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from connectors_cli.audit.roles import Action
 from connectors_cli.catalog.entry import Entry
+from connectors_cli.catalog.sign_in import status_of
 from connectors_cli.documents.sources import read_of
 from connectors_cli.errors import (
     Conflict,
@@ -93,6 +94,7 @@ class Step:
 
 def create_step(wanted: Declared) -> Step:
     """Return the step that creates a connector."""
+    wanted = _activated(wanted, wanted.auth)
     config = [
         with_source(FieldChange(name, None, value), value) for name, value in wanted.config.items()
     ]
@@ -121,6 +123,7 @@ def update_step(
     gone = tuple(f for f in current.auth if f in kind.flow - flow and f not in wanted.auth)
     if gone and current.status == "active":
         wanted = replace(wanted, status="error")  # as after signing out
+    wanted = _activated(wanted, {*wanted.auth, *(flow & set(current.auth))})
     config = kept(current.config, wanted.config, flow)
     secrets = _secret_changes(wanted, current, flow, fingerprint)
     fields = [*_open_changes(current.config, config), *secrets]
@@ -132,6 +135,13 @@ def update_step(
     change: Word = "update" if fields else "unchanged"
     notes = tuple(_host_notes(wanted, kind, gone, after)) if moves else ()
     return Step(change, current.name, wanted.entry.key, tuple(fields), wanted, current, flow, notes)
+
+
+def _activated(wanted: Declared, held: Iterable[str]) -> Declared:
+    """Return a connector with the status that it has with these credentials."""
+    if wanted.status is None:
+        return wanted
+    return replace(wanted, status=status_of(wanted.entry, held, wanted.status))
 
 
 def _origins(

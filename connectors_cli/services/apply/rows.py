@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from connectors_cli.catalog.sign_in import EXPIRY
+from connectors_cli.catalog.sign_in import EXPIRY, expiry_in
 from connectors_cli.services.apply.plan import Current, Declared, Step, kept, tags_of
 from connectors_cli.services.connector_row import Grant
 from connectors_cli.services.names import check_credential
@@ -153,8 +153,8 @@ class RowWriter:
         known = {**current.auth_fingerprints, **prints}
         named = set(wanted.auth) | (flow & set(current.auth))
         ends = current.auth_expires_at
-        if "access_token" in fresh:  # the old expiry is not that of a new token
-            ends = _expiry(wanted)
+        if not fresh.keys().isdisjoint(("access_token", EXPIRY)):
+            ends = _expiry(wanted)  # the old expiry is not that of a new token
             named -= {EXPIRY} - set(wanted.auth)
         elif "access_token" not in named:
             ends = None
@@ -238,4 +238,5 @@ def _grant(kind: PreparedType, auth: Mapping[str, Any], config: Mapping[str, Any
 
 def _expiry(wanted: Declared) -> str | None:
     text = wanted.auth_expires_at
-    return clock.as_text(clock.parse(text)) if text else None
+    moment = clock.parse(text) if text else expiry_in(wanted.auth)
+    return clock.as_text(moment) if moment else None

@@ -52,7 +52,7 @@ def sign_in(
 def save_token(
     ws: Workspace,
     name: str,
-    tokens: Mapping[str, Any],
+    tokens: Mapping[str, str],
     options: Options | None = None,
     *,
     switch: bool = False,
@@ -68,9 +68,7 @@ def save_token(
     """
     found = _begin_sign_in(ws, name, "token")
     try:
-        response = actions.from_token(
-            found.entry, str(tokens["access_token"]), tokens.get("refresh_token")
-        )
+        response = actions.from_token(found.entry, **tokens)
     except ConnectorsError as error:
         raise _failed(ws, found, error) from None
     given = replace(options or Options(), method="token")

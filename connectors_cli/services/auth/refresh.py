@@ -11,8 +11,15 @@ from connectors_cli.audit import gate
 from connectors_cli.audit.roles import Action
 from connectors_cli.catalog import sign_in
 from connectors_cli.catalog.entry import Entry
-from connectors_cli.errors import Cancelled, ConnectorsError, Rejected, Unreachable
+from connectors_cli.errors import (
+    Cancelled,
+    ConnectorsError,
+    InvalidInput,
+    Rejected,
+    Unreachable,
+)
 from connectors_cli.oauth import actions
+from connectors_cli.oauth.answers import NoBearer
 from connectors_cli.oauth.contract import Options, TokenResponse
 from connectors_cli.services import connector_row, hints
 from connectors_cli.services.auth import token_store
@@ -76,8 +83,11 @@ def refresh(
     within: float | None = clock.SKEW,
     options: Options | None = None,
     fields: tuple[str, ...] = (),
+    unknown: bool = False,
 ) -> State:
     """Refresh a connector's token if it expires within `within` seconds (None: always).
+
+    With `unknown` also one whose end is not known.
 
     One process asks the service, under a lease; others wait and use the tokens that it saved.
 
@@ -89,7 +99,8 @@ def refresh(
     ws.fetch_keys()
     with closing(open_for_reading(ws.settings.store)) as db:
         candidate = _read(ws, db, name)
-        if within is not None and not clock.expires_within(candidate.expires_at, within):
+        is_due = within is None or clock.expires_within(candidate.expires_at, within)
+        if not is_due and not (unknown and candidate.expires_at is None):
             return "fresh"
         if not actions.can_refresh(candidate.entry, candidate.auth):
             return "unsupported"
@@ -103,7 +114,7 @@ def refresh_all(
 ) -> SignInStatuses:
     """Refresh the named connectors' tokens, or all that can be refreshed, in parallel.
 
-    With `within`, only tokens that expire within that many seconds.
+    With `within`, only tokens that expire within that many seconds, or nobody knows when.
 
     Raises:
         NotPermitted: the role does not allow it; recorded before anything is read.
@@ -177,6 +188,12 @@ def _exchange(ws: Workspace, found: OpenConnector, options: Options) -> None:
     try:
         found.check_origins()
         response = actions.refresh(found.entry, found.config, found.auth, options)
+    except NoBearer as error:
+        hinted = _hinted(InvalidInput(error.message), found.name)
+        renewed = error.renewed
+        if renewed.auth:  # the old refresh token is spent
+            token_store.save_with_retries(ws, found, renewed, lambda: _save(ws, found, renewed))
+        raise hinted from None
     except Rejected as error:
         hinted = _hinted(error, found.name)
         _reject(ws, found, hinted)
@@ -236,7 +253,7 @@ def _refresh_one(
     ws: Workspace, one: SignInStatus, within: float | None, options: Options
 ) -> SignInStatus:
     try:
-        state = refresh(ws, one.name, within=within, options=options)
+        state = refresh(ws, one.name, within=within, options=options, unknown=True)
     except ConnectorsError as error:
         name = {8: "unreachable", 9: "rejected"}.get(error.exit_code, "failed")
         return replace(

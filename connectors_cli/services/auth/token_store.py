@@ -81,8 +81,9 @@ def save_tokens(
     fields = frozenset(given) | sign_in.granted_fields(entry)
     grant = connector_row.Grant(fields, Addresses(entry).origins(config))
     connector_row.seal(row, opener, wanted, keep=keep, grant=grant)
-    row.auth_expires_at = clock.as_text(response.expires_at) if response.expires_at else None
-    _mend(row)
+    if "access_token" in given or by_person:
+        row.auth_expires_at = clock.as_text(response.expires_at) if response.expires_at else None
+        _mend(row)
     if by_person:
         row.last_check = _last_check(row, check)
     _touch(db, ws, row, by_person=by_person)

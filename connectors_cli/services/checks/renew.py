@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from connectors_cli.errors import ConnectorsError, KeyProblem, Rejected, Unreachable
 from connectors_cli.net.failure import Fix
+from connectors_cli.oauth import actions
 from connectors_cli.probes.finding import Finding
 from connectors_cli.services.checks.select import Choice, open_all
 from connectors_cli.services.probing import CheckedConnector
 from connectors_cli.settings import Settings
-from connectors_cli.system.clock import expires_within
+from connectors_cli.system.clock import SKEW, expires_within
 from connectors_cli.system.threads import AT_ONCE
 
 if TYPE_CHECKING:
@@ -39,8 +40,19 @@ class Renewer:
         """Return whether a connector's token must be refreshed before it is used."""
         return expires_within(connector.row["auth_expires_at"])
 
-    async def renew(self, connector: CheckedConnector, seconds: float) -> None:
-        """Refresh a connector's token within `seconds`; a failure becomes its finding."""
+    def may_refresh(self, connector: CheckedConnector) -> bool:
+        """Return whether a connector has what is needed to get its next token."""
+        entry = connector.entry
+        return entry is not None and actions.can_refresh(entry, connector.auth)
+
+    async def renew(
+        self, connector: CheckedConnector, seconds: float, *, refused: bool = False
+    ) -> None:
+        """Refresh a connector's token within `seconds`; a failure becomes its finding.
+
+        It is refreshed if it expires soon, and always after the service has refused it.
+        """
+        within = None if refused else SKEW
         from connectors_cli.services.workspace import (
             Workspace,  # the ORM: only for tokens that expire
         )
@@ -50,7 +62,7 @@ class Renewer:
             self._ws = self._ws or Workspace(self._settings)
             async with asyncio.timeout(seconds):
                 fresh = await loop.run_in_executor(
-                    self._pool, self._renewed, self._ws, str(connector.row["id"])
+                    self._pool, self._renewed, self._ws, str(connector.row["id"]), within
                 )
         except TimeoutError:
             text = f"no new token within {seconds:g} seconds"
@@ -60,12 +72,12 @@ class Renewer:
         else:
             connector.row, connector.auth, connector.found = fresh.row, fresh.auth, fresh.found
 
-    def _renewed(self, ws: Workspace, connector_id: str) -> CheckedConnector:
+    def _renewed(self, ws: Workspace, connector_id: str, within: float | None) -> CheckedConnector:
         from connectors_cli.oauth.contract import Options
         from connectors_cli.services.auth import refresh
 
         options = Options(ca_file=self._ca_file, allow_http=self._allow_http)
-        refresh.refresh(ws, connector_id, options=options)
+        refresh.refresh(ws, connector_id, within=within, options=options)
         return open_all(self._settings, Choice((connector_id,)))[0]
 
 

@@ -85,7 +85,7 @@ def check_connectors(
 
     moved()
     renewer = Renewer(settings, options.ca_file, allow_http=options.allow_http)
-    any_refresh = any(renewer.needs_refresh(connector) for connector in ready)
+    any_refresh = any(renewer.may_refresh(connector) for connector in ready)
     try:
         with signals.deferred_signals() if any_refresh else nullcontext():
             asyncio.run(_run_all(ready, options, renewer, moved))
@@ -134,7 +134,17 @@ async def _run(
         await renewer.renew(connector, seconds)
     if connector.found is None:
         await connector.probe(network, began + seconds - time.monotonic())
+    if _is_refused(connector) and renewer.may_refresh(connector):
+        await renewer.renew(connector, began + seconds - time.monotonic(), refused=True)
+        if connector.found is None:
+            await connector.probe(network, began + seconds - time.monotonic())
     connector.latency_ms = round((time.monotonic() - began) * 1000)
+
+
+def _is_refused(connector: CheckedConnector) -> bool:
+    """Return whether the service itself refused a connector's token."""
+    found = connector.found
+    return found is not None and found.state == "auth_failed" and found.http_status is not None
 
 
 def _failed(connector: CheckedConnector) -> bool:
