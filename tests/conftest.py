@@ -17,10 +17,12 @@ import hypothesis
 import pytest
 
 from connectors_cli.__main__ import main
-from connectors_cli.services import tenants
+from connectors_cli.audit.roles import Action
+from connectors_cli.services import connector_row, tenants
 from connectors_cli.services.connectors import Wanted, install_connector
 from connectors_cli.services.workspace import Workspace
 from connectors_cli.settings import Settings
+from connectors_cli.store.write import connectors as rows
 from connectors_cli.vault.seal import new_key
 from support import postgres_server
 from support.ci import skip_without
@@ -213,18 +215,26 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         workspace = Workspace(settings)
         for owner, name, type_key, status, tags, label in STOCK:
             if owner == tenant:
-                wanted = _stocked(name, type_key, status, tags, label)
-                install_connector(workspace, wanted)
+                install_connector(workspace, _stocked(name, type_key, status, tags))
+                _label(workspace, name, label)
         workspace.close()
     return environ
 
 
-def _stocked(name: str, type_key: str, status: str, tags: tuple, label: str | None) -> Wanted:
-    config = {"account_label": label} if label else {}
+def _label(workspace: Workspace, name: str, label: str | None) -> None:
+    """Give a connector any label, also one that only older programs accepted."""
+    if label is not None:
+        with workspace.change(Action.CONNECTOR_UPDATE, name) as db:
+            row = connector_row.find(db, workspace, name)
+            row.config = {"account_label": label, **row.config}
+            rows.save(db, row)
+
+
+def _stocked(name: str, type_key: str, status: str, tags: tuple) -> Wanted:
     if type_key == "wordpress":
         auth = {"username": "alice", "application_password": f"canary-{name}"}
-        return Wanted(type_key, name, {**config, "site_url": SITE}, auth, tags, status)
-    return Wanted(type_key, name, {**config, "client_id": "sample-client"}, {}, tags, status)
+        return Wanted(type_key, name, {"site_url": SITE}, auth, tags, status)
+    return Wanted(type_key, name, {"client_id": "sample-client"}, {}, tags, status)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from connectors_cli.forms.references import resolve
 from connectors_cli.net.addresses import Forbidden, check_url
 from connectors_cli.net.failure import ProbeFailed
 from connectors_cli.net.templates import PLACEHOLDER, Values, fields_in, is_private, path_start
+from connectors_cli.system.unseen import unseen_problem
 
 _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443, "ftp": 21, "sftp": 22, "smtp": 465}
 _PAGES = frozenset({"authorization_url"})
@@ -26,6 +27,9 @@ _SENT_IN_HEADERS = {
     "aws_sigv4": ("access_key", "session_token", "region"),
 }
 _BREAKS = re.compile(r"[\r\n\0]")
+_WITH_PASSWORD = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@]*:[^\s/?#]+@")
+_USER_NAME = re.compile("user|login|identifier|account|email")
+_FORMS = frozenset({"format", "pattern", "enum", "const"})
 _USER = "must not contain a user name or password"
 _PORT = "has an invalid host or port"
 _HOST = "has no host"
@@ -67,13 +71,52 @@ class Addresses:
         given: tuple[tuple[Part, Mapping[str, Any]], ...] = (("config", config), ("auth", auth))
         for part, values in given:
             for name, value in values.items():
-                for path, message in self._field_problems(part, name, value):
+                for path, message in self._all_problems(part, name, value):
                     yield part, Problem(path, "address", message)
         yield from (("config", problem) for problem in self._host_problems(config))
 
     def problem(self, part: Part, name: str, value: Any) -> str | None:
         """Return what is wrong with the value of one field, None if nothing is."""
-        return next((message for _, message in self._field_problems(part, name, value)), None)
+        return next((message for _, message in self._all_problems(part, name, value)), None)
+
+    def _all_problems(
+        self, part: Part, name: str, value: Any
+    ) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        seen = set()
+        for path, message in self._field_problems(part, name, value):
+            seen.add(path)
+            yield path, message + (self._place_of_credentials if message == _USER else "")
+        for path, text in _texts((name,), value):
+            if path in seen:
+                continue
+            if part == "config" and _WITH_PASSWORD.match(text):
+                yield path, _USER + self._place_of_credentials
+            elif not (text.isascii() and text.isprintable()):
+                found = unseen_problem(text, exact=self._is_exact(part, path))
+                yield from () if found is None else ((path, found),)
+
+    def _is_exact(self, part: Part, path: tuple[str | int, ...]) -> bool:
+        """Return whether a value is for programs: a credential, or a setting of some form."""
+        if part == "auth":
+            return True
+        from connectors_cli.forms.secrets import secrets_of  # for the few with other characters
+
+        schemas = secrets_of(self._entry.config_schema).schemas_at(path)
+        return any(not _FORMS.isdisjoint(schema) for schema in schemas)
+
+    @cached_property
+    def _place_of_credentials(self) -> str:
+        """Which options set what an address must not contain."""
+        from connectors_cli.catalog.fields import fields
+
+        own = [f for f in fields(self._entry) if f.part == "auth" and not f.filled_by_flow]
+        secret = [f for f in own if f.secret]
+        password = [f for f in secret if "pass" in f.name]
+        password += [f for f in secret if "private" not in f.name]
+        names = [f for f in own if not f.secret and _USER_NAME.search(f.name)] if password else []
+        flags = [f"--set {f.name}=VALUE" for f in names[:1]]
+        flags += [f"--secret {f.name}=SOURCE" for f in password[:1]]
+        return f": use {' '.join(flags)}" if flags else ""
 
     def _field_problems(
         self, part: Part, name: str, value: Any
@@ -159,6 +202,19 @@ class Addresses:
         return frozenset(
             (part, name) for part in ("config", "auth") for name in fields_in(texts, part)
         )
+
+
+def _texts(path: tuple[str | int, ...], value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the texts in a value, keys too, and where each is."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts((*path, name), name)
+            yield from _texts((*path, name), inner)
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from _texts((*path, at), inner)
 
 
 def beginning(template: str) -> str:

@@ -6,6 +6,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from connectors_cli.system.domains import ascii_domain
+
 LONGEST = 10_000
 HOST = re.compile(
     r"(?=.{1,253}\.?\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?\Z"
@@ -54,12 +56,12 @@ def _address(version: int) -> Callable[[str], bool]:
 
 
 def _email(text: str) -> bool:
-    """An address, or a name with the address in angle brackets."""
+    """An address, or a name with the address in angle brackets; its domain is ASCII."""
     if text.endswith(">") and "<" in text and not CONTROL.search(text):
         text = text[text.rindex("<") + 1 : -1]
     local, _, domain = text.rpartition("@")
     quoted = local.startswith('"') and local.endswith('"')
-    return bool(local and domain) and (quoted or not UNSEEN.search(text))
+    return bool(local and domain.isascii() and domain) and (quoted or not UNSEEN.search(text))
 
 
 def _uri(text: str) -> bool:
@@ -76,11 +78,13 @@ def _reference(text: str) -> bool:
     return not UNSEEN.search(text) and bool(validate_rfc3986(text, rule="URI_reference"))
 
 
+def _idn_email(text: str) -> bool:
+    name, at, domain = text.rpartition("@")
+    return _email(f"{name}{at}{ascii_domain(domain)}")
+
+
 def _idn_host(text: str) -> bool:
-    try:
-        return HOST.match(text.encode("idna").decode().lower()) is not None
-    except UnicodeError:
-        return False
+    return HOST.match((ascii_domain(text) or "").lower()) is not None
 
 
 def _seen(text: str) -> bool:
@@ -101,7 +105,7 @@ CHECKS: dict[str, Callable[[str], bool]] = {
     "time": lambda text: _moment(f"1970-01-01T{text}") or _moment(f"1970-01-01T{text}Z"),
     "duration": lambda text: DURATION.match(text) is not None,
     "email": _email,
-    "idn-email": _email,
+    "idn-email": _idn_email,
     "hostname": lambda text: HOST.match(text.lower()) is not None,
     "ipv4": _address(4),
     "ipv6": _address(6),

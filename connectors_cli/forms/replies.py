@@ -1,6 +1,6 @@
 """Answers that another program gives to a form's questions, in the words of the questions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from connectors_cli.forms.progress import Progress
 from connectors_cli.forms.question import Kind
 from connectors_cli.forms.question_builder import VALUES, normal
 from connectors_cli.forms.survey import assumed
+from connectors_cli.forms.text import addresses
 from connectors_cli.forms.walk import Walker
 
 
@@ -83,12 +84,18 @@ class Replying:
     def _give(self, ask: Ask, reply: Reply) -> None:
         value = normal(ask, reply.value)
         problems = ask.check(value)
-        if not problems:
-            self.answers.put(ask, value)
-            return
+        for candidate in (value, *_meant(ask, value)) if problems else (value,):
+            if not ask.check(candidate):
+                self.answers.put(ask, candidate)
+                return
         path = ask.place.path
         located = tuple(Problem((*path, *p.path), p.rule, p.message) for p in problems)
         self.refused.append(Refused(reply, located))
+
+
+def _meant(ask: Ask, value: Any) -> Iterator[str]:
+    """Yield the addresses that a text may mean."""
+    return addresses(ask.question.schema, value) if isinstance(value, str) else iter(())
 
 
 def _answers(reply: Reply, ask: Ask) -> bool:

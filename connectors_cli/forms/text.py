@@ -2,15 +2,25 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from math import inf
 from typing import Any
 
 from connectors_cli.errors import Problem
+from connectors_cli.system.domains import ascii_domain
+from connectors_cli.system.unseen import unseen_problem
 
 Path = tuple[str | int, ...]
 _WORDS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 _ADDRESSES = frozenset({"uri", "url", "iri"})
+_HOSTS = frozenset({"hostname", "idn-hostname"})
+_EMAILS = frozenset({"email", "idn-email"})
+_PARTS = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<host>[^\s/:@?#\[\]]+)(?P<port>:\d{1,5})?(?P<rest>([/?#]\S*)?)"
+)
+_URL_SAFE = "%/:?#[]@!$&'()*+,;=~"
 _LOCAL = r"(?P<local>localhost|127(\.\d{1,3}){3}|\[::1\])"
 _HOST = re.compile(
     rf"({_LOCAL}|[^\s/:@?#\[\]]+\.[^\s/:@?#\[\]]+|\[[0-9A-Fa-f:.]+\])(:\d{{1,5}})?([/?#]\S*)?"
@@ -50,19 +60,51 @@ def declared_reading(schemas: Iterable[dict[str, Any]], text: str) -> Any:
 
 
 def addresses(schema: Any, text: str) -> Iterator[str]:
-    """Yield the addresses that a text may mean: trimmed, with a scheme, without a last slash."""
-    if not isinstance(schema, dict) or schema.get("format") not in _ADDRESSES:
-        return
+    """Yield the addresses that a text may mean, if its schema has a format of addresses.
+
+    Of URLs that is trimmed, with a scheme, with a host in ASCII, and without a last slash; of
+    e-mail addresses and hosts, trimmed and with a domain in ASCII.
+    """
+    format_ = schema.get("format") if isinstance(schema, dict) else None
     address = text.strip()
+    if format_ in _HOSTS or format_ in _EMAILS:
+        name, at, domain = address.rpartition("@")
+        host = ascii_domain(domain)
+        yield from () if host is None else (f"{name}{at}{host}",)
+    if format_ not in _ADDRESSES:
+        return
     if match := _HOST.fullmatch(address):
         address = f"{'http' if match['local'] else 'https'}://{address}"
-    yield address
-    yield address.rstrip("/")
+    ascii_address = _in_ascii(address)
+    if ascii_address is not None:
+        yield ascii_address
+        yield ascii_address.rstrip("/")
+
+
+def _in_ascii(address: str) -> str | None:
+    """Return an address with its host in ASCII, and the rest percent-encoded where it must be."""
+    if address.isascii():
+        return address
+    from urllib.parse import quote  # not for the usual ones
+
+    match = None if unseen_problem(address, exact=True) else _PARTS.fullmatch(address)
+    host = ascii_domain(match["host"]) if match else None
+    if match is None or host is None:
+        return None
+    rest = quote(unicodedata.normalize("NFC", match["rest"]), safe=_URL_SAFE)
+    return f"{match['scheme']}{host}{match['port'] or ''}{rest}"
 
 
 def _whole(value: Any) -> Any:
     """A number without a fraction as an integer: 1 of 1.0, 1000 of 1e3."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in {inf, -inf}:
+        raise ValueError("a number is too large")
+    return number
 
 
 def _refuse(word: str) -> None:
@@ -102,6 +144,6 @@ def _types_of(value: Any) -> set[str]:
 def _readings(text: str) -> Iterator[Any]:
     yield text
     with suppress(ValueError, RecursionError):
-        yield _whole(json.loads(text, parse_constant=_refuse))
+        yield _whole(json.loads(text, parse_constant=_refuse, parse_float=_finite))
     if text.lower() in _WORDS:
         yield _WORDS[text.lower()]

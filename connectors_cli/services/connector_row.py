@@ -21,7 +21,7 @@ from connectors_cli.store.write.connectors import (
 )
 from connectors_cli.system.confusables import look_columns, looks
 from connectors_cli.system.record import Record
-from connectors_cli.system.text import is_unicode
+from connectors_cli.system.text import composed, is_unicode
 from connectors_cli.vault.seal import canonical_json
 
 _KINDS = (
@@ -54,7 +54,7 @@ def find_live_head(db: Database, ws: Workspace, name: str) -> ConnectorHead | No
 def find_removed(db: Database, ws: Workspace, name: str) -> list[ConnectorHead]:
     """Return the removed connectors of a name or id; raises Conflict if it is not removed."""
     for column in ("name", "id") if is_unicode(name) else ():
-        if rows := removed_heads(db, ws.tenant, column, name):
+        if rows := removed_heads(db, ws.tenant, column, composed(name)):
             return rows
     if find_live(db, ws, name) is not None:
         raise Conflict(f"{name!r} is not removed")
@@ -169,7 +169,7 @@ def _find(
         return None
     try:
         for column in ("name", "id"):
-            if row := read(db, ws.tenant, column, name):
+            if row := read(db, ws.tenant, column, composed(name)):
                 return _checked(row)
     except Damaged:
         raise unreadable(name) from None

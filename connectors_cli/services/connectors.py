@@ -27,7 +27,7 @@ from connectors_cli.system import clock
 from connectors_cli.system.confusables import look_columns
 from connectors_cli.system.identifiers import random_id
 from connectors_cli.system.record import Record, field, replace
-from connectors_cli.system.text import command_line
+from connectors_cli.system.text import command_line, composed
 
 Status = Literal["active", "inactive"]
 OnExisting = Literal["fail", "update", "keep"]
@@ -385,11 +385,9 @@ def _deactivated(db: Transaction, ws: Workspace, row: ConnectorRow, commit: bool
 
 
 def _apply_open(row: ConnectorRow, edits: Edits) -> list[FieldChange]:
-    changes = []
+    changes, untag = [], {composed(tag) for tag in edits.untag}
     tags = [
-        tag
-        for tag in check_tags((*row.tags, *edits.tag), existing=row.tags)
-        if tag not in edits.untag
+        tag for tag in check_tags((*row.tags, *edits.tag), existing=row.tags) if tag not in untag
     ]
     if tags != row.tags:
         changes.append(FieldChange("tags", row.tags, tags))

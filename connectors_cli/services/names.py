@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from connectors_cli.errors import InvalidInput
+from connectors_cli.system.domains import mixed_scripts
 
 LONGEST = 255
 OWNER = "owner:"
@@ -19,12 +20,6 @@ _IGNORABLE = (
     *((0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
 )
 """Unicode's Default_Ignorable_Code_Point, from DerivedCoreProperties.txt, and U+2800."""
-_TOGETHER = (
-    frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA"}),
-    frozenset({"LATIN", "CJK", "HANGUL"}),
-    frozenset({"LATIN", "CJK", "BOPOMOFO"}),
-)
-"""Scripts that one name may mix (UTS #39, highly restrictive); by the first word of names."""
 
 
 def check_name(name: str) -> str:
@@ -58,18 +53,6 @@ def check_new_name(name: str, *, mixed: bool = False) -> str:
         text = f"the name {name!r} mixes {' and '.join(found)} letters, which may look alike"
         raise InvalidInput(text, hint="use letters of one script, or add --yes")
     return name
-
-
-def mixed_scripts(name: str) -> tuple[str, ...]:
-    """Return the scripts of a name's letters, if it mixes scripts that are not used together."""
-    if name.isascii():
-        return ()
-    letters = (unicodedata.name(char, "") for char in name if char.isalpha())
-    scripts = {word for word in (name.partition(" ")[0] for name in letters) if word}
-    scripts -= {"FULLWIDTH", "MODIFIER", "FEMININE", "MASCULINE", "KATAKANA-HIRAGANA", "MICRO"}
-    if len(scripts) < 2 or any(scripts <= allowed for allowed in _TOGETHER):
-        return ()
-    return tuple(script.capitalize() for script in sorted(scripts))
 
 
 def check_tags(tags: Iterable[str], *, existing: Iterable[str] = ()) -> list[str]:

@@ -10,6 +10,7 @@ from connectors_cli.catalog.entry import Entry
 from connectors_cli.documents.references import reference
 from connectors_cli.documents.sources import Unread, read_of
 from connectors_cli.errors import ConnectorsError, Problem
+from connectors_cli.forms.meant import meant
 from connectors_cli.forms.secrets import secrets_of
 from connectors_cli.forms.text import reading
 from connectors_cli.services.schema_check import check_values
@@ -111,6 +112,9 @@ class PreparedType:
         found = self._check(part)(values)
         if not found:
             return values, []
+        completed = meant(self._schemas[part], values, self._check(part))
+        if completed is not values:
+            values, found = completed, self._check(part)(completed)
         required = (p.path[0] for p in found if p.rule == "required" and len(p.path) == 1)
         schemas = ((str(name), self._properties[part].get(str(name))) for name in required)
         defaults = {

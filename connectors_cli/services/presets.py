@@ -12,6 +12,7 @@ from connectors_cli.services.workspace import Workspace
 from connectors_cli.store.orm.session import session_on
 from connectors_cli.store.orm.tables import Preset
 from connectors_cli.store.read.presets import no_preset
+from connectors_cli.system.text import composed
 
 
 def save_preset(ws: Workspace, name: str, connector: str, *, commit: bool = True) -> Document:
@@ -22,7 +23,7 @@ def save_preset(ws: Workspace, name: str, connector: str, *, commit: bool = True
         entry = ws.entry(db, connector_row.type_key(db, row))
         left_out = {*secret_properties(entry.config_schema), *flow_fields(entry)}
         config = {field: value for field, value in row.config.items() if field not in left_out}
-        there = session.get(Preset, (ws.tenant, name))
+        there = session.get(Preset, (ws.tenant, composed(name)))
         if there is None:
             check_new_name(name)
         same = there is not None and (there.catalog_id, there.config) == (row.catalog_id, config)
@@ -45,7 +46,7 @@ def save_preset(ws: Workspace, name: str, connector: str, *, commit: bool = True
 def remove_preset(ws: Workspace, name: str, *, commit: bool = True) -> Document:
     """Remove a preset; connectors that started with it are unchanged. Raises NotFound."""
     with ws.change(Action.PRESET_REMOVE, name, commit=commit) as db, session_on(db) as session:
-        row = session.get(Preset, (ws.tenant, name))
+        row = session.get(Preset, (ws.tenant, composed(name)))
         if row is None:
             raise no_preset(name)
         session.delete(row)

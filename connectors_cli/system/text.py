@@ -19,6 +19,15 @@ def printable_lines(text: str) -> str:
     return printable(text, keep="\n")
 
 
+def composed(text: str) -> str:
+    """Return a name as names are stored: with composed letters (NFC), which macOS decomposes."""
+    if text.isascii():
+        return text
+    from unicodedata import normalize  # for the few that need it
+
+    return normalize("NFC", text)
+
+
 def is_unicode(text: str) -> bool:
     """Return whether text holds no lone surrogate: Python's sign for bytes that are not UTF-8."""
     try:

@@ -197,11 +197,17 @@ def test_the_newline_that_ends_a_file_can_be_kept(run, tmp_path):
     assert json.loads(done.out)["value"] == TOKEN + "\n"
 
 
-def test_secret_may_contain_any_character(run, spawn):
-    secret = "a\x00b\r\n\x1b[31mé\u202e\U0001f511" + "x" * 5000
+def test_secret_may_contain_any_character_that_one_sees(run, spawn):
+    secret = "a\tb\r\n'é\"$`\U0001f511" + "x" * 5000
     line = (*WORDPRESS, "--secret", "application_password=-")
     assert spawn(*line, stdin=secret).code == 0
     assert run("get", "wordpress", "application_password", "--reveal").out == secret + "\n"
+
+
+@pytest.mark.parametrize("char", ["\0", "\x1b", "\u202e", "\u200b"])
+def test_secret_with_a_character_that_nobody_sees_is_refused(spawn, blog, char):
+    line = (*WORDPRESS, "--secret", "application_password=-")
+    refused(spawn(*line, stdin=f"hunter2{char}hunter2"), 3, f"U+{ord(char):04X}", "at 8")
 
 
 def test_standard_input_that_is_not_text_is_refused(spawn):

@@ -13,6 +13,7 @@ from connectors_cli.errors import NotFound, UsageError
 from connectors_cli.store.read.members import check_tenant_exists
 from connectors_cli.store.read.rows import TEXT, Rows, columns_for, pick
 from connectors_cli.system import clock
+from connectors_cli.system.text import composed
 
 TYPE_CHECKING = False  # see store/read/database.py
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _verified(context: CommandContext, expect: str | None) -> Document:
 
 def _check_known(db: Database, tenant: str, name: str | None) -> None:
     """Raise NotFound for a name that neither a connector nor an event has."""
-    if name is not None and not history.has_events_of(db, tenant, name):
+    if name is not None and not history.has_events_of(db, tenant, composed(name)):
         from connectors_cli.store.read import connectors
 
         connectors.show_connector(db, tenant, name)  # raises NotFound
@@ -130,7 +131,7 @@ def _filter(name: str | None, since: str | None, until: str | None) -> EventFilt
         None if given is None else clock.as_text(parse_time(given, option, now))
         for given, option in ((since, "--since"), (until, "--until"))
     ]
-    return EventFilter(name=name, since=times[0], until=times[1])
+    return EventFilter(name=name and composed(name), since=times[0], until=times[1])
 
 
 def _check_action(action: str | None) -> None:

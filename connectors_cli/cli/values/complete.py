@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from connectors_cli.catalog.addresses import Addresses
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.cli.values.given import Given, is_secret_at, path_of, schema_at, schemas_at
+from connectors_cli.documents.sources import read_of
 from connectors_cli.errors import ConnectorsError, InputNeeded, InvalidInput, Problem
 from connectors_cli.forms.plain_schema import FILLED, is_plain
 from connectors_cli.forms.text import types_of
@@ -127,9 +129,15 @@ def _alternatives(form: Form, question: Question) -> _Missing:
 def _incomplete(entry: Entry, missing: list[_Missing], sections: Sections) -> ConnectorsError:
     """Return the error that lists missing values with their options, and invalid ones."""
     found = [[p for p in problems(*section) if p.rule in _OF_A_VALUE] for section in sections]
+    config, auth = (read_of(values) for _, values in sections)
+    for part, problem in Addresses(entry).problems(config, auth):
+        own = found[0 if part == "config" else 1]
+        own += [] if any(problem.path == other.path for other in own) else [problem]
     details = [*(_problem(entry, item) for item in missing), *found[0], *found[1]]
-    config = entry.config_schema.get("properties", {})
-    if found[0] and not any(path and path[0] in config for item in missing for path in item.paths):
+    settings = entry.config_schema.get("properties", {})
+    if found[0] and not any(
+        path and path[0] in settings for item in missing for path in item.paths
+    ):
         return InvalidInput("the values do not match the schema", details=details)
     names = ", ".join(item.names or "values" for item in missing)
     return InputNeeded(

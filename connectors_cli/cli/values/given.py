@@ -172,8 +172,7 @@ def put(
         raise InvalidInput(f"{name}: not text in UTF-8", hint="encode binary data as base64")
     if typed and not isinstance(value, Unread):
         text, value = value, _read_as(entry, path, value)
-        if isinstance(value, str) and value != text and not is_secret_at(entry, path):
-            given.notes.append(f"note: {name}: using {value}")
+        given.notes.extend(_notes(entry, path, name, text, value))
     if plain:
         _refuse_plain_secret(entry, name, value)
     given.notes.extend(_unknown_names(entry, path))
@@ -186,6 +185,16 @@ def put(
     _put_at(target, path, with_integers(value, path, partial(_types_at, entry)), name)
     if field_name in given.parts:
         _leave_branch(entry, target, path)
+
+
+def _notes(entry: Entry, path: Path, name: str, text: str, value: Any) -> Iterator[str]:
+    """Yield notes on a text of which something else was made, and on spaces around it."""
+    if not isinstance(value, str):
+        return
+    if value != text and not is_secret_at(entry, path):
+        yield f"note: {name}: using {value}"
+    if "\n" not in value and value != value.strip(" \t"):
+        yield f"note: {name}: begins or ends with a space, which is kept"
 
 
 def _leave_branch(entry: Entry, values: dict[str, Any], path: Path) -> None:

@@ -4,6 +4,7 @@ import copy
 import os
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from connectors_cli.catalog.entry import Entry
@@ -20,6 +21,7 @@ from connectors_cli.documents import read, strict_json
 from connectors_cli.documents.references import check_not_empty, reference, trimmed
 from connectors_cli.documents.sources import Sources, Unread
 from connectors_cli.errors import InvalidInput, UsageError
+from connectors_cli.services.schema_check import check_values
 from connectors_cli.system.record import Record, replace
 from connectors_cli.system.text import shell_quoted
 
@@ -116,11 +118,24 @@ def collect(
         name, source = _split(option, "--secret FIELD=SOURCE")
         path_of(entry, name)
         _put_source(entry, given, name, source, options, replace(sources, own=True))
+    if options.set_json or document is not None:
+        _complete_addresses(entry, given)
     if options.answers is None:
         return given
     from connectors_cli.cli.values.answers import add_answers  # loads the forms
 
     return add_answers(entry, given, options.answers, environ)
+
+
+def _complete_addresses(entry: Entry, given: Given) -> None:
+    """Make of addresses in JSON and files what `--set` makes of them."""
+    from connectors_cli.forms.meant import meant  # slow to import
+
+    before = given.config
+    given.config = meant(entry.config_schema, before, partial(check_values, entry.config_schema))
+    for name, value in given.config.items():
+        if value != before[name]:
+            given.notes.append(f"note: {name}: using {value}")
 
 
 def read_file(options: ValueOptions) -> Mapping[str, Any] | None:

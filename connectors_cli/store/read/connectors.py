@@ -19,7 +19,7 @@ from connectors_cli.store.read.rows import (
     only_row,
     sorting_column,
 )
-from connectors_cli.system.text import shell_quoted
+from connectors_cli.system.text import composed, shell_quoted
 
 TYPE_CHECKING = False  # see store/read/database.py
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def show_connector(
 ) -> Rows:
     """Return one connector by name or id; raises NotFound, also for another tenant's."""
     check_tenant_exists(db, tenant)
-    names = _selected(db.dialect, "installed_connectors", columns)
+    name, names = composed(name), _selected(db.dialect, "installed_connectors", columns)
     for key in by:
         sql = _query(db, names, "installed_connectors", f"tenant_id = ? AND {key} = ?")
         if row := db.one(sql, (tenant, name)):
@@ -397,7 +397,8 @@ def _where(db: Database, view: str, filters: dict[str, str | None]) -> tuple[str
     given = {key: value for key, value in filters.items() if value is not None}
     clauses = "".join(f" AND {known[key]}" for key in given)
     return clauses, [
-        value.replace('"', "") if key == "capability" else value for key, value in given.items()
+        value.replace('"', "") if key == "capability" else composed(value)
+        for key, value in given.items()
     ]
 
 

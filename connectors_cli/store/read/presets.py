@@ -6,6 +6,7 @@ from connectors_cli.errors import NotFound
 from connectors_cli.store.read.database import as_rfc3339, as_text
 from connectors_cli.store.read.members import check_tenant_exists
 from connectors_cli.store.read.rows import PRESET, Rows
+from connectors_cli.system.text import composed
 
 TYPE_CHECKING = False  # see store/read/database.py
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def preset(db: Database, tenant: str, name: str) -> tuple[str, dict[str, Any]]:
     check_tenant_exists(db, tenant)
     wanted = f"t.key, {as_text(db.dialect, 'p.config')}"
     sql = f"{_select(wanted)} AND p.name = ?"
-    row = db.one(sql, (tenant, name))
+    row = db.one(sql, (tenant, composed(name)))
     if row is None:
         raise no_preset(name)
     return row[0], json.loads(row[1])

@@ -9,7 +9,7 @@ from connectors_cli.store.read.connectors import no_connector, some_names
 from connectors_cli.store.read.database import as_rfc3339, as_text, byte_order
 from connectors_cli.store.read.faults import RESTORE
 from connectors_cli.store.read.members import check_tenant_exists
-from connectors_cli.system.text import command_line
+from connectors_cli.system.text import command_line, composed
 
 TYPE_CHECKING = False  # see store/read/database.py
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ _KINDS = {
 def sealed_connector(db: Database, tenant: str, name: str) -> dict[str, Any]:
     """Return one connector with its sealed credentials; raises NotFound, Tampered if damaged."""
     check_tenant_exists(db, tenant)
-    select = _select(db)
+    name, select = composed(name), _select(db)
     for key in ("name", "id"):
         if row := db.one(f"{select} AND c.tenant_id = ? AND c.{key} = ?", (tenant, name)):
             return _with_parsed(row)
@@ -101,7 +101,7 @@ def stored_connectors(db: Database, tenant: str, ids: Sequence[str]) -> dict[str
 def live_id(db: Database, tenant: str, column: str, value: str) -> str | None:
     """Return the id of the connector with this name or id that was not removed."""
     sql = f"SELECT id FROM connectors WHERE tenant_id = ? AND deleted_at IS NULL AND {column} = ?"
-    found = db.one(sql, (tenant, value))
+    found = db.one(sql, (tenant, composed(value)))
     return str(found[0]) if found else None
 
 
@@ -148,7 +148,9 @@ def installed_fields(
         " WHERE deleted_at IS NULL AND "
     )
     for name in names:
-        yield from map(_with_fields, db.rows(f"{head}tenant_id = ? AND name = ?", (tenant, name)))
+        yield from map(
+            _with_fields, db.rows(f"{head}tenant_id = ? AND name = ?", (tenant, composed(name)))
+        )
     if not names:
         yield from map(_with_fields, db.rows(head + _in_order(db), (tenant,)))
 

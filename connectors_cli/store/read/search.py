@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import islice
 
+from connectors_cli.system.text import composed
+
 TYPE_CHECKING = False  # see store/read/database.py
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +33,7 @@ def matching(rows: Iterator[Row], wanted: str, limit: int | None) -> Iterator[Ro
 
     Upper and lower case are the same, in every alphabet; databases compare ASCII alone.
     """
-    words = wanted.casefold().split()
+    words = composed(wanted).casefold().split()
     found = (row[:-1] for row in rows if _has(str(row[-1]).casefold(), words))
     return islice(found, limit)
 
