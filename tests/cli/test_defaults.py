@@ -1,6 +1,7 @@
 """Defaults of a schema are part of what programs get, and are not written to the store."""
 
 import json
+import sqlite3
 from contextlib import closing
 
 import pytest
@@ -165,3 +166,27 @@ def test_only_defaults_of_the_first_level_are_flat():
     assert flat_defaults(SCHEMA) is None
     recursive = {"properties": {"a": {"$ref": "#", "default": {}}}}
     assert with_defaults(recursive, {})["a"]["a"]["a"] is not None
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("{}", {"a": 1, "b": "x"}),
+        ("{ }", {"a": 1, "b": "x"}),
+        ('{"a": 2}\n', {"a": 2, "b": "x"}),
+        ('{"a":2}', {"a": 2, "b": "x"}),
+        ('{"c": {"a": 2}}', {"a": 1, "b": "x", "c": {"a": 2}}),
+        ('{"b": "\\"a\\": 5"}', {"a": 1, "b": '"a": 5'}),
+        ('{"a": null, "b": "y"}', {"a": None, "b": "y"}),
+    ],
+)
+def test_defaults_are_added_however_the_settings_are_written(run, ws, tmp_path, stored, shown):
+    fields = {"a": {"default": 1}, "b": {"default": "x"}, "c": {}}
+    (tmp_path / "own.json").write_text(json.dumps({"type": "object", "properties": fields}))
+    assert run("catalog", "add", tmp_path / "own.json", "--key", "own").code == 0
+    assert run("install", "own", "--name", "one", "--set-json", 'c={"a": 2}').code == 0
+    with closing(sqlite3.connect(ws.store.path)) as db, db:
+        db.execute("UPDATE connectors SET config = ?", (stored,))
+    (one,) = json.loads(run("list", "--json").out)
+    assert one["config"] == shown

@@ -40,10 +40,10 @@ class Defaults:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._schemas: dict[str, dict[str, Any]] = {}
-        self._texts: dict[str, list[tuple[str, str]] | None] = {}
+        self._schemas: dict[str | bytes, dict[str, Any]] = {}
+        self._texts: dict[str | bytes, list[tuple[str, str]] | None] = {}
 
-    def settings(self, type_id: str, config: dict[str, Any]) -> dict[str, Any]:
+    def settings(self, type_id: str | bytes, config: dict[str, Any]) -> dict[str, Any]:
         """Return the settings of a connector of a type."""
         return with_defaults(self._schema(type_id), config)
 
@@ -52,39 +52,39 @@ class Defaults:
 
         Both are text, also as bytes. What cannot be read is not changed.
         """
+        if not config:
+            return None
         try:
             text = config.decode() if isinstance(config, bytes) else config
-            kind = type_id.decode() if isinstance(type_id, bytes) else type_id
-            return self._added(kind, text) if text else None
+            flat = self._flat(type_id)
+            if flat is None or text[-2:-1].isspace() or text[-1:].isspace():
+                return self._merged(type_id, text)
+            missing = [value for name, value in flat if name not in text]
+            if len(missing) < len(flat) and "{" in text[1:]:  # a name may be one inside an object
+                return self._merged(type_id, text)
         except (ValueError, TypeError, RecursionError, StopIteration):
             return None
-
-    def _added(self, type_id: str, text: str) -> str | None:
-        missing = self._flat(type_id)
-        if missing:
-            missing = [one for one in missing if f"{one[0]}:" not in text]
-        if missing is None or (missing != self._flat(type_id) and "{" in text[1:]):
-            # Some defaults are inside objects, or a name is one inside an object.
-            before = _parsed(text)
-            after = self.settings(type_id, before)
-            return None if after == before else _written(after)
         if not missing:
             return None
-        more = ", ".join(f"{name}: {value}" for name, value in missing)
-        return f"{text[:-1]}{', ' if len(text) > 2 else ''}{more}}}"
+        return f"{text[:-1]}{', ' if len(text) > 2 else ''}{', '.join(missing)}}}"
 
-    def _flat(self, type_id: str) -> list[tuple[str, str]] | None:
-        """Return the names and values of defaults as JSON; None if some depend on what is set."""
+    def _merged(self, type_id: str | bytes, text: str) -> str | None:
+        before = _parsed(text)
+        after = self.settings(type_id, before)
+        return None if after == before else _written(after)
+
+    def _flat(self, type_id: str | bytes) -> list[tuple[str, str]] | None:
+        """Return each default as `"name":` and as a member; None if some depend on what is set."""
         if type_id not in self._texts:
             found = flat_defaults(self._schema(type_id))
-            self._texts[type_id] = (
-                None if found is None else [(quote(n), _written(v)) for n, v in found.items()]
-            )
+            named = None if found is None else [(f"{quote(n)}:", v) for n, v in found.items()]
+            self._texts[type_id] = named and [(n, f"{n} {_written(v)}") for n, v in named]
         return self._texts[type_id]
 
-    def _schema(self, type_id: str) -> dict[str, Any]:
+    def _schema(self, type_id: str | bytes) -> dict[str, Any]:
         if type_id not in self._schemas:
-            self._schemas[type_id] = self._stored(type_id)
+            named = type_id.decode() if isinstance(type_id, bytes) else type_id
+            self._schemas[type_id] = self._stored(named)
         return self._schemas[type_id]
 
     def _stored(self, type_id: str) -> dict[str, Any]:
