@@ -20,6 +20,7 @@ import tempfile
 import time
 from contextlib import closing
 
+from connectors_cli.catalog import files
 from support.many_rows import fill, fill_catalog
 from support.secret_service import MISSING, SecretService
 
@@ -640,7 +641,10 @@ def catalog_cards(store, folder):
     with closing(sqlite3.connect(os.path.join(home, "store.db"))) as db:
         fill_catalog(db, 1500, like="webhook")
     plain, command = {**store, "TERM": "xterm"}, [*CONNECTORS, "catalog", "-o", "cards"]
-    for what, more in (("56 types", {}), ("1,500 more", {"CONNECTORS_HOME": home})):
+    for what, more in (
+        (f"{len(files.paths())} types", {}),
+        ("1,500 more", {"CONNECTORS_HOME": home}),
+    ):
         pairs = [
             (first_card(command, {**plain, **more}), first_card([sys.executable, path], plain))
             for _ in range(PAIRS)

@@ -22,7 +22,7 @@ def problems(entry):
 
 
 def test_services_without_registration_need_an_app():
-    assert len(NEEDING) == 15
+    assert len(NEEDING) == 16
     assert {"twitter", "linkedin", "youtube", "slack"} <= set(NEEDING)
     assert not {"mastodon", "wordpress", "medium"} & set(NEEDING)
 

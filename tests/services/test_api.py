@@ -13,6 +13,7 @@ import pytest
 import connectors_cli
 from connectors_cli import Connectors
 from connectors_cli.catalog.entry import type_id
+from connectors_cli.catalog.read import builtin
 from connectors_cli.errors import Conflict, InvalidInput, NotFound, NotPermitted
 
 GUIDE = Path(connectors_cli.__file__).parent / "guide" / "python.md"
@@ -80,7 +81,7 @@ def test_reads_before_the_first_install_are_empty(connectors):
 
 
 def test_catalog_is_searched_and_filtered(connectors):
-    assert len(connectors.list_catalog()) == 56
+    assert len(connectors.list_catalog()) == len(builtin())
     assert connectors.list_catalog("mastadon")[0]["key"] == "mastodon"
     keys = {one["key"] for one in connectors.list_catalog(auth_type="oauth")}
     assert {"twitter", "linkedin"} <= keys

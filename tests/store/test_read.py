@@ -71,8 +71,8 @@ def test_filters_select_matching_connectors_only(db, filters, found):
 @pytest.mark.parametrize(
     ("filters", "found"),
     [
-        ({"category": "video"}, ["tiktok", "youtube"]),
-        ({"auth_type": "none"}, ["rss"]),
+        ({"category": "video"}, ["peertube", "tiktok", "youtube"]),
+        ({"auth_type": "none"}, ["rss", "signal"]),
         ({"lifecycle": "closed"}, []),
         ({"category": "%"}, []),
         ({"category": "Web", "lifecycle": "active", "auth_type": "oauth"}, ["wordpress-com"]),
@@ -102,7 +102,7 @@ def test_connectors_are_counted_by_type_in_one_tenant(db):
 def test_asking_whether_rows_are_empty_loses_none(db):
     rows = connectors.list_catalog(db, "default", (("key", TEXT),), category="video")
     assert not rows.is_empty()
-    assert names(rows) == ["tiktok", "youtube"]
+    assert names(rows) == ["peertube", "tiktok", "youtube"]
     assert rows.is_empty()
 
 
