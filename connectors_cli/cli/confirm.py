@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from connectors_cli.cli.context import CommandContext
 from connectors_cli.documents.sources import kind_of
 from connectors_cli.errors import Cancelled, InputNeeded, NewHost, UsageError
-from connectors_cli.services.results import Change
 from connectors_cli.system.text import printable, shell_quoted
 
+_Result = TypeVar("_Result")
 _ACTS = {"cmd": "runs the command", "file": "reads the file"}
 CANCELLED = "Cancelled. Nothing was changed."
 
@@ -74,7 +75,7 @@ def show_sources(file: str, sources: Iterable[str]) -> None:
     sys.stderr.flush()
 
 
-def confirm_new_host(context: CommandContext, act: Callable[[bool], Change]) -> Change:
+def confirm_new_host(context: CommandContext, act: Callable[[bool], _Result]) -> _Result:
     """Return the result of `act`, after asking if it would send credentials to another host.
 
     `act` is called with whether that is agreed to.

@@ -9,7 +9,7 @@ from connectors_cli.catalog import sign_in
 from connectors_cli.catalog.addresses import Addresses
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.documents.sources import read_of, unread_fields
-from connectors_cli.errors import Conflict, ConnectorsError, InvalidInput, Tampered
+from connectors_cli.errors import Conflict, ConnectorsError, InvalidInput
 from connectors_cli.services import connector_row
 from connectors_cli.services.host_change import HostChange
 from connectors_cli.services.names import check_name, check_new_name, check_tags
@@ -21,7 +21,7 @@ from connectors_cli.store.read.database import Database
 from connectors_cli.store.read.rows import value_at
 from connectors_cli.store.write import connectors as rows
 from connectors_cli.store.write.catalog import catalog_id
-from connectors_cli.store.write.connectors import ConnectorHead, ConnectorRow
+from connectors_cli.store.write.connectors import ConnectorRow
 from connectors_cli.store.write.transaction import Transaction
 from connectors_cli.system import clock
 from connectors_cli.system.confusables import look_columns
@@ -235,7 +235,8 @@ def restore_connector(
                 f"{wanted!r} is taken", hint="restore it under another name: --rename NAME"
             )
         connector_row.check_free(db, ws.tenant, wanted)
-        _check_removed(ws, db, row)
+        opener = ws.opener(db)
+        opener.check_removed(opener.stored(row.tenant_id, row.id))
         connector_row.rename(row, wanted)
         row.version += 1
         rows.restore(db, row, ws.actor.email, ws.actor.name)
@@ -270,18 +271,6 @@ def each(ws: Workspace, names: Iterable[str], act: Callable[..., Change], *, com
         except ConnectorsError as error:
             results.append(Failure(name, error))
     return Batch(tuple(results))
-
-
-def _check_removed(ws: Workspace, db: Database, row: ConnectorHead) -> None:
-    """Check a removed connector's seal; without its key it was removed under its former one."""
-    opener = ws.opener(db)
-    stored = opener.stored(row.tenant_id, row.id)
-    try:
-        opener.check(stored)
-    except Tampered:
-        if stored["logged_revision"] != NOT_SEALED:
-            raise
-        opener.check_before_removal(stored)
 
 
 def _new_row(

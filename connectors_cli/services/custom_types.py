@@ -11,7 +11,10 @@ from connectors_cli.catalog.lint import lint
 from connectors_cli.catalog.read import unknown, with_alias
 from connectors_cli.errors import Conflict, InvalidInput, Problem, UsageError
 from connectors_cli.forms.contradictions import contradictions
+from connectors_cli.services import replace_type as replacement
+from connectors_cli.services.opener import stored_type
 from connectors_cli.services.output import Document
+from connectors_cli.services.replace_type import some
 from connectors_cli.services.workspace import Workspace
 from connectors_cli.store.read.connectors import catalog_entry
 from connectors_cli.store.read.database import Database
@@ -67,19 +70,47 @@ def add_type(ws: Workspace, entry: Entry, *, commit: bool = True) -> Document:
     _refuse_built_in(entry.key)
     change = "added"
     with ws.change(Action.CATALOG_ADD, entry.key, commit=commit) as db:
-        same = "SELECT digest FROM connector_catalog WHERE key = ? AND tenant_id = ?"
-        row = db.one(same, (entry.key, ws.tenant))
-        if row is None:
+        before = _own_type(db, ws, entry.key)
+        if before is None:
             add_entry(db, entry, ws.tenant)
-        elif row[0] == entry.digest:
+        elif before.digest == entry.digest:
             change = "unchanged"
         else:
-            remove = command_line("catalog", "remove", entry.key)
             raise Conflict(
                 f"a different type {entry.key} exists",
-                hint=f"choose another key, or first: {remove}",
+                hint="to correct it, add --replace; or choose another key",
             )
     return _changed(entry, change, commit)
+
+
+def replace_type(
+    ws: Workspace, entry: Entry, *, to_new_host: bool = False, commit: bool = True
+) -> Document:
+    """Add a custom type, or replace the one with its key; its connectors keep their credentials.
+
+    Raises what `replace_type.replace_type` does; then nothing is changed.
+    """
+    _refuse_built_in(entry.key)
+    details: dict[str, Any] = {"change": "added"}
+    noted: dict[str, Any] = {}
+    with ws.change(Action.CATALOG_ADD, entry.key, details, commit=commit, needs_key=True) as db:
+        before = _own_type(db, ws, entry.key)
+        if before is None:
+            add_entry(db, entry, ws.tenant)
+        elif before.digest == entry.digest:
+            details["change"] = "unchanged"
+        else:
+            count = replacement.replace_type(db, ws, entry, to_new_host=to_new_host, commit=commit)
+            details |= {"change": "replaced", "connectors": count}
+            noted = {"changes": replacement.changes(before, entry), "connectors": count}
+    return _changed(entry, details["change"], commit, noted)
+
+
+def _own_type(db: Database, ws: Workspace, key: str) -> Entry | None:
+    """Return the tenant's own type with a key; raises Tampered for one that cannot be read."""
+    sql = "SELECT id FROM connector_catalog WHERE key = ? AND tenant_id = ?"
+    row = db.one(sql, (key, ws.tenant))
+    return stored_type(db, row[0]).entry() if row else None
 
 
 def remove_type(ws: Workspace, key: str, *, commit: bool = True) -> Document:
@@ -121,13 +152,19 @@ def _refuse_large(document: Any, where: str) -> None:
 
 def _refuse_in_use(db: Database, tenant: str, key: str, type_id: str) -> None:
     """Raise Conflict while a type is in use."""
-    count = db.one(
-        "SELECT count(*) FROM connectors WHERE catalog_id = ? AND tenant_id = ?", (type_id, tenant)
+    sql = (
+        "SELECT name, deleted_at FROM connectors WHERE catalog_id = ? AND tenant_id = ?"
+        " ORDER BY deleted_at IS NOT NULL, name LIMIT 100"
     )
-    if count and count[0]:
+    found = [
+        (str(name), deleted_at is not None) for name, deleted_at in db.rows(sql, (type_id, tenant))
+    ]
+    if found:
+        names = [f"{name} (removed, but restorable)" if gone else name for name, gone in found]
         raise Conflict(
-            f"{count[0]} connectors of type {key} are installed or removed but restorable",
-            hint="delete them permanently first: connectors remove NAME --purge",
+            f"the type {key} is used by {some(names)}",
+            hint=f"to correct it: connectors catalog add FILE --replace; to delete its connectors"
+            f" permanently: {command_line('remove', found[0][0], '--purge')}",
         )
     named = "SELECT name FROM presets WHERE catalog_id = ? AND tenant_id = ? ORDER BY name"
     preset = db.one(named, (type_id, tenant))
@@ -148,7 +185,9 @@ def _refuse_problems(problems: tuple[Problem, ...], where: str) -> None:
         )
 
 
-def _changed(entry: Entry, change: str, commit: bool) -> Document:
+def _changed(
+    entry: Entry, change: str, commit: bool, more: dict[str, Any] | None = None
+) -> Document:
     infos = fields(entry)
     return Document(
         entry.name,
@@ -159,5 +198,6 @@ def _changed(entry: Entry, change: str, commit: bool) -> Document:
             "dry_run": not commit,
             "config_fields": [info.name for info in infos if info.part == "config"],
             "auth_fields": [info.name for info in infos if info.part == "auth"],
+            **(more or {}),
         },
     )

@@ -291,6 +291,19 @@ class Opener:
         )
         return {row_id: revision for (_, revision), row_id in zip(made, rows, strict=True)}
 
+    def check_removed(self, row: Row) -> None:
+        """Check a removed connector's seal; without its key it was removed under its former one.
+
+        Raises:
+            KeyProblem, Tampered: as `open` does.
+        """
+        try:
+            self.check(row)
+        except Tampered:
+            if row["logged_revision"] != NOT_SEALED:
+                raise
+            self.check_before_removal(row)
+
     def check_before_removal(self, row: Row) -> None:
         """Check the seal that a connector had before it was removed without its key.
 

@@ -1,7 +1,9 @@
 """Custom types, from a catalog entry or any JSON Schema."""
 
 import json
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -220,3 +222,151 @@ def test_type_names_variables_that_begin_with_its_key(run, tmp_path, monkeypatch
     assert run("install", "cms", "--secret", "token=env:TOKEN").code == 0
     found = json.loads(run("env", "cms", "--format", "json").out)
     assert found == {variable: "canary-token", "CONNECTOR_TOKEN": "canary-token"}
+
+
+@pytest.fixture
+def corrected(run, tmp_path, monkeypatch):
+    """Install two connectors of a type, remove a third, and replace the type by a changed one."""
+    monkeypatch.setenv("TOKEN", "canary-token")
+    kind = {
+        "key": "box",
+        "name": "Box",
+        "auth_type": "api_key",
+        "category": "Web",
+        "config_schema": {
+            "type": "object",
+            "properties": {
+                "url": {"type": "string", "format": "uri"},
+                "text": {"type": "string"},
+            },
+            "additionalProperties": False,
+        },
+        "auth_schema": {
+            "type": "object",
+            "properties": {
+                "user": {"type": "string"},
+                "token": {"type": "string", "writeOnly": True},
+                "login": {
+                    "type": "object",
+                    "properties": {"key": {"type": "string", "writeOnly": True}},
+                },
+            },
+            "required": ["token"],
+        },
+        "probe": {
+            "protocol": "https",
+            "method": "GET",
+            "url": "{config.url}/me",
+            "expect_status": 200,
+            "send": {"as": "bearer", "value": "{auth.token}"},
+            "identity": {"id": "id", "label": "name"},
+        },
+    }
+    path = tmp_path / "box.json"
+    path.write_text(json.dumps(kind))
+    assert run("catalog", "add", path).code == 0
+    for name in ("a", "b", "gone"):
+        sets = ("--set", "url=https://one.example", "--set", f"text={name}")
+        secrets = ("--secret", "token=env:TOKEN", "--secret", "login.key=env:TOKEN")
+        assert run("install", "box", "--name", name, *sets, *secrets).code == 0
+    assert run("remove", "gone").code == 0
+
+    def replaced(change, *line):
+        other = json.loads(json.dumps(kind))
+        change(other)
+        path.write_text(json.dumps(other))
+        return run("catalog", "add", path, *line)
+
+    return replaced
+
+
+def titled(kind):
+    kind["config_schema"]["properties"]["text"]["title"] = "Text of the box"
+    kind["config_schema"]["properties"]["size"] = {"type": "integer", "default": 3}
+
+
+def test_a_type_in_use_is_corrected(run, corrected):
+    assert corrected(titled).code == 6
+    planned = json.loads(corrected(titled, "--replace", "--dry-run", "--json").out)
+    assert (planned["change"], planned["dry_run"]) == ("replaced", True)
+    assert "size" not in run("catalog", "schema", "box").out
+    done = json.loads(corrected(titled, "--replace", "--json").out)
+    assert (done["change"], done["connectors"]) == ("replaced", 3)
+    assert done["changes"] == ["+ size", "~ text"]
+    assert run("restore", "gone").code == 0
+    for name in ("a", "b", "gone"):
+        assert run("get", name, "token", "--reveal").out == "canary-token\n"
+        assert run("get", name, "size").out == "3\n"
+        assert run("edit", name, "--set", "size=4").code == 0
+    assert run("validate", "--all").code == 0
+    assert run("log", "--verify").code == 0
+    assert run("doctor").code == 0
+    assert json.loads(corrected(titled, "--replace", "--json").out)["change"] == "unchanged"
+
+
+def without_text(kind):
+    del kind["config_schema"]["properties"]["text"]
+
+
+def with_another_field(kind):
+    kind["auth_schema"]["properties"]["pem"] = {"type": "string", "writeOnly": True}
+    kind["auth_schema"]["required"].append("pem")
+
+
+def with_a_plain_member(kind):
+    del kind["auth_schema"]["properties"]["login"]["properties"]["key"]["writeOnly"]
+
+
+def with_a_setting(kind):
+    kind["auth_schema"]["properties"].pop("login")
+    kind["config_schema"]["properties"]["login"] = {"type": "object"}
+
+
+def with_another_host(kind):
+    kind["probe"]["url"] = "https://two.example/me"
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        (without_text, 3, ["does not fit a, b; nothing was changed", "a.text", "b.text"]),
+        (with_another_field, 3, ["a.pem: is required", "make new fields optional"]),
+        (with_a_plain_member, 6, ["login would not be a secret any more"]),
+        (with_a_setting, 6, ["login would not be a secret any more"]),
+        (with_another_host, 2, ["credentials of a, b would be sent to https://two.example"]),
+    ],
+)
+def test_a_correction_that_does_not_fit_changes_nothing(run, corrected, change, code, said):
+    before = run("catalog", "schema", "box").out
+    done = corrected(change, "--replace")
+    assert done.code == code, done.err
+    assert all(text in done.err for text in said), done.err
+    assert "canary" not in done.err
+    assert run("catalog", "schema", "box").out == before
+    assert run("get", "a", "token", "--reveal").out == "canary-token\n"
+    assert run("log", "--verify").code == 0
+
+
+def test_another_host_is_agreed_to(run, corrected):
+    assert corrected(with_another_host, "--replace", "--yes").code == 0
+    assert run("get", "a", "token", "--reveal").out == "canary-token\n"
+
+
+def test_a_connector_that_was_altered_stops_a_correction(run, corrected, settings):
+    path = settings.store.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE connectors SET config = '{}' WHERE name = 'b'")
+    assert corrected(titled, "--replace").code == 7
+    assert "size" not in run("catalog", "schema", "box").out
+
+
+def test_what_uses_a_type_is_named(run, corrected):
+    done = run("catalog", "remove", "box")
+    assert done.code == 6
+    assert "used by a, b, gone (removed, but restorable)" in done.err
+    assert "connectors remove a --purge" in done.err
+
+
+def test_an_unknown_type_is_added_by_a_replacement(run, schema):
+    done = run("catalog", "add", schema, "--key", "warehouse", "--replace", "--json")
+    assert json.loads(done.out)["change"] == "added"

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from connectors_cli.cli.completion import catalog_keys
+from connectors_cli.cli.confirm import confirm_new_host
 from connectors_cli.cli.context import context_of
 from connectors_cli.cli.field_completion import categories, closed_words, one_of
 from connectors_cli.cli.handlers import catalog as handler
@@ -140,6 +141,7 @@ def example(ctx: typer.Context, key: CatalogKey) -> Text:
     epilog=examples(
         "connectors catalog add my-service.json",
         "connectors catalog add schema.json --key intranet --name Intranet",
+        "connectors catalog add my-service.json --replace --dry-run",
     )
 )
 def add(
@@ -162,6 +164,13 @@ def add(
             autocompletion=one_of("api_key", "basic", "none"),
         ),
     ] = "api_key",
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="Replace the custom service of this key; its connectors are checked and kept.",
+        ),
+    ] = False,
     dry_run: DryRun = False,
 ) -> Document:
     """Add a custom service from a catalog entry or any JSON Schema."""
@@ -172,7 +181,14 @@ def add(
     entry = custom_types.custom_entry(read.read_document(file), file, key, name, auth_type)
     for contradiction in custom_types.contradictions_of(entry):
         context.note(contradiction)
-    return custom_types.add_type(context.workspace(), entry, commit=not dry_run)
+    ws = context.workspace()
+    if not replace:
+        return custom_types.add_type(ws, entry, commit=not dry_run)
+
+    def act(to_new_host: bool) -> Document:
+        return custom_types.replace_type(ws, entry, to_new_host=to_new_host, commit=not dry_run)
+
+    return confirm_new_host(context, act)
 
 
 @app.command(

@@ -60,6 +60,12 @@ def add_entry(db: Database, entry: Entry, tenant: str) -> None:
     execute(db, statements.INSERT_TYPE, row)
 
 
+def replace_entry(db: Database, entry: Entry, tenant: str) -> None:
+    """Replace a tenant's custom entry by another one of its key."""
+    own = {"id": catalog_id(entry, tenant), "tenant_id": tenant}
+    execute(db, statements.UPDATE_TYPE, {**own, **_columns_of(entry)})
+
+
 def _columns_of(entry: Entry) -> dict[str, Any]:
     """Return the columns of an entry's row, in which config_schema has another name."""
     columns = {name: getattr(entry, name) for name in (*KEPT, "source", "digest")}
