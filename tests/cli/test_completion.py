@@ -147,6 +147,8 @@ def test_an_unknown_shell_is_one_sentence(tmp_path):
         (["install", "--set", ""], []),
         (["install", "nothing", "--set", ""], []),
         (["edit", "nobody", "--set", ""], []),
+        (["env", "x", "--for", ""], []),
+        (["log", "--for", "bl"], ["blog"]),
         (["list", "--tag", ""], ["50%_off", "eu", "prod"]),
         (["targets", "--tag", "p"], ["prod"]),
         (["edit", "blog", "--untag", "e"], ["eu"]),
@@ -195,6 +197,15 @@ def test_presets_of_the_type_are_completed(run, blog):
     assert offered(["connectors", "install", "wordpress", "--preset", ""]) == ["house"]
     assert offered(["connectors", "install", "rss", "--preset", ""]) == []
     assert offered(["connectors", "preset", "show", "h"]) == ["house"]
+
+
+def test_tools_of_the_connectors_of_the_line_are_completed(run, blog, monkeypatch):
+    monkeypatch.setenv("KEY", "canary-secret-key")
+    values = ("-s", "bucket=photos", "-s", "access_key_id=AKIA", "-S", "secret_access_key=env:KEY")
+    assert run("install", "s3", "-N", "media", *values).code == 0
+    assert offered(["connectors", "env", "media", "--for", ""]) == ["aws", "boto3", "rclone"]
+    assert offered(["connectors", "run", "media,blog", "--for", "r"]) == ["rclone"]
+    assert {"gh", "rclone", "goreleaser"} <= set(offered(["connectors", "env", "--for", ""]))
 
 
 def test_values_of_a_field_are_completed_where_bash_splits_the_word(stocked):
