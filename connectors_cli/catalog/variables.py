@@ -42,14 +42,12 @@ _PREFIXES = (
     "R_LIBS", "R_PROFILE", "TOX_", "VK_", "GOPRIVATE", "GOINSECURE", "GONOPROXY", "GOCACHE",
     "GOMODCACHE", "GOPROXY", "GOVCS",
 )  # fmt: skip
-_PATTERN = re.compile(
-    r"""
+# Compiled where it is first used: commands that use credentials load this module.
+_PATTERN = r"""(?x)
     (.*_)?PROXY(_.*)? | .*(CA_BUNDLE|CACERT|CA_CERTS?|CA_FILE|CA_PATH|CERT_FILE|CERT_DIR)
     | .*(EDITOR|VISUAL|PAGER|BROWSER|ASKPASS|_RSH|_SHELL|_WRAPPER|_PRELOAD|FLAGS|_OPTS|OPTIONS|OPT)
     | [A-Z]*(PATH|LIB|RC) | .*_(REJECT_UNAUTHORIZED|NO_VERIFY|SKIP_VERIFY|INDEX_URL)
-    """,
-    re.VERBOSE,
-)
+    """
 _HARMLESS = "CONNECTOR_"
 """The first part of the variables of one connector: no program acts on these names."""
 
@@ -94,7 +92,7 @@ def is_acted_on(name: str) -> bool:
         return True
     if upper.startswith(_HARMLESS):
         return False
-    return bool(upper in _NAMES or upper.startswith(_PREFIXES) or _PATTERN.fullmatch(upper))
+    return bool(upper in _NAMES or upper.startswith(_PREFIXES) or re.fullmatch(_PATTERN, upper))
 
 
 def may_name(key: str, name: str) -> bool:

@@ -16,24 +16,25 @@ if TYPE_CHECKING:
 
     Path = Iterable[str | int]
 
-MARK = re.compile(
-    r"(^|[_\-./:])(is)?[_\-]?(secret|sensitive|confidential|password|credentials?|encrypted|masked)s?$",
-    re.IGNORECASE,
+# Patterns are compiled where they are first used: commands that use credentials load this module.
+MARK = (
+    r"(?i)(^|[_\-./:])(is)?[_\-]?"
+    r"(secret|sensitive|confidential|password|credentials?|encrypted|masked)s?$"
 )
 """A key whose value is true: airbyte_secret, x-secret, isSecret, sensitive ..."""
 
-NAME = re.compile(
+NAME = (
     r"(?:^|_)(?:passw(?:or)?d|passphrase|passcode|pass|pwd|secrets?|tokens?|credentials?|bearer|jwt"
     r"|pat|cookie|authorization|dsn|pin|apikey|privatekey|accesskey|service_account"
     r"|connection_string|(?:api|access|private|auth|signing|encryption|client|ssh|account|shared"
     r"|storage|master|license)_keys?)(?:_|$)"
 )
-PLAIN = re.compile(
+PLAIN = (
     r"^(?:max|min|num|total|n|use|has|is|enable|allow|require|show|disable|skip)_|_(?:url|uri|path"
     r"|file|filename|name|names|id|ids|type|arn|enabled|ttl|count|limit|expiry|expires|expiration"
     r"|endpoint|lifetime|header|hint|method|policy|version|length|field|ref|date|at)$"
 )
-WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+WORD = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+"
 LISTS = ("secret", "secrets", "secret_fields", "secretFields")
 
 
@@ -43,7 +44,7 @@ def is_secret(schema: Any) -> bool:
         return False
     if schema.get("writeOnly") is True or schema.get("format") == "password":
         return True
-    if any(value is True and MARK.search(key) for key, value in schema.items()):
+    if any(value is True and re.search(MARK, key) for key, value in schema.items()):
         return True
     return _described_secret(schema)
 
@@ -61,8 +62,8 @@ def _described_secret(schema: dict[str, Any]) -> bool:
 
 def looks_secret(name: str) -> bool:
     """Return whether a name suggests a secret, so that an asker may offer to hide the value."""
-    words = "_".join(WORD.findall(name)).lower()
-    return NAME.search(words) is not None and PLAIN.search(words) is None
+    words = "_".join(re.findall(WORD, name)).lower()
+    return re.search(NAME, words) is not None and re.search(PLAIN, words) is None
 
 
 def listed(schema: Any) -> frozenset[str]:
