@@ -70,6 +70,7 @@ ON_BOTH = frozenset(
             "log",
             "member",
             "preset",
+            "purpose",
             "rotation",
             "run",
         ),
