@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors_cli.documents import strict_json, yaml
 from connectors_cli.errors import InvalidInput, Unreadable
-from connectors_cli.system import streams
+from connectors_cli.system import mounted, streams
 
 LARGEST = 10 * 1024 * 1024
 DEEPEST = 64
@@ -72,8 +72,13 @@ def parse(text: str, form: str, where: str) -> list[Any]:
 
 
 def readable_by_others(path: str) -> bool:
-    """Return whether a file's mode lets others read it; False for standard input, on Windows."""
-    return path != "-" and os.name == "posix" and bool(stat.S_IMODE(os.stat(path).st_mode) & 0o044)
+    """Return whether a file's mode lets others read it.
+
+    False for standard input, on Windows, and for a secret that a platform mounted.
+    """
+    if path == "-" or os.name != "posix" or not stat.S_IMODE(os.stat(path).st_mode) & 0o044:
+        return False
+    return not mounted.is_mounted(path)
 
 
 def check_readable(path: str, *, may_be_pipe: bool = False) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from connectors_cli.errors import KeyMissing, KeyProblem
 from connectors_cli.settings import KEY_VARIABLES, shown_key
-from connectors_cli.system import memory
+from connectors_cli.system import memory, mounted
 from connectors_cli.system.text import shell_quoted
 from connectors_cli.vault.seal import Key, new_key
 
@@ -184,9 +184,14 @@ def _from_file(path: str, variable: str) -> tuple[Key, ...]:
     where = variable if is_remembered else f"the file that {variable} names"
     place = shell_quoted(path) if is_remembered else f'"${variable}"'
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    is_mounted = mounted.is_mounted(path)
     try:
-        if stat.S_ISLNK(os.lstat(path).st_mode):
-            raise KeyProblem(f"{where} is a symbolic link", hint="name the real file")
+        if is_mounted:
+            path = os.path.realpath(path)
+        elif stat.S_ISLNK(os.lstat(path).st_mode):
+            raise KeyProblem(
+                f"{where} is a symbolic link", hint=f"name the real file; {mounted.HINT}"
+            )
         descriptor = os.open(path, flags)
     except FileNotFoundError as error:
         hint = f"create it: (umask 077; connectors key generate > {place})"
@@ -194,18 +199,18 @@ def _from_file(path: str, variable: str) -> tuple[Key, ...]:
     except OSError as error:
         raise KeyProblem(f"{where} cannot be read: {error.strerror}") from None
     try:
-        _check_key_file(os.fstat(descriptor), where, place)
+        _check_key_file(os.fstat(descriptor), where, place, is_mounted=is_mounted)
         data = os.read(descriptor, 4097)
     finally:
         os.close(descriptor)
     return _keys_in_text(data, where)
 
 
-def _check_key_file(found: os.stat_result, where: str, place: str) -> None:
+def _check_key_file(found: os.stat_result, where: str, place: str, *, is_mounted: bool) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or device"
         raise KeyProblem(f"{where} is {kind}", hint="name a file that contains the key")
-    if os.name == "posix" and stat.S_IMODE(found.st_mode) & 0o077:
+    if os.name == "posix" and stat.S_IMODE(found.st_mode) & 0o077 and not is_mounted:
         raise KeyProblem(
             f"{where} can be read by others (mode {stat.S_IMODE(found.st_mode):04o})",
             hint=f"chmod 600 {place}",

@@ -10,6 +10,7 @@ import pytest
 
 from connectors_cli.documents import references
 from connectors_cli.errors import InvalidInput, KeyProblem
+from connectors_cli.system.mounted import HINT
 from connectors_cli.vault import key_sources
 from connectors_cli.vault.seal import Key, new_key
 
@@ -129,7 +130,11 @@ def test_bad_key_file_is_refused_with_the_reason(refused, tmp_path, text, mode, 
 @pytest.mark.parametrize(
     ("make", "reason", "hint"),
     [
-        (lambda path: path.symlink_to("/dev/null"), "is a symbolic link", "name the real file"),
+        (
+            lambda path: path.symlink_to("/dev/null"),
+            "is a symbolic link",
+            f"name the real file; {HINT}",
+        ),
         (lambda path: path.mkdir(0o700), "is a folder", NAME_ONE),
         (lambda path: os.mkfifo(path, 0o600), "is a pipe or device", NAME_ONE),
         (lambda path: None, "cannot be read: No such file or directory", CREATE_FILE),
