@@ -26,7 +26,7 @@ INSTALLS = """
 wordpress --name blog --activate --tag prod --set username=alice \
     --set site_url=https://blog.example.com --secret application_password=env:SAMPLE
 mastodon --name fediverse --activate --tag prod --set instance_url=https://mastodon.social \
-    --auth none
+    --secret access_token=env:SAMPLE
 buttondown --name letter --activate --secret api_key=env:SAMPLE
 twitter --name news --set client_id=bmV3cy1hcHA --auth none
 """
