@@ -251,10 +251,20 @@ def _requests(entry: Entry) -> Iterator[Problem]:
     for path, name in _header_names(probe, oauth):
         if name.strip().lower() in FRAMING:
             yield Problem(path, "header", f"{name} cannot be set by a type")
-    methods = {request.get("method") for request in (probe, *probe.get("steps", ()))}
+    sent = (probe, *probe.get("steps", ()), probe.get("target") or {})
+    methods = {request.get("method") for request in sent}
     if "POST" in methods and not probe.get("note"):
         message = "is required for POST: say why the request changes nothing"
         yield Problem(("probe", "note"), "required", message)
+    yield from _conditions(entry, probe.get("target") or {})
+
+
+def _conditions(entry: Entry, target: dict[str, Any]) -> Iterator[Problem]:
+    """Yield conditions of a target that name no setting."""
+    for name in target.get("only_if", ()):
+        if name not in entry.config_schema.get("properties", {}):
+            where = ("probe", "target", "only_if", name)
+            yield Problem(where, "required", f"{name} is not a field")
 
 
 def _is_allowed_address(entry: Entry, text: str) -> bool:

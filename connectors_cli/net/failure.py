@@ -16,7 +16,17 @@ State = Literal[
     "unsupported",
 ]
 Cure = Literal[
-    "credentials", "settings", "again", "longer", "trust", "plain", "host_key", "ssh", "s3", "proxy"
+    "credentials",
+    "settings",
+    "again",
+    "longer",
+    "trust",
+    "plain",
+    "host_key",
+    "ssh",
+    "s3",
+    "proxy",
+    "account",
 ]
 
 

@@ -10,7 +10,7 @@ from connectors_cli.net.templates import fields_in
 from connectors_cli.oauth import answers, client_auth, transport
 from connectors_cli.oauth.contract import TokenResponse
 from connectors_cli.oauth.provider import Provider
-from connectors_cli.probes.http_answers import at_path
+from connectors_cli.probes.target import at_path
 
 
 def register(provider: Provider, redirect_uri: str) -> TokenResponse:

@@ -9,20 +9,14 @@ from urllib.parse import urlsplit
 
 from connectors_cli.net.client import Answer
 from connectors_cli.net.failure import Fix, ProbeFailed
-from connectors_cli.net.templates import Values, fields_in, step_into
+from connectors_cli.net.templates import Values, fields_in
 from connectors_cli.probes.finding import Account
+from connectors_cli.probes.target import at_path
 from connectors_cli.probes.walls import is_page, is_temporary, wall
 
 LONGEST = 200
 _LOGIN = (b'type="password"', b"type='password'", b"type=password", b"wp-login", b"login-form")
 _RETRIED = frozenset({429, 503})
-
-
-def at_path(document: Any, path: str) -> Any:
-    """Return the value at a path such as `items.0.id`, else None."""
-    for key in path.split("."):
-        document = step_into(document, key)
-    return document
 
 
 def account_in(document: Any, spec: Mapping[str, Any], values: Values) -> Account:

@@ -12,7 +12,6 @@ from connectors_cli.net.failure import ProbeFailed
 from connectors_cli.probes.finding import Account
 from connectors_cli.probes.http_answers import (
     account_in,
-    at_path,
     check_json,
     check_scopes,
     check_status,
@@ -24,6 +23,7 @@ from connectors_cli.probes.http_answers import (
 from connectors_cli.probes.network import Network, Probe
 from connectors_cli.probes.said import words_of
 from connectors_cli.probes.special import SPECIAL, Special
+from connectors_cli.probes.target import at_path, is_asked, judge
 from connectors_cli.probes.walls import is_page
 
 METHODS = frozenset({"GET", "HEAD", "POST"})
@@ -40,9 +40,25 @@ async def check(probe: Probe, network: Network) -> Account:
     answer = await _ask(probe, network, spec, signed=True)
     probe.step = "identity"
     read = SPECIAL.get(probe.key, Special()).account
-    if read is not None:
-        return read(answer, probe.values)
-    return _account(probe, answer)
+    account = read(answer, probe.values) if read is not None else _account(probe, answer)
+    await _look_at_target(probe, network, answer)
+    return account
+
+
+async def _look_at_target(probe: Probe, network: Network, answer: Answer) -> None:
+    """Ask whether the account may publish, if the type says how; raises ProbeFailed if not."""
+    target = probe.spec.get("target")
+    if not target:
+        return
+    if "url" in target:
+        if not is_asked(target, probe.values):
+            return
+        status = probe.status
+        answer = await _answer(probe, network, target, signed=True)
+        probe.told = judge(probe.spec, answer, probe.values)
+        probe.status = status
+        return
+    probe.told = judge(probe.spec, answer, probe.values)
 
 
 def _check_harmless(spec: Mapping[str, Any]) -> None:
@@ -50,7 +66,9 @@ def _check_harmless(spec: Mapping[str, Any]) -> None:
     steps = spec.get("steps", ())
     if len(steps) > MOST_STEPS:
         raise ProbeFailed("invalid_config", f"a test has at most {MOST_STEPS} steps")
-    if not {request["method"] for request in (*steps, spec)} <= METHODS:
+    target = spec.get("target") or {}
+    requests = (*steps, spec, *((target,) if "url" in target else ()))
+    if not {request["method"] for request in requests} <= METHODS:
         raise ProbeFailed("invalid_config", "a test sends only GET, HEAD and POST requests")
 
 
@@ -75,7 +93,7 @@ def _save(probe: Probe, answer: Answer, request: Mapping[str, Any]) -> None:
             probe.values.save(target, found)
 
 
-async def _ask(
+async def _answer(
     probe: Probe, network: Network, request: Mapping[str, Any], *, signed: bool
 ) -> Answer:
     """Send a request; repeat it once if the service asks to wait and there is time."""
@@ -84,6 +102,14 @@ async def _ask(
     if wait is not None and wait < probe.left:
         await asyncio.sleep(wait)
         answer = await _send(probe, network, request, signed)
+    return answer
+
+
+async def _ask(
+    probe: Probe, network: Network, request: Mapping[str, Any], *, signed: bool
+) -> Answer:
+    """Return the answer to a request; raises ProbeFailed unless its status is good."""
+    answer = await _answer(probe, network, request, signed=signed)
     special = SPECIAL.get(probe.key, Special())
     meant = special.refused is not None and special.refused(answer, probe.values)
     known = special.explain(answer, probe.spec) if special.explain else None

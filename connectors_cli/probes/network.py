@@ -41,6 +41,8 @@ class Probe:
     step: Any = "connect"
     status: int | None = None
     host_key: str | None = None
+    told: str | None = None
+    """What the service said about publishing, as a sentence."""
     said: str | None = field(default=None, repr=False)
     """The server's own words in its last answer; they can contain what was sent."""
     sent: tuple[str, ...] = field(default=(), repr=False)

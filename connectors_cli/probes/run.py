@@ -13,6 +13,7 @@ from connectors_cli.net.templates import Values, fields_in
 from connectors_cli.probes import ftp, https, sftp, smtp, websocket
 from connectors_cli.probes.finding import Account, Finding
 from connectors_cli.probes.network import Network, Probe
+from connectors_cli.probes.target import NOT_TRIED
 from connectors_cli.system.masking import mask_credentials
 from connectors_cli.system.record import replace
 
@@ -48,7 +49,7 @@ async def run_probe(
         return _failed(probe, failure)
     except ConnectorsError as error:
         return _failed(probe, _as_failure(error, probe))
-    return Finding("ok", "identity", _success(account, spec), account, probe.status)
+    return Finding("ok", "identity", _success(probe, account), account, probe.status)
 
 
 def _failed(probe: Probe, failure: ProbeFailed) -> Finding:
@@ -94,8 +95,10 @@ def _as_failure(error: ConnectorsError, probe: Probe) -> ProbeFailed:
     return ProbeFailed("unreachable", error.message, Fix("again"))
 
 
-def _success(account: Account, spec: Mapping[str, Any]) -> str:
-    if account.label or account.id:
-        return "the credentials work"
-    open_to_all = spec.get("send", {}).get("as") == "none"
-    return "the service answers" if open_to_all else "the credentials work"
+def _success(probe: Probe, account: Account) -> str:
+    if probe.told is not None:
+        return probe.told
+    open_to_all = probe.spec.get("send", {}).get("as") == "none"
+    if open_to_all and not (account.label or account.id):
+        return "the service answers"
+    return NOT_TRIED
