@@ -32,7 +32,7 @@ PUBLIC = frozenset({"access_key_id", "client_id", "host_key", "public_key"})
 
 _FORMAT = os.path.join(os.path.dirname(__file__), "entry.schema.json")
 _SHARED = frozenset({"$schema", "$defs", "definitions"})
-_FILTERS = re.compile(r"before\('[^']*'\)|after\('[^']*'\)|unhex")
+_FILTERS = re.compile(r"before\('[^']*'\)|after\('[^']*'\)|unhex|bare")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REQUESTS = ("registration", "exchange", "refresh_request", "revocation")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors_cli.cli.context import CommandContext
 from connectors_cli.cli.render.progress import progress
-from connectors_cli.errors import NotFound, UsageError
+from connectors_cli.errors import NotFound, Problem, Unreachable, UsageError
 from connectors_cli.services import connectors as connectors_service
 from connectors_cli.services.checks import run as checks_run
 from connectors_cli.services.checks.results import Checks
@@ -115,9 +115,14 @@ def working_targets(
             hint = f"; {item.hint}" if item.hint else ""
             context.note(f"{item.name}: {item.state}: {item.message}{hint}")
     if len(good) < require:
-        raise NotFound(
+        failed = [item.exit_code for item in found if item.exit_code]
+        is_temporary = bool(failed) and set(failed) == {Unreachable.exit_code}
+        raise (Unreachable if is_temporary else NotFound)(
             f"{len(good)} publish targets work, {require} required",
             hint="see `connectors test --all`",
+            details=[
+                Problem((item.name,), item.state, item.message) for item in found if item.exit_code
+            ],
         )
     db = context.reader()
     if db is None:

@@ -100,7 +100,9 @@ def _sigv4(draft: Draft, send: dict[str, Any], values: Values) -> None:
         values.fill(send["secret_key"]),
         values.optional(send.get("session_token")),
     )
-    request = awsrequest.AWSRequest(draft.method, draft.url, dict(draft.headers))
+    request = awsrequest.AWSRequest(
+        draft.method, draft.url, dict(draft.headers), params=draft.query
+    )
     service, region = send.get("service", "s3"), values.fill(send["region"])
     signer = auth.S3SigV4Auth if service == "s3" else auth.SigV4Auth
     signer(known, service, region).add_auth(request)

@@ -171,6 +171,8 @@ def _filtered(value: Any, word: str) -> Any:
         found = before if cut[1] == "before" else after
         if separator and found:
             return found
+    elif word == "bare" and text.lstrip("@"):
+        return text.lstrip("@")
     elif word == "unhex":
         try:
             return bytes.fromhex(text)

@@ -86,7 +86,7 @@ def check_status(
     good = status == expected if expected else 200 <= status < 300
     if good:
         return
-    in_front = wall(answer, request)
+    in_front = None if refused else wall(answer, request)
     if in_front is not None:
         raise in_front
     credentials = Fix("credentials", fields_in(spec, "auth"))
@@ -96,6 +96,7 @@ def check_status(
             raise _lacks_scope(status, credentials)
         text = f"the service refuses the credentials (status {status})"
         raise ProbeFailed("auth_failed", text, credentials)
+    _check_address(answer, spec, credentials)
     if status == 403:
         raise _lacks_scope(status, credentials)
     if status == 429:
@@ -104,6 +105,14 @@ def check_status(
         text = f"the service is not available (status {status})"
         raise ProbeFailed("unreachable", text, Fix("again"))
     raise ProbeFailed("invalid_config", _odd_status(answer), settings)
+
+
+def _check_address(answer: Answer, spec: Mapping[str, Any], credentials: Fix) -> None:
+    """Raise ProbeFailed if the address is the credential, and the service does not know it."""
+    is_gone = answer.status in {404, 410} and not is_page(answer)
+    if is_gone and spec.get("send", {}).get("as") == "url":
+        text = f"the service does not know this address any more (status {answer.status})"
+        raise ProbeFailed("auth_failed", text, credentials)
 
 
 def read_json(answer: Answer, request: Mapping[str, Any], spec: Mapping[str, Any]) -> Any:
@@ -165,11 +174,7 @@ def check_scopes(document: Any, spec: Mapping[str, Any]) -> None:
 
 
 def _refusing(spec: Mapping[str, Any]) -> tuple[int, ...]:
-    given = spec.get("refuse_status")
-    if given:
-        return tuple(given)
-    # S3 answers 403 to a wrong key too, and an answer to HEAD has no body that says which.
-    return (401, 403) if spec.get("send", {}).get("as") == "aws_sigv4" else (401,)
+    return tuple(spec.get("refuse_status") or (401,))
 
 
 def _lacks_scope(status: int | None, fix: Fix) -> ProbeFailed:

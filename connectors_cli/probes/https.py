@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import httpx2
 
+from connectors_cli.errors import ConnectorsError
 from connectors_cli.net.client import Answer
 from connectors_cli.net.credentials import SENDERS, Draft, check_headers
 from connectors_cli.net.failure import ProbeFailed
@@ -40,9 +42,21 @@ async def check(probe: Probe, network: Network) -> Account:
     answer = await _ask(probe, network, spec, signed=True)
     probe.step = "identity"
     read = SPECIAL.get(probe.key, Special()).account
-    account = read(answer, probe.values) if read is not None else _account(probe, answer)
-    await _look_at_target(probe, network, answer)
+    try:
+        account = read(answer, probe.values) if read is not None else _account(probe, answer)
+        await _look_at_target(probe, network, answer)
+    finally:
+        await _end_session(probe, network, answer)
     return account
+
+
+async def _end_session(probe: Probe, network: Network, answer: Answer) -> None:
+    """End the session that a test opened; a failure leaves it to expire."""
+    end = SPECIAL.get(probe.key, Special()).end
+    parts = end(answer, probe.values) if end is not None else None
+    if parts is not None:
+        with suppress(ConnectorsError):
+            await network.client.send(network.client.request(**parts))
 
 
 async def _look_at_target(probe: Probe, network: Network, answer: Answer) -> None:
@@ -111,6 +125,13 @@ async def _ask(
     """Return the answer to a request; raises ProbeFailed unless its status is good."""
     answer = await _answer(probe, network, request, signed=signed)
     special = SPECIAL.get(probe.key, Special())
+    closer = special.closer(answer, request) if special.closer else None
+    if closer is not None:
+        answer = await _answer(probe, network, closer, signed=signed)
+    told = special.accepts(answer) if special.accepts else None
+    if told is not None:
+        probe.told = told
+        return answer
     meant = special.refused is not None and special.refused(answer, probe.values)
     known = special.explain(answer, probe.spec) if special.explain else None
     if known is not None:

@@ -40,9 +40,7 @@ async def check(probe: Probe, _: Network) -> Account:
         text = "the server refuses the credentials"
         raise ProbeFailed("auth_failed", text, refused) from None
     except asyncssh.HostKeyNotVerifiable:
-        where = "host_key" if probe.values.config.get("host_key") else KNOWN_HOSTS
-        text = f"the host key of {host} is not the one in {where}"
-        raise ProbeFailed("invalid_config", text, Fix("settings", ("host_key",))) from None
+        raise await _other_key(probe, asyncssh, host, port, known) from None
     except asyncssh.SFTPError as error:
         probe.said = one_line(error.reason)
         text = "the folder does not exist on the server, or the account may not open it"
@@ -62,7 +60,10 @@ def _options(probe: Probe, asyncssh: Any) -> dict[str, Any]:
     private, phrase = values.optional(send.get("private_key")), values.optional(send["passphrase"])
     try:
         keys = [asyncssh.import_private_key(private, phrase)] if private else None
-    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
+        if "bcrypt" in str(error):
+            text = "opening a private key with a passphrase needs bcrypt"
+            raise ProbeFailed("unsupported", text, Fix("ssh")) from None
         text = "the private key is malformed, or the passphrase is wrong"
         raise ProbeFailed("auth_failed", text, refused) from None
     return {
@@ -81,22 +82,51 @@ async def _known(probe: Probe, asyncssh: Any, host: str, port: int) -> Any:
     Raises ProbeFailed, with the host's key, if it is neither in host_key nor in known_hosts.
     """
     line = probe.values.config.get("host_key")
+    found: Any = ([], [], [])
+    with suppress(OSError, ValueError):
+        file = os.path.expanduser(KNOWN_HOSTS)
+        found = asyncssh.match_known_hosts(file, host, "", port)
+        both = (asyncssh.match_known_hosts(file, h, "", None) for h in (f"[{host}]:{port}", host))
+        revoked = [key for one in both for key in one[2]]  # the library forgets some of them
+        found = (*found[:2], revoked, *found[3:])
     if line:
         try:
-            return [asyncssh.import_public_key(line)], [], []
+            return [asyncssh.import_public_key(line)], [], found[2]
         except asyncssh.KeyImportError:
             text = "host_key is not an SSH public key"
             raise ProbeFailed("invalid_config", text, Fix("settings", ("host_key",))) from None
-    file = os.path.expanduser(KNOWN_HOSTS)
-    with suppress(OSError, ValueError):
-        found = asyncssh.match_known_hosts(file, host, "", port)
-        if any(found[:2]):
-            return file
-    raise await _unknown(probe, asyncssh, host, port)
+    if any(found[:2]):
+        return found
+    shown = await _shown_key(probe, asyncssh, host, port)
+    if shown in found[2]:
+        raise _revoked(host, shown)
+    probe.host_key = " ".join(shown.export_public_key().decode().split()[:2])
+    text = f"the host key of {host} is not known yet: {shown.get_fingerprint()}"
+    raise ProbeFailed("invalid_config", text, Fix("host_key"))
 
 
-async def _unknown(probe: Probe, asyncssh: Any, host: str, port: int) -> ProbeFailed:
-    """Return the failure for a host whose key is not known, with the key that it shows."""
+async def _other_key(probe: Probe, asyncssh: Any, host: str, port: int, known: Any) -> ProbeFailed:
+    """Return the failure for a host with another key than the known one, with both."""
+    shown = await _shown_key(probe, asyncssh, host, port)
+    if shown in known[2]:
+        return _revoked(host, shown)
+    where = "host_key" if probe.values.config.get("host_key") else KNOWN_HOSTS
+    before = ", ".join(key.get_fingerprint() for key in known[0]) or "signed by an authority"
+    text = (
+        f"the host key of {host} is not the one in {where}: it is {shown.get_fingerprint()}, and"
+        f" was {before}. The server has a new key, or somebody is in between: ask its operator"
+        " before you accept it"
+    )
+    return ProbeFailed("invalid_config", text, Fix("settings", ("host_key",)))
+
+
+def _revoked(host: str, shown: Any) -> ProbeFailed:
+    text = f"the host key of {host}, {shown.get_fingerprint()}, is revoked in {KNOWN_HOSTS}"
+    return ProbeFailed("invalid_config", text)
+
+
+async def _shown_key(probe: Probe, asyncssh: Any, host: str, port: int) -> Any:
+    """Return the key that a host shows; raises Unreachable without one."""
     connected = await _connected(probe, host, port)
     try:
         key = await asyncssh.get_server_host_key(host, port, sock=connected, config=None)
@@ -106,9 +136,7 @@ async def _unknown(probe: Probe, asyncssh: Any, host: str, port: int) -> ProbeFa
         connected.close()
     if key is None:
         raise Unreachable(f"{host} does not speak SSH, or closed the connection")
-    probe.host_key = " ".join(key.export_public_key().decode().split()[:2])
-    text = f"the host key of {host} is not known yet: {key.get_fingerprint()}"
-    return ProbeFailed("invalid_config", text, Fix("host_key"))
+    return key
 
 
 async def _connected(probe: Probe, host: str, port: int) -> socket.socket:

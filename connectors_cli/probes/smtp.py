@@ -73,8 +73,14 @@ def _sign_in(probe: Probe, server: smtplib.SMTP) -> None:
     user = probe.values.optional(send.get("username"))
     password = probe.values.optional(send.get("password"))
     probe.step = "authenticate"
-    if user is not None and password is not None:
-        probe.status = _login_once(server, user, password)
+    if user is None and password is None:
+        probe.told = "the server answers; no login is set"
+        return
+    if user is None or password is None:
+        name = fields_in(send["password" if password is None else "username"], "auth")
+        text = f"{' and '.join(name)} is not set, so there is no login"
+        raise ProbeFailed("invalid_config", text, Fix("credentials", name))
+    probe.status = _login_once(server, user, password)
 
 
 def _login_once(server: smtplib.SMTP, user: str, password: str) -> int:

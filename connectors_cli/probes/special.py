@@ -1,7 +1,7 @@
 """Special cases that data cannot express, by the key of the type."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from connectors_cli.net.credentials import Draft
 from connectors_cli.net.failure import Fix, ProbeFailed
 from connectors_cli.net.templates import Values, fields_in
 from connectors_cli.probes.finding import Account
-from connectors_cli.probes.walls import asks_for_password, object_in, server_password
+from connectors_cli.probes.walls import asks_for_password, is_page, object_in, server_password
 
 _NO_FEED = "the address is not that of an RSS or Atom feed"
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
@@ -21,13 +21,18 @@ class Special:
     """Functions of one type: they change its request and read its answer.
 
     `refused` returns whether an answer means refused credentials for this type only, and `explain`
-    returns the failure for an answer that means something special.
+    returns the failure for an answer that means something special. `accepts` returns a sentence
+    for a failure that shows good credentials, `closer` the request that asks for the reason of a
+    failure, and `end` the one that ends a test's session.
     """
 
     prepare: Callable[[Draft, Values], None] | None = None
     account: Callable[[Answer, Values], Account] | None = None
     refused: Callable[[Answer, Values], bool] | None = None
     explain: Callable[[Answer, dict[str, Any]], ProbeFailed | None] | None = None
+    accepts: Callable[[Answer], str | None] | None = None
+    closer: Callable[[Answer, Mapping[str, Any]], dict[str, Any] | None] | None = None
+    end: Callable[[Answer, Values], dict[str, Any] | None] | None = None
 
 
 def _bucket_address(draft: Draft, values: Values) -> None:
@@ -42,10 +47,71 @@ def _bucket(_: Answer, values: Values) -> Account:
     return Account(label=str(values.config.get("bucket")))
 
 
-def _session_refused(answer: Answer, values: Values) -> bool:
-    """Return whether status 400 refuses the session token; S3 also sends it for a wrong region."""
+_S3_REFUSED = frozenset({
+    "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken",
+    "TokenRefreshRequired", "InvalidSecurity", "UnauthorizedAccess",
+})  # fmt: skip
+_S3_CODE = re.compile(rb"<Code>([A-Za-z]+)</Code>")
+
+
+def _s3_code(answer: Answer) -> str:
+    found = _S3_CODE.search(answer.body)
+    return found[1].decode() if found else ""
+
+
+def _bucket_refused(answer: Answer, values: Values) -> bool:
+    """Return whether S3 refuses the key pair or the session token, and not only the request.
+
+    Some servers send no code; a wrong region is also status 400.
+    """
+    code = _s3_code(answer)
+    if code:
+        return code in _S3_REFUSED
+    if is_page(answer):
+        return False
     session = values.auth.get("session_token")
-    return answer.status == 400 and bool(session) and "x-amz-bucket-region" not in answer.headers
+    is_token = bool(session) and "x-amz-bucket-region" not in answer.headers
+    return answer.status == 403 or (answer.status == 400 and is_token)
+
+
+def _bucket_closer(answer: Answer, request: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the request that says why HEAD, whose answer has no body, was refused."""
+    if answer.status != 403 or request.get("method") != "HEAD":
+        return None
+    return {**request, "method": "GET", "query": {"list-type": "2", "max-keys": "0"}}
+
+
+def _bucket_known(answer: Answer) -> str | None:
+    """Return what it means that a key pair may not list its bucket: it may still write."""
+    if answer.status == 403 and _s3_code(answer) == "AccessDenied":
+        return (
+            "the credentials work, but may not list the bucket; that they may write was not tried"
+        )
+    return None
+
+
+def _bucket_problem(answer: Answer, spec: dict[str, Any]) -> ProbeFailed | None:
+    if _s3_code(answer) == "RequestTimeTooSkewed":
+        return ProbeFailed("invalid_config", "the clock of this machine is wrong")
+    return None
+
+
+def _session_end(answer: Answer, values: Values) -> dict[str, Any] | None:
+    """Return the request that ends the session which a test opened at Bluesky."""
+    token = (object_in(answer) or {}).get("refreshJwt")
+    if not isinstance(token, str):
+        return None
+    url = values.fill_url("{config.service_url}/xrpc/com.atproto.server.deleteSession")
+    return {"method": "POST", "url": url, "headers": {"Authorization": f"Bearer {token}"}}
+
+
+def _lemmy_end(_: Answer, values: Values) -> dict[str, Any] | None:
+    """Return the request that ends the session which a test opened at Lemmy."""
+    token = values.optional("{step.jwt}")
+    if token is None:
+        return None
+    url = values.fill_url("{config.instance_url}/api/v3/user/logout")
+    return {"method": "POST", "url": url, "headers": {"Authorization": f"Bearer {token}"}}
 
 
 def _feed(answer: Answer, _: Values) -> Account:
@@ -102,5 +168,14 @@ def _wordpress(answer: Answer, spec: dict[str, Any]) -> ProbeFailed | None:
 SPECIAL: dict[str, Special] = {
     "rss": Special(account=_feed),
     "wordpress": Special(explain=_wordpress),
-    "s3": Special(prepare=_bucket_address, account=_bucket, refused=_session_refused),
+    "bluesky": Special(end=_session_end),
+    "lemmy": Special(end=_lemmy_end),
+    "s3": Special(
+        prepare=_bucket_address,
+        account=_bucket,
+        refused=_bucket_refused,
+        explain=_bucket_problem,
+        accepts=_bucket_known,
+        closer=_bucket_closer,
+    ),
 }

@@ -71,8 +71,8 @@ def _edit(name: str, entry: Entry | None, fix: Fix) -> str:
     known = [infos[field] for field in fix.fields if field in infos]
     if entry and entry.oauth and any(info.filled_by_flow for info in known):
         return sign_in(name)
-    secrets = [info for info in known if info.secret]
-    wanted = secrets if fix.cure == "credentials" and secrets else known
+    own = [info for info in known if info.part == "auth"]
+    wanted = own if fix.cure == "credentials" and own else known
     if not wanted:
         return command_line("show", name)
     return command_line("edit", name, *(word for info in wanted for word in _option(info)))

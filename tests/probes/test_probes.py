@@ -461,10 +461,11 @@ def s3_signature(asked, secret):
     date, region, service, _ = parts["Credential"].split("/")[1:]
     names = parts["SignedHeaders"].split(";")
     headers = "".join(f"{name}:{asked.headers[name].strip()}\n" for name in names)
+    path, _, query = asked.path.partition("?")
     whole = (
         asked.method,
-        asked.path,
-        "",
+        path,
+        "&".join(sorted(query.split("&"))),
         headers,
         ";".join(names),
         asked.headers["X-Amz-Content-SHA256"],
@@ -523,3 +524,58 @@ def test_sendgrid_probe_checks_that_the_key_may_send():
     with Web(lambda _: Reply(200, {"scopes": ["user.profile.read"]})) as web:
         found = run(spec, {"api_base": web.url}, {"api_key": TOKEN})
     assert found.state == "insufficient_scope"
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_address_that_is_the_credential_and_is_gone_is_refused(status):
+    with Web(lambda _: Reply(status, {"code": 10015, "message": "Unknown Webhook"})) as web:
+        found = run(probe("{auth.hook}", {"as": "url"}), {}, {"hook": f"{web.url}/canary"})
+    assert (found.state, found.fix.fields) == ("auth_failed", ("hook",))
+    assert found.detail == "10015: Unknown Webhook"
+
+
+@pytest.mark.parametrize("identifier", ["alice.example", "@alice.example"])
+def test_session_that_a_test_opens_at_bluesky_is_ended(identifier):
+    def server(asked):
+        if asked.path.endswith("createSession"):
+            assert json.loads(asked.body)["identifier"] == "alice.example"
+            tokens = {"accessJwt": "canary-access", "refreshJwt": "canary-refresh"}
+            return Reply(200, {"did": "did:plc:a", "handle": "alice.example", **tokens})
+        return Reply(200, b"")
+
+    with Web(server) as web:
+        auth = {"identifier": identifier, "app_password": "canary-password"}
+        found = run(load("bluesky").probe, {"service_url": web.url}, auth, key="bluesky")
+    assert (found.state, found.account.id) == ("ok", "did:plc:a")
+    ended = web.requests[-1]
+    assert ended.path == "/xrpc/com.atproto.server.deleteSession"
+    assert ended.headers["Authorization"] == "Bearer canary-refresh"
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [
+        ("AccessDenied", "ok"),
+        ("InvalidAccessKeyId", "auth_failed"),
+        ("SignatureDoesNotMatch", "auth_failed"),
+        ("ExpiredToken", "auth_failed"),
+        ("RequestTimeTooSkewed", "invalid_config"),
+        ("", "auth_failed"),
+    ],
+)
+def test_code_of_s3_tells_refused_from_may_not_list(code, state):
+    pytest.importorskip("botocore")
+    body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>m</Message></Error>"
+
+    def s3(asked):
+        if asked.method == "GET":
+            given, due = s3_signature(asked, "canary-secret-key")
+            assert given == due
+        return Reply(403, body.encode() if code else b"", {"Content-Type": "application/xml"})
+
+    with Web(s3) as web:
+        config = {"bucket": "pictures", "region": "eu-west-1", "endpoint": web.url}
+        auth = {"access_key_id": "AKID", "secret_access_key": "canary-secret-key"}
+        found = run(load("s3").probe, config, auth, key="s3")
+    assert found.state == state
+    assert [one.method for one in web.requests] == ["HEAD", "GET"]

@@ -142,11 +142,58 @@ def handshake(handler):
     handler.wfile.write(head + b"Sec-WebSocket-Accept: " + base64.b64encode(proof) + b"\r\n\r\n")
 
 
+KEY = "67dea2ed018072d675f5415ecfaed7d2597555e202d85b3d65ea4e58d2d92ffa"  # of NIP-19
+NSEC = "nsec1vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5"
+NPUB = "npub10elfcs4fr0l0r8af98jlmgdh9c8tcxjvz9qkw038js35mp4dma8qzvjptg"
+PUBLIC = "7e7e9c42a91bfef19fa929e5fda1b72e0ebc1a4c1141673e2794234d86addf4e"
+
+
 def test_relay_answers_the_websocket_handshake():
     def state(reply):
         with Web(lambda _: reply) as web:
-            return run("nostr", {"relays": [web.url.replace("http", "ws")]}, {}).state
+            relays = [web.url.replace("http", "ws")]
+            return run("nostr", {"relays": relays}, {"private_key": KEY}).state
 
     assert state(Reply(body=handshake)) == "ok"
     assert state(Reply(200, {})) == "invalid_config"
     assert state(Reply(503, {})) == "unreachable"
+
+
+def test_every_relay_is_asked():
+    with Web(lambda _: Reply(body=handshake)) as good, Web(lambda _: Reply(404, {})) as bad:
+        relays = [one.url.replace("http", "ws") for one in (good, good, bad)]
+        found = run("nostr", {"relays": relays}, {"private_key": KEY})
+    assert (found.state, found.fix.fields) == ("invalid_config", ("relays",))
+    assert len(good.requests) == 2
+
+
+@pytest.mark.parametrize("key", [KEY, KEY.upper(), NSEC])
+def test_account_of_nostr_is_the_public_key(key):
+    with Web(lambda _: Reply(body=handshake)) as web:
+        found = run("nostr", {"relays": [web.url.replace("http", "ws")]}, {"private_key": key})
+    assert (found.account.id, found.account.label, found.state) == (PUBLIC, NPUB, "ok")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["f" * 64, "0" * 64, NSEC[:-1] + "6", NSEC[:20] + "q" + NSEC[21:], "nsec1" + "q" * 58],
+)
+def test_key_that_is_none_of_the_curve_is_refused_before_a_relay_is_asked(key):
+    found = run("nostr", {"relays": ["ws://127.0.0.1:1"]}, {"private_key": key})
+    assert (found.state, found.fix.fields) == ("auth_failed", ("private_key",))
+    assert key not in found.message
+
+
+@pytest.mark.parametrize(
+    ("auth", "state", "says"),
+    [
+        ({"username": "alice"}, "invalid_config", "password is not set"),
+        ({"password": PASSWORD}, "invalid_config", "username is not set"),
+        ({}, "ok", "the server answers; no login is set"),
+    ],
+)
+def test_mailbox_without_a_whole_login_is_not_called_signed_in(auth, state, says):
+    with mail_server(auth_require_tls=False) as port:
+        config = {"host": "127.0.0.1", "port": port, "security": "none"}
+        found = run("smtp", config, auth)
+    assert (found.state, says in found.message) == (state, True)

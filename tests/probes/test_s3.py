@@ -102,14 +102,19 @@ def test_valid_signature_finds_the_bucket(storage, who):
         ("alice", {"access_key_id": "AKIAWRONGWRONGWRONG1"}),
         ("session", {"session_token": "canary-wrong-token"}),
         ("session", {"session_token": None}),
-        ("bob", {}),
     ],
-    ids=["secret", "key", "another token", "no token", "not allowed"],
+    ids=["secret", "key", "another token", "no token"],
 )
 def test_refused_signature_is_a_credentials_problem(storage, who, changed):
     found = check(storage, who, **changed)
     assert (found.state, found.fix.cure) == ("auth_failed", "credentials")
     assert "canary" not in found.message
+
+
+def test_key_pair_that_may_not_list_is_good_and_may_still_write(storage):
+    found = check(storage, "bob")
+    assert found.state == "ok"
+    assert "may not list the bucket" in found.message
 
 
 def test_missing_bucket_is_a_settings_problem(storage):

@@ -120,3 +120,24 @@ def test_missing_extra_for_ssh_is_named(monkeypatch):
 
     found = asyncio.run(whole())
     assert (found.state, found.fix.cure) == ("unsupported", "ssh")
+
+
+def test_changed_host_key_is_shown_with_the_one_before():
+    found = probe({"password": PASSWORD}, expect_key=False)
+    assert found.message.count("SHA256:") == 2
+    assert "somebody is in between" in found.message
+
+
+def test_revoked_host_key_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".ssh").mkdir()
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    line = key.export_public_key().decode()
+
+    def write(port):
+        (tmp_path / ".ssh" / "known_hosts").write_text(f"@revoked [127.0.0.1]:{port} {line}")
+
+    for more in ({"host_key": None}, {}):
+        found = probe({"password": PASSWORD}, own=key, ready=write, **more)
+        assert (found.state, "is revoked" in found.message) == ("invalid_config", True)
+        assert found.host_key is None

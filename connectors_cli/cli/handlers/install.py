@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors_cli.catalog.sign_in import needs_sign_in
 from connectors_cli.cli import confirm
+from connectors_cli.cli.durations import parse_duration
 from connectors_cli.cli.flags import at_most_one, require_flag, test_options
 from connectors_cli.cli.values import install as values
 from connectors_cli.cli.values.options import value_options, with_answers
@@ -55,8 +56,13 @@ def install(
         InvalidInput, Conflict: the values, or the name, cannot be installed.
     """
     at_most_one(upsert=upsert, if_not_exists=if_not_exists)
-    require_flag("--test", test, timeout=timeout, accept_new_host_key=accept_new_host_key)
-    tests = test_options(test, timeout, ca_file, allow_http, new_host_key=accept_new_host_key)
+    signs_in = auth not in {None, "none"}
+    require_flag("--test", test, accept_new_host_key=accept_new_host_key)
+    require_flag("--test or --auth", test or signs_in, timeout=timeout)
+    patience = parse_duration(timeout, "--timeout") if timeout and signs_in else None
+    tests = test_options(
+        test, timeout if test else None, ca_file, allow_http, new_host_key=accept_new_host_key
+    )
     options = value_options(sets, set_json, secrets, from_file, from_env, keep_newline)
     options = replace(options, preset=preset, allow_commands=allow_commands, dry_run=dry_run)
     options = with_answers(options, answers)
@@ -93,7 +99,7 @@ def install(
         done = save(replace(wanted, tags=(*wanted.tags, *(tag or ())), status=status))
         done = replace(done, notes=(*done.notes, *notes))
     changed = replace(done, show_fields=dry_run or upsert)
-    changed = _signed_in(context, changed, auth, ca_file, allow_http)
+    changed = _signed_in(context, changed, auth, patience, ca_file, allow_http)
     if copy_from is None and not options.any:  # a form asked for the values
         changed = values.offer_activation(context, changed, auth)
     if tests is not None:
@@ -104,7 +110,12 @@ def install(
 
 
 def _signed_in(
-    context: CommandContext, done: Change, method: str | None, ca_file: str | None, allow_http: bool
+    context: CommandContext,
+    done: Change,
+    method: str | None,
+    seconds: float | None,
+    ca_file: str | None,
+    allow_http: bool,
 ) -> Change:
     """Sign a new connector in, by a method or, on a terminal, the best one, if it needs that."""
     if method is None and not _lacks_sign_in(context, done):
@@ -112,7 +123,7 @@ def _signed_in(
     from connectors_cli.cli import sign_in
     from connectors_cli.oauth.contract import Options
 
-    options = Options(method, ca_file=ca_file, allow_http=allow_http)
+    options = Options(method, timeout=seconds, ca_file=ca_file, allow_http=allow_http)
     return sign_in.after_install(context, done, options)
 
 
