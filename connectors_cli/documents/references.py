@@ -62,13 +62,38 @@ def check_not_empty(text: str, source: str, field: str) -> None:
         )
 
 
+class Literal(str):
+    """A text of a document that is written as it is meant, even if it looks like a reference."""
+
+    __slots__ = ()
+
+
+def with_literals(value: Any) -> Any:
+    """Return a document's value in which {literal: VALUE} is that value, and no reference."""
+    if isinstance(value, dict):
+        if value.keys() == {"literal"}:
+            return _as_literal(value["literal"])
+        return {name: with_literals(inner) for name, inner in value.items()}
+    return [with_literals(item) for item in value] if isinstance(value, list) else value
+
+
+def _as_literal(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _as_literal(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_literal(item) for item in value]
+    return Literal(value) if isinstance(value, str) else value
+
+
 def reference(value: Any) -> str | None:
     """Return the source that a document's value names, such as {env: V} or $env:V; else None."""
+    if isinstance(value, Literal):
+        return None
     if isinstance(value, str):
         return value[1:] if value.startswith(("$env:", "$file:", "$cmd:")) else None
     if isinstance(value, dict) and len(value) == 1:
         ((kind, rest),) = value.items()
-        if kind in {"env", "file", "cmd"} and isinstance(rest, str):
+        if kind in {"env", "file", "cmd"} and isinstance(rest, str) and type(rest) is not Literal:
             return f"{kind}:{rest}"
     return None
 

@@ -68,19 +68,19 @@ class PreparedType:
         ]
         return config, auth, found
 
-    def read_as(self, path: tuple[str, ...], text: str) -> Any:
+    def read_as(self, path: tuple[str | int, ...], text: str) -> Any:
         """Return text as the value that the schema expects at a path, which begins with the part.
 
         Raises InvalidInput for text that no type of the schema matches.
         """
         if isinstance(text, Unread):
             return text
-        part, *steps = path
+        part, steps = str(path[0]), path[1:]
         if len(steps) == 1:
-            schema = self._properties[part].get(steps[0])
+            schema = self._properties[part].get(str(steps[0]))
             if isinstance(schema, dict) and schema.get("type") == "string":
                 return text
-        return reading(self._check(part), tuple(steps), text)
+        return reading(self._check(part), steps, text)
 
     def refuse_plain(
         self, part: str, name: str, value: Any, literal: bool, *, allowed: bool = False

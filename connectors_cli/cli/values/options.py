@@ -18,7 +18,13 @@ from connectors_cli.cli.values.given import (
     schema_at,
 )
 from connectors_cli.documents import read, strict_json
-from connectors_cli.documents.references import check_not_empty, reference, trimmed
+from connectors_cli.documents.references import (
+    Literal,
+    check_not_empty,
+    reference,
+    trimmed,
+    with_literals,
+)
 from connectors_cli.documents.sources import Sources, Unread
 from connectors_cli.errors import InvalidInput, UsageError
 from connectors_cli.services.schema_check import check_values
@@ -159,7 +165,8 @@ def from_references(entry: Entry, values: Mapping[str, Any], sources: Sources) -
         UsageError: for a secret in plain text.
     """
     given = Given()
-    for name, value in values.items():
+    for name, written in values.items():
+        value = with_literals(written)
         source = reference(value)
         if source is None and holds_plain_secret(entry, path_of(entry, name), value):
             raise UsageError(
@@ -188,7 +195,7 @@ def _add_document(
         _add_details(entry, given, document, where)
     values = {**_object(document, "config", where), **_object(document, "auth", where)}
     plain_is_safe = where == "-" or not read.readable_by_others(where)
-    for name, value in (values if whole else dict(document)).items():
+    for name, value in with_literals(values if whole else dict(document)).items():
         path, source = path_of(entry, name), reference(value)
         if source is not None:
             _put_source(entry, given, name, source, options, sources)
@@ -230,6 +237,8 @@ def _with_references(value: Any, name: str, sources: Sources) -> Any:
     if source is not None:
         text = sources.text(source, name)
         return text if isinstance(text, Unread) else trimmed(text)
+    if isinstance(value, Literal):
+        return str(value)
     if isinstance(value, dict):
         return {k: _with_references(v, f"{name}.{k}", sources) for k, v in value.items()}
     if isinstance(value, list):

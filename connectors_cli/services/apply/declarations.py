@@ -8,7 +8,14 @@ from typing import Any
 
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.documents.read import readable_by_others
-from connectors_cli.documents.references import check_not_empty, in_folder, reference, trimmed
+from connectors_cli.documents.references import (
+    Literal,
+    check_not_empty,
+    in_folder,
+    reference,
+    trimmed,
+    with_literals,
+)
 from connectors_cli.documents.sources import Sources, Unread
 from connectors_cli.errors import ConnectorsError, Problem
 from connectors_cli.forms.secrets import secrets_of
@@ -216,8 +223,8 @@ class _Reader:
         exposed = manifest.secrets != "sealed" and self._is_exposed(manifest.place.file.path)
         for part, names in given.items():
             literal = manifest.is_export and (part == "config" or manifest.secrets != "omit")
-            for name, value in names.items():
-                where = (part, name)
+            for name, written in names.items():
+                where, value = (part, name), written if literal else with_literals(written)
                 try:
                     if checked or exposed:
                         kind.refuse_plain(part, name, value, literal, allowed=not checked)
@@ -261,24 +268,22 @@ class _Reader:
             return {}
         return dict(config)
 
-    def _resolved(self, kind: PreparedType, path: tuple[str, ...], value: Any) -> Any:
+    def _resolved(self, kind: PreparedType, path: tuple[str | int, ...], value: Any) -> Any:
         """Return a value with its references resolved, converted as the schema expects."""
         source = reference(value)
         if source is not None:
-            text = self._text(source, path[-1])
+            name = ".".join(map(str, path[1:]))
+            text = self._text(source, name)
             schema = kind.entry.auth_schema if path[0] == "auth" else kind.entry.config_schema
             if secrets_of(schema).within(path[1:]):
-                check_not_empty(text, source, path[-1])
+                check_not_empty(text, source, name)
             return kind.read_as(path, text)
         if isinstance(value, dict):
             return {name: self._resolved(kind, (*path, name), v) for name, v in value.items()}
         if isinstance(value, list):
-            return [self._inner(item, path[-1]) for item in value]
-        return value
-
-    def _inner(self, value: Any, name: str) -> Any:
-        source = reference(value)
-        return self._text(source, name) if source is not None else value
+            items = enumerate(value)
+            return [self._resolved(kind, (*path, index), item) for index, item in items]
+        return str(value) if isinstance(value, Literal) else value
 
     def _text(self, source: str, name: str) -> str:
         if self._context.importing and not source.startswith("env:"):
