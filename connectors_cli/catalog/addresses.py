@@ -89,11 +89,23 @@ class Addresses:
         for path, text in _texts((name,), value):
             if path in seen:
                 continue
-            if part == "config" and _WITH_PASSWORD.match(text):
+            if part == "auth" and not text.strip() and self._is_empty_secret(path, text):
+                yield path, "is empty"
+            elif part == "config" and _WITH_PASSWORD.match(text):
                 yield path, _USER + self._place_of_credentials
             elif not (text.isascii() and text.isprintable()):
                 found = unseen_problem(text, exact=self._is_exact(part, path))
                 yield from () if found is None else ((path, found),)
+
+    def _is_empty_secret(self, path: tuple[str | int, ...], text: str) -> bool:
+        """Return whether a blank text stands for a secret, and no schema names it."""
+        from connectors_cli.forms.secrets import secrets_of
+
+        secrets = secrets_of(self._entry.auth_schema)
+        named = (
+            s for s in secrets.schemas_at(path) if text in (*s.get("enum", ()), s.get("const"))
+        )
+        return secrets.at(path) and not any(named)
 
     def _is_exact(self, part: Part, path: tuple[str | int, ...]) -> bool:
         """Return whether a value is for programs: a credential, or a setting of some form."""

@@ -35,7 +35,7 @@ def spellings(secret: str) -> set[bytes]:
     lines = set(secret.splitlines() if "\n" in secret else ())
     if len(secret) > LONG:
         return {*map(_bytes, lines), *map(_bytes, _plainly(secret)), *_base64_and_hex(secret)}
-    parts = {secret, *lines}
+    parts = {secret, secret.replace(" ", ""), *lines}
     texts = {text for part in parts for text in _escaped(part)}
     return {*map(_bytes, texts), *(text for part in parts for text in _encoded(_bytes(part)))}
 

@@ -263,3 +263,29 @@ def test_what_is_unseen(text, exact, is_good):
 )
 def test_domain_in_ascii(domain, expected):
     assert ascii_domain(domain) == expected
+
+
+@pytest.mark.parametrize("way", ["env", "file", "from-env", "from-file", "apply"])
+@pytest.mark.parametrize("text", ["", " ", "\n"])
+def test_an_empty_secret_is_refused_from_everywhere(run, give, way, text):
+    done = give(way, "token", text)
+    assert (done.code, "is empty" in done.err) == (3, True), done.err
+
+
+def test_an_empty_secret_of_an_answer_or_inside_an_object_is_refused(box, run, monkeypatch):
+    monkeypatch.setenv("E", "")
+    answer = {"path": ["token"], "value": ""}
+    (box / "answers.json").write_text(json.dumps({"answers": [answer]}))
+    (box / "answers.json").chmod(0o600)
+    done = run("install", "box", "--name", "a", "--answers", "answers.json")
+    assert (done.code, "is empty" in done.err) == (3, True), done.err
+    kind = json.loads(json.dumps(BOX))
+    kind["key"] = "deep"
+    inner = {"type": "object", "properties": {"key": BOX["auth_schema"]["properties"]["token"]}}
+    kind["auth_schema"]["properties"]["login"] = inner
+    (box / "deep.json").write_text(json.dumps(kind))
+    assert run("catalog", "add", "deep.json").code == 0
+    document = {"name": "a", "type": "deep", "auth": {"login": {"key": {"env": "E"}}}}
+    (box / "one.json").write_text(json.dumps(document))
+    done = run("install", "--from-file", "one.json")
+    assert (done.code, "login.key: is empty" in done.err) == (3, True), done.err

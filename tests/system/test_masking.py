@@ -94,6 +94,7 @@ def spelled(secret: str) -> list[str]:
         yaml.safe_dump(secret, width=10_000).split("\n")[0].strip("\"'"),
         secret.replace("'", "''"),
         secret.replace('"', '""'),
+        secret.replace(" ", ""),
         quopri.encodestring(data).decode().replace("=\n", ""),
     ]
 
