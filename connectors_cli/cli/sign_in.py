@@ -76,6 +76,20 @@ class Dialog:
         elif not self._shows:
             _write("The browser may end on an error page. Its address is what you need.")
 
+    def otherwise(self, url: str) -> int | None:
+        """Show the address of a page that shows a password, and say that it can be pasted here."""
+        try:
+            descriptor = None if sys.stdin is None else sys.stdin.fileno()
+        except (OSError, ValueError):
+            descriptor = None
+        if descriptor is not None:
+            _write(
+                "If the page says that the URL must be secure (WordPress before 7.0), open this"
+                " one, and paste\nUSER:PASSWORD here, with the password that it shows:"
+            )
+            _write(f"\n  {printable(url)}\n")
+        return descriptor
+
     def device(self, code: str, url: str, complete_url: str | None, expires_in: float) -> None:
         """Show the code and where to type it; `complete_url` already contains the code."""
         _write(f"Sign in at {printable(self._entry.name)}.")

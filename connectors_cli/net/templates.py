@@ -12,6 +12,7 @@ from connectors_cli.net.failure import Fix, ProbeFailed
 APP = {
     "name": "connectors",
     "version": __version__,
+    "label": "connectors",
 }
 # A brace directly followed by a word; in GraphQL's `{ shop }` there is a space.
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][^{}\s]*)\}")

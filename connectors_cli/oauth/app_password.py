@@ -5,15 +5,44 @@ The page has no state parameter, so the state is part of the redirect address's 
 
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from connectors_cli.errors import InvalidInput, Rejected
-from connectors_cli.oauth import answers, callback
+from connectors_cli.errors import InvalidInput, Rejected, Unreachable
+from connectors_cli.net.client import TooLarge
+from connectors_cli.oauth import answers, callback, requests
 from connectors_cli.oauth.callback import Query
 from connectors_cli.oauth.code import AuthorizationRequest
 from connectors_cli.oauth.contract import TokenResponse
 from connectors_cli.oauth.provider import Provider
+from connectors_cli.probes.target import at_path
+from connectors_cli.probes.walls import object_in
 
 
-def url(provider: Provider, request: AuthorizationRequest) -> str:
+def page(provider: Provider) -> str | None:
+    """Return the address of the page as the site's API names it; None if it names none.
+
+    It counts only on the site itself: a password would go to another one.
+
+    Raises:
+        InvalidInput: the site has no application passwords.
+    """
+    index = provider.oauth.get("index_url")
+    if not index:
+        return None
+    try:
+        document = object_in(requests.send(provider, {"method": "GET", "url": index}))
+    except (Unreachable, TooLarge):
+        return None
+    ways = (document or {}).get("authentication")
+    if ways in ([], {}):
+        raise InvalidInput(
+            f"this site of {provider.name} has application passwords turned off; they need https"
+        )
+    found = at_path(ways, "application-passwords.endpoints.authorization")
+    own = provider.url(provider.oauth["authorization_url"])
+    is_own = isinstance(found, str) and urlsplit(found)[:2] == urlsplit(own)[:2]
+    return str(found) if is_own else None
+
+
+def url(provider: Provider, request: AuthorizationRequest, page: str | None = None) -> str:
     """Return the address of the page; without a redirect address it shows the password."""
     oauth = provider.oauth
     pairs = provider.texts(oauth.get("authorize_params"))
@@ -22,7 +51,7 @@ def url(provider: Provider, request: AuthorizationRequest) -> str:
         mark = urlencode({"state": request.state})
         provider.values.app["redirect_uri"] = f"{request.redirect_uri}?{mark}"
         pairs |= provider.texts(oauth.get("redirect_params"))
-    parts = urlsplit(provider.url(oauth["authorization_url"]))
+    parts = urlsplit(page or provider.url(oauth["authorization_url"]))
     query = urlencode([*parse_qsl(parts.query), *pairs.items()])
     return urlunsplit(parts._replace(query=query))
 
@@ -52,8 +81,15 @@ def pasted(provider: Provider, text: str) -> TokenResponse:
         InvalidInput: the text is not a password, or another value is missing.
     """
     name = str(provider.oauth.get("shown", "")).partition(".")[2]
+    given: dict[str, str] = {}
+    if ":" in text and not provider.values.auth.get("username"):
+        given["username"], _, text = (part.strip() for part in text.partition(":"))
     others = [target.partition(".")[2] for target in provider.oauth.get("save", {})]
-    missing = [other for other in others if other != name and not provider.values.auth.get(other)]
+    missing = [
+        other
+        for other in others
+        if other != name and not {**provider.values.auth, **given}.get(other)
+    ]
     if missing:
         raise InvalidInput(f"{provider.name} does not show {missing[0]}; set it first")
     password = text.strip().strip("\"'`")
@@ -62,7 +98,7 @@ def pasted(provider: Provider, text: str) -> TokenResponse:
             f"the pasted text is not a password of {provider.name}",
             hint="connectors auth login NAME",
         )
-    return TokenResponse(auth={name: password})
+    return TokenResponse(auth={**given, name: password})
 
 
 def _check_site(provider: Provider, query: Query) -> None:

@@ -37,6 +37,8 @@ class Options(Record):
     timeout: float | None = None
     ca_file: str | None = None
     allow_http: bool = False
+    connector: str | None = None
+    """The connector that signs in, for pages and names that people see."""
 
 
 class Dialog(Protocol):
@@ -46,6 +48,12 @@ class Dialog(Protocol):
         """Show the sign-in address; `opens`: a browser is being opened there.
 
         `waits`: the browser redirects to this machine; otherwise the user pastes the result.
+        """
+
+    def otherwise(self, url: str) -> int | None:
+        """Show an address whose page shows what to paste, while the browser is waited for.
+
+        Return the file descriptor of what is pasted; None if nothing can be.
         """
 
     def device(self, code: str, url: str, complete_url: str | None, expires_in: float) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
-from connectors_cli.errors import InvalidInput
+from connectors_cli.errors import ConnectorsError, InvalidInput
 from connectors_cli.net.addresses import check_url
 from connectors_cli.oauth import (
     answers,
@@ -18,7 +18,8 @@ from connectors_cli.oauth import (
 )
 from connectors_cli.oauth.code import AuthorizationRequest
 from connectors_cli.oauth.contract import Dialog, TokenResponse
-from connectors_cli.oauth.listener import Listener
+from connectors_cli.oauth.listener import Listener, Page
+from connectors_cli.oauth.meanwhile import first_of
 from connectors_cli.oauth.provider import Provider
 
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -36,21 +37,57 @@ def by_browser(provider: Provider, dialog: Dialog) -> TokenResponse:
     if str(provider.values.config.get("redirect_uri", "")).startswith("https:"):
         return by_paste(provider, dialog)
     kind, state = _kind(provider), code.new_state()
-    with Listener(state, **_place(provider)) as listener:
+    about = Page(provider.name, provider.options.connector)
+    with Listener(state, **_place(provider), page=about) as listener:
         request = AuthorizationRequest(_redirect_uri(provider, listener), state)
         registered = requests.register(provider, request.redirect_uri)
+        if kind is app_password:
+            return _by_page(provider, dialog, listener, request)
         _show(provider, dialog, kind.url(provider, request), waits=True)
-        seconds = provider.options.timeout or PERSON_S
-        query = transport.run(listener.wait(seconds))
-    return _combined(registered, kind.redeem(provider, request, query))
+        query = transport.run(listener.wait(_patience(provider)))
+        return _combined(registered, _redeemed(provider, listener, request, query))
+
+
+def _redeemed(
+    provider: Provider, listener: Listener, request: AuthorizationRequest, query: callback.Query
+) -> TokenResponse:
+    """Return the token response for an answer; the browser's page says whether that worked."""
+    try:
+        granted: TokenResponse = _kind(provider).redeem(provider, request, query)
+    except ConnectorsError:
+        transport.run(listener.finish(worked=False))
+        raise
+    transport.run(listener.finish(worked=True))
+    return granted
+
+
+def _by_page(
+    provider: Provider, dialog: Dialog, listener: Listener, request: AuthorizationRequest
+) -> TokenResponse:
+    """Get an application password from the browser's redirect, or from what the user pastes.
+
+    WordPress before 7.0 refuses to redirect to this machine on sites in production.
+    """
+    page = app_password.page(provider)
+    _show(provider, dialog, app_password.url(provider, request, page), waits=True)
+    alone = AuthorizationRequest("", "")
+    descriptor = dialog.otherwise(app_password.url(provider, alone, page))
+    waits = listener.wait(_patience(provider))
+    answer = transport.run(waits if descriptor is None else first_of(waits, descriptor))
+    if isinstance(answer, str):
+        return app_password.pasted(provider, answer)
+    return _redeemed(provider, listener, request, answer)
+
+
+def _patience(provider: Provider) -> float:
+    return provider.options.timeout or PERSON_S
 
 
 def by_paste(provider: Provider, dialog: Dialog) -> TokenResponse:
     """Sign in by pasting the address where the browser ended, or the code that the page shows."""
     if _kind(provider) is app_password:
-        _show(
-            provider, dialog, app_password.url(provider, AuthorizationRequest("", "")), waits=False
-        )
+        page, alone = app_password.page(provider), AuthorizationRequest("", "")
+        _show(provider, dialog, app_password.url(provider, alone, page), waits=False)
         return app_password.pasted(provider, dialog.paste())
     request = AuthorizationRequest(_paste_redirect_uri(provider), code.new_state())
     registered = requests.register(provider, request.redirect_uri)

@@ -1,40 +1,70 @@
 """The loopback listener that receives the browser's redirect, once."""
 
 import asyncio
+import base64
 import errno
+import hashlib
+import html
 import os
 import socket
+from contextlib import suppress
 from http import HTTPStatus
 
 from connectors_cli.errors import Unreachable, UsageError
 from connectors_cli.oauth.callback import Query, has_state, read_query
+from connectors_cli.system.record import Record
 
+RECEIVED = "The answer has arrived. Go back to the terminal; you can close this page."
+REFUSED = "Access was not granted. Go back to the terminal; you can close this page."
+FAILED = "The sign-in failed. Go back to the terminal, which says why; you can close this page."
+NOT_OURS = "This is not the answer that the terminal is waiting for. Nothing was changed."
+DONE = "/done"
+"""The path of the last page: its address contains no code and no password."""
+_STYLE = (
+    ":root{color-scheme:light dark}"
+    "body{font:1rem/1.6 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;"
+    "place-items:center;background:Canvas;color:CanvasText}"
+    "main{max-width:26rem;margin:1rem;padding:2rem;border:1px solid #8886;border-radius:.75rem}"
+    "h1{font-size:1.25rem;margin:0 0 .5rem}p{margin:0 0 1rem}small{opacity:.7}"
+)
+_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _PAGE = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>connectors</title></head>'
-    "<body><h1>connectors</h1><p>{}</p></body></html>"
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width,initial-scale=1">'
+    "<title>{title}</title><style>{style}</style></head>"
+    "<body><main><h1>{title}</h1><p>{sentence}</p><small>{about}</small></main></body></html>"
 )
 _HEADERS = (
     "Content-Type: text/html; charset=utf-8\r\n"
     "Cache-Control: no-store\r\n"
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+    f"Content-Security-Policy: default-src 'none'; style-src 'sha256-{_HASH}';"
+    " frame-ancestors 'none'\r\n"
     "Referrer-Policy: no-referrer\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "Connection: close\r\n"
 )
-RECEIVED = "The answer has arrived. Go back to the terminal; you can close this page."
-REFUSED = "Access was not granted. Go back to the terminal; you can close this page."
-NOT_OURS = "This is not the answer that the terminal is waiting for. Nothing was changed."
 
 
-def response(status: HTTPStatus, sentence: str) -> bytes:
-    """Return a complete HTTP response whose page shows one sentence."""
-    body = _PAGE.format(sentence).encode()
-    head = f"HTTP/1.1 {status.value} {status.phrase}\r\n{_HEADERS}"
-    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+class Page(Record):
+    """The pages of a sign-in: they name its service and connector."""
+
+    service: str = "connectors"
+    connector: str | None = None
+
+    def response(self, status: HTTPStatus, sentence: str, more: str = "") -> bytes:
+        """Return a complete HTTP response whose page shows one sentence; `more` are headers."""
+        about = f"connectors: {self.connector}" if self.connector else "connectors"
+        values = {"title": self.service, "sentence": sentence, "about": about}
+        escaped = {name: html.escape(text) for name, text in values.items()}
+        body = _PAGE.format(style=_STYLE, **escaped).encode()
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\n{_HEADERS}{more}"
+        return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 _LARGEST = 16 * 1024
 _HEAD_S = 10.0
+_LAST_S = 2.0
+"""How many seconds the browser has to ask for the last page."""
 _USUAL = 80
 
 
@@ -47,9 +77,16 @@ class Listener:
     """
 
     def __init__(
-        self, state: str, port: int = 0, host: str = "127.0.0.1", path: str = "/callback"
+        self,
+        state: str,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        path: str = "/callback",
+        page: Page | None = None,
     ) -> None:
         self._state = state
+        self._page = page or Page()
+        self._last = RECEIVED
         self._path = path
         self._taken = False
         self._sockets = _bound(port, host)
@@ -75,6 +112,21 @@ class Listener:
         Raises:
             Unreachable: no answer arrived within `seconds`.
         """
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._answered()
+        except TimeoutError:
+            raise _unanswered(seconds) from None
+
+    async def finish(self, *, worked: bool) -> None:
+        """Show the last page to the browser, which asks for it right after its answer."""
+        self._last = self._last if worked or self._last == REFUSED else FAILED
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_S):
+                await self._answered()
+
+    async def _answered(self) -> Query:
+        """Serve requests until the one that is waited for; return its parameters."""
         answer: asyncio.Future[Query] = asyncio.get_running_loop().create_future()
         begun: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
 
@@ -82,15 +134,12 @@ class Listener:
             task = begun[writer] = asyncio.create_task(self._serve(answer, reader, writer))
             task.add_done_callback(lambda _: begun.pop(writer))
 
-        servers = [
-            await asyncio.start_server(connected, sock=each, limit=_LARGEST)
+        servers = [  # a copy of each socket: the last page is served after this loop has ended
+            await asyncio.start_server(connected, sock=each.dup(), limit=_LARGEST)
             for each in self._sockets
         ]
         try:
-            async with asyncio.timeout(seconds):
-                return await answer
-        except TimeoutError:
-            raise _unanswered(seconds) from None
+            return await answer
         finally:
             for server in servers:
                 server.close()
@@ -124,9 +173,12 @@ class Listener:
         method, target, hosts = _parsed(head)
         path, _, text = target.partition("?")
         query = read_query(text)
+        is_ours = len(hosts) == 1 and hosts[0] in self._hosts
+        if self._taken and is_ours and (method, path) == ("GET", DONE):
+            return self._page.response(HTTPStatus.OK, self._last), {}
         if self._taken:
             status = HTTPStatus.GONE
-        elif len(hosts) != 1 or hosts[0] not in self._hosts:
+        elif not is_ours:
             status = HTTPStatus.MISDIRECTED_REQUEST
         elif path != self._path:
             status = HTTPStatus.NOT_FOUND
@@ -136,9 +188,10 @@ class Listener:
             status = HTTPStatus.BAD_REQUEST
         else:
             self._taken = True
-            sentence = REFUSED if "error" in query else RECEIVED
-            return response(HTTPStatus.OK, sentence), query
-        return response(status, NOT_OURS), None
+            self._last = REFUSED if "error" in query else RECEIVED
+            to = f"Location: {DONE}\r\n"
+            return self._page.response(HTTPStatus.SEE_OTHER, self._last, to), query
+        return self._page.response(status, NOT_OURS), None
 
 
 def _unanswered(seconds: float) -> Unreachable:

@@ -1,5 +1,7 @@
 """A service to sign in at: its addresses, client and scopes, with one connector's values."""
 
+import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -30,6 +32,7 @@ class Provider:
         self.values = Values(with_defaults(entry.config_schema, dict(config)), dict(auth))
         self.scopes = options.scopes or tuple(self.oauth.get("scopes", ()))
         self.values.oauth["scopes"] = self.separator.join(self.scopes)
+        self.values.app["label"] = _label(options.connector)
         self._secrets: set[str] = set()
 
     @property
@@ -115,3 +118,11 @@ class Provider:
 
     def _all_secrets(self) -> list[str]:
         return [*secret_texts(self.entry, self.values.auth), *self._secrets]
+
+
+def _label(connector: str | None) -> str:
+    """Return a name for this sign-in that is used once, as WordPress wants it."""
+    if connector is None:
+        return "connectors"
+    moment = time.strftime("%Y-%m-%d %H:%M:%S")
+    return f"connectors - {connector} on {socket.gethostname()}, {moment}"

@@ -6,6 +6,7 @@ from typing import Any
 from connectors_cli.errors import InvalidInput
 from connectors_cli.net.client import Answer
 from connectors_cli.net.credentials import SENDERS, Draft, check_headers
+from connectors_cli.net.permalinks import plain_route
 from connectors_cli.net.templates import fields_in
 from connectors_cli.oauth import answers, client_auth, transport
 from connectors_cli.oauth.contract import TokenResponse
@@ -61,7 +62,16 @@ def follow_up(provider: Provider, granted: TokenResponse) -> TokenResponse:
 
 
 def send(provider: Provider, spec: Mapping[str, Any]) -> Answer:
-    """Send a request that a type describes, with the credentials that its `auth` names."""
+    """Send a request that a type describes, with the credentials that its `auth` names.
+
+    One to the API of a WordPress site that is not found is sent to its plain address.
+    """
+    answer = _send(provider, spec)
+    plain = plain_route(spec["url"]) if answer.status == 404 else None
+    return _send(provider, {**spec, "url": plain}) if plain else answer
+
+
+def _send(provider: Provider, spec: Mapping[str, Any]) -> Answer:
     values = provider.values
     draft = Draft(
         method=spec["method"],

@@ -127,7 +127,12 @@ async def _ask(
     special = SPECIAL.get(probe.key, Special())
     closer = special.closer(answer, request) if special.closer else None
     if closer is not None:
-        answer = await _answer(probe, network, closer, signed=signed)
+        said = probe.said
+        closest = await _answer(probe, network, closer, signed=signed)
+        if closest.status == 404 or is_page(closest):  # it says no more than the first answer
+            probe.status, probe.said = answer.status, said
+        else:
+            answer = closest
     told = special.accepts(answer) if special.accepts else None
     if told is not None:
         probe.told = told

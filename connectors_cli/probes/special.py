@@ -8,6 +8,7 @@ from typing import Any
 from connectors_cli.net.client import Answer
 from connectors_cli.net.credentials import Draft
 from connectors_cli.net.failure import Fix, ProbeFailed
+from connectors_cli.net.permalinks import plain_route
 from connectors_cli.net.templates import Values, fields_in
 from connectors_cli.probes.finding import Account
 from connectors_cli.probes.walls import asks_for_password, is_page, object_in, server_password
@@ -148,6 +149,14 @@ _WORDPRESS = {
 }
 
 
+def _wordpress_closer(answer: Answer, request: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the same request for a site with plain permalinks, where /wp-json is not found."""
+    if answer.status != 404 or object_in(answer) is not None:
+        return None
+    url = plain_route(request["url"])
+    return {**request, "url": url} if url else None
+
+
 def _wordpress(answer: Answer, spec: dict[str, Any]) -> ProbeFailed | None:
     """Return the failure for answers of WordPress that do not say that the password is wrong.
 
@@ -167,7 +176,7 @@ def _wordpress(answer: Answer, spec: dict[str, Any]) -> ProbeFailed | None:
 
 SPECIAL: dict[str, Special] = {
     "rss": Special(account=_feed),
-    "wordpress": Special(explain=_wordpress),
+    "wordpress": Special(explain=_wordpress, closer=_wordpress_closer),
     "bluesky": Special(end=_session_end),
     "lemmy": Special(end=_lemmy_end),
     "s3": Special(

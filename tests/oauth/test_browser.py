@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from connectors_cli.oauth.listener import Listener
 from support import browser
 from support.http_server import Reply
 from support.oauth_server import AUTH, CLIENT_SECRET, config_for, entry_for
-from support.sign_in_dialogs import Person, asked, place, send
+from support.sign_in_dialogs import Person, asked, ends_at, place, send
 
 TESTS = Path(__file__).parent.parent
 
@@ -232,6 +233,32 @@ def test_page_says_to_go_back_and_reflects_nothing(server, sign_in):
     assert "Content-Security-Policy: default-src 'none'" in head
     assert "Cache-Control: no-store" in head
     assert "Referrer-Policy: no-referrer" in head
+
+
+@pytest.mark.parametrize("worked", [True, False])
+def test_last_page_has_no_secret_in_its_address_and_says_what_came_of_it(server, sign_in, worked):
+    ends = []
+
+    def act(url):
+        netloc, path, state = place(url)
+        mark = urlencode({"state": state, "code": "canary"}) if not worked else None
+        first = httpx2.get(f"http://{netloc}{path}?{mark}" if mark else ends_at(url))
+        assert first.status_code == 303
+        ends.append(first.headers["Location"])
+        return httpx2.get(f"http://{netloc}{first.headers['Location']}", timeout=10).text
+
+    person = Person(act)
+    options = Options(open_browser=False, timeout=5, connector="<b>news</b>")
+    if worked:
+        sign_in(person, options)
+    else:
+        with pytest.raises(Rejected):
+            sign_in(person, options)
+    page = person.done()
+    assert ends == ["/done"]
+    assert ("The answer has arrived" in page, "The sign-in failed" in page) == (worked, not worked)
+    assert "<h1>Example</h1>" in page
+    assert "&lt;b&gt;news&lt;/b&gt;" in page
 
 
 def test_listener_accepts_one_answer_and_closes(server, sign_in):

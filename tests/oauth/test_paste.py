@@ -1,6 +1,8 @@
 """Sign-in by pasting, and with application passwords."""
 
 import http.client
+import os
+import re
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -10,6 +12,7 @@ from connectors_cli.errors import InvalidInput, Rejected, UsageError
 from connectors_cli.oauth import actions
 from connectors_cli.oauth.contract import Options
 from support import browser
+from support.http_server import Reply, Web
 from support.oauth_server import entry_for
 from support.sign_in_dialogs import Person, asked
 
@@ -198,6 +201,75 @@ def test_wordpress_creates_a_password_on_its_page():
     url = person.urls[0]
     assert url.startswith("https://blog.example.com/wp-admin/authorize-application.php?")
     assert asked(url)["app_name"] == "connectors"
+
+
+def test_name_of_a_password_is_used_once():
+    options = Options(open_browser=False, timeout=5, connector="blog")
+    person, _ = wordpress(_came_back(dict(MADE)), options)
+    name = asked(person.urls[0])["app_name"]
+    assert re.fullmatch(r"connectors - blog on .+, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d", name)
+
+
+@pytest.mark.parametrize(
+    ("auth", "line"),
+    [
+        ({"username": "alice"}, "canary password 1234"),
+        ({}, "alice:canary password 1234"),
+        ({}, "  alice : canary password 1234 "),
+    ],
+)
+@pytest.mark.skipif(os.name == "nt", reason="pipes cannot be waited for")
+def test_password_can_be_pasted_while_the_browser_is_waited_for(auth, line):
+    read, write = os.pipe()
+    person = Person(nowhere)
+    person.pipe = read
+    os.write(write, f"\n{line}\n".encode())
+    config = {"site_url": "https://blog.example.com"}
+    granted = actions.sign_in(load("wordpress"), config, auth, OPTIONS, person)
+    os.close(write)
+    os.close(read)
+    assert granted.auth["application_password"] == "canary password 1234"
+    assert auth.get("username") or granted.auth["username"] == "alice"
+    assert set(asked(person.urls[1])) == {"app_name", "app_id"}
+
+
+def test_redirect_comes_first_if_nothing_is_pasted():
+    read, write = os.pipe()
+    person = Person(_came_back(dict(MADE)))
+    person.pipe = read
+    os.close(write)
+    config = {"site_url": "https://blog.example.com"}
+    granted = actions.sign_in(load("wordpress"), config, {}, OPTIONS, person)
+    os.close(read)
+    assert granted.auth["username"] == "alice"
+
+
+INDEX = "application-passwords"
+
+
+@pytest.mark.parametrize(
+    ("place", "path"),
+    [("/secret/authorize.php", "/secret/authorize.php"), ("https://evil.example/x", "/wp-admin/")],
+)
+def test_page_is_where_the_site_says_but_never_on_another_site(place, path):
+    def site(_):
+        known = {INDEX: {"endpoints": {"authorization": place if "//" in place else url + place}}}
+        return Reply(200, {"authentication": known})
+
+    with Web(site) as web:
+        url = web.url
+        person = Person(nowhere, lambda _: "canary password")
+        auth = {"username": "alice"}
+        actions.sign_in(load("wordpress"), {"site_url": url}, auth, PASTE, person)
+    assert person.urls[0].startswith(f"{url}{path}")
+
+
+def test_site_without_application_passwords_is_told_before_a_page_opens():
+    with Web(lambda _: Reply(200, {"authentication": []})) as web:
+        person = Person(nowhere)
+        with pytest.raises(InvalidInput, match="application passwords turned off"):
+            actions.sign_in(load("wordpress"), {"site_url": web.url}, {}, OPTIONS, person)
+    assert person.urls == []
 
 
 def test_denial_at_wordpress_ends_the_sign_in():

@@ -249,3 +249,16 @@ def test_wordpress_deletes_the_password_in_use():
         assert [one.method for one in site.requests] == ["GET", "DELETE"]
         with pytest.raises(Rejected, match=r"\(status 401\): no \*\*\*$"):
             actions.revoke(load("wordpress"), config, auth, Options())
+
+
+def test_password_of_a_site_with_plain_permalinks_is_deleted():
+    def answer(asked_for):
+        if not asked_for.path.startswith("/?rest_route=/wp/v2/users/me/application-passwords/"):
+            return Reply(404, b"<html>no", {"Content-Type": "text/html"})
+        return Reply(200, {"uuid": "uuid-1", "deleted": True})
+
+    with Web(answer) as site:
+        auth = {"username": "alice", "application_password": "canary-password"}
+        assert actions.revoke(load("wordpress"), {"site_url": site.url}, auth, Options())
+    asked_for = site.requests[-1]
+    assert (asked_for.method, asked_for.path.endswith("/uuid-1")) == ("DELETE", True)

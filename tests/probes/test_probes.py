@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+from urllib.parse import unquote
 
 import pytest
 
@@ -579,3 +580,36 @@ def test_code_of_s3_tells_refused_from_may_not_list(code, state):
         found = run(load("s3").probe, config, auth, key="s3")
     assert found.state == state
     assert [one.method for one in web.requests] == ["HEAD", "GET"]
+
+
+def test_wordpress_with_plain_permalinks_is_tested():
+    def site(asked):
+        if unquote(asked.path) == "/blog/?rest_route=/wp/v2/users/me&context=edit":
+            assert asked.headers["Authorization"].startswith("Basic ")
+            return Reply(200, {"id": 1, "name": "Alice"})
+        return Reply(404, b"<html>Not Found", HTML)
+
+    auth = {"username": "alice", "application_password": "canary-password"}
+    with Web(site) as web:
+        config = {"site_url": f"{web.url}/blog"}
+        found = run(load("wordpress").probe, config, auth, key="wordpress")
+    assert (found.state, found.account.label) == ("ok", "Alice")
+
+
+@pytest.mark.parametrize("home", [Reply(200, b"<html>Home", HTML), Reply(404, b"", HTML)])
+def test_site_that_hides_its_api_is_a_settings_problem(home):
+    def site(asked):
+        return home if "rest_route" in asked.path else Reply(404, b"<html>No", HTML)
+
+    auth = {"username": "alice", "application_password": "canary-password"}
+    with Web(site) as web:
+        found = run(load("wordpress").probe, {"site_url": web.url}, auth, key="wordpress")
+    assert (found.state, found.http_status) == ("invalid_config", 404)
+    assert "there is nothing at this address" in found.message
+
+
+def test_unknown_route_of_a_site_with_permalinks_is_asked_once():
+    with Web(lambda _: Reply(404, {"code": "rest_no_route"})) as web:
+        auth = {"username": "alice", "application_password": "canary-password"}
+        run(load("wordpress").probe, {"site_url": web.url}, auth, key="wordpress")
+    assert len(web.requests) == 1

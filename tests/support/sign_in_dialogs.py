@@ -15,6 +15,7 @@ class Person:
     def __init__(self, act=browser.visit, pastes=lambda person: ""):
         self.urls = []
         self.codes = []
+        self.pipe = None  # what is pasted while the browser is waited for
         self.seen = None
         self._act = act
         self._pastes = pastes
@@ -24,6 +25,10 @@ class Person:
         self.urls.append(url)
         self._thread = threading.Thread(target=self._see, args=(url,))
         self._thread.start()
+
+    def otherwise(self, url):
+        self.urls.append(url)
+        return self.pipe
 
     def device(self, code, url, complete_url, expires_in):
         self.codes.append((code, url, complete_url, expires_in))

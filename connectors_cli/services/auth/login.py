@@ -40,6 +40,7 @@ def sign_in(
     """
     method = options.method
     found = _begin_sign_in(ws, name, str(method))
+    options = replace(options, connector=found.name)
     try:
         response = actions.sign_in(found.entry, found.config, found.auth, options, dialog)
     except KeyboardInterrupt:
