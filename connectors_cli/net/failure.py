@@ -27,6 +27,7 @@ Cure = Literal[
     "s3",
     "proxy",
     "account",
+    "wall",
 ]
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from connectors_cli.net.client import Answer
 from connectors_cli.net.credentials import Draft
-from connectors_cli.net.failure import Fix, ProbeFailed
+from connectors_cli.net.failure import ProbeFailed
 from connectors_cli.net.permalinks import plain_route
-from connectors_cli.net.templates import Values, fields_in
+from connectors_cli.net.templates import Values
 from connectors_cli.probes.finding import Account
-from connectors_cli.probes.walls import asks_for_password, is_page, object_in, server_password
+from connectors_cli.probes.walls import WALL, asks_for_password, is_page, object_in, server_password
 
 _NO_FEED = "the address is not that of an RSS or Atom feed"
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
@@ -91,7 +91,7 @@ def _bucket_known(answer: Answer) -> str | None:
     return None
 
 
-def _bucket_problem(answer: Answer, spec: dict[str, Any]) -> ProbeFailed | None:
+def _bucket_problem(answer: Answer, _: dict[str, Any]) -> ProbeFailed | None:
     if _s3_code(answer) == "RequestTimeTooSkewed":
         return ProbeFailed("invalid_config", "the clock of this machine is wrong")
     return None
@@ -157,20 +157,19 @@ def _wordpress_closer(answer: Answer, request: Mapping[str, Any]) -> dict[str, A
     return {**request, "url": url} if url else None
 
 
-def _wordpress(answer: Answer, spec: dict[str, Any]) -> ProbeFailed | None:
+def _wordpress(answer: Answer, _: dict[str, Any]) -> ProbeFailed | None:
     """Return the failure for answers of WordPress that do not say that the password is wrong.
 
     WordPress names a code in every answer: one without it comes from what is in front.
     """
     if answer.status < 400:
         return None
-    fix = Fix("settings", fields_in(spec["url"], "config"))
     document = object_in(answer) or {}
     meaning = _WORDPRESS.get(str(document.get("code")))
     if meaning is not None:
-        return ProbeFailed("invalid_config", f"{meaning} (status {answer.status})", fix)
+        return ProbeFailed("invalid_config", f"{meaning} (status {answer.status})", WALL)
     if asks_for_password(answer) and not document.get("code"):
-        return server_password(answer, fix)
+        return server_password(answer)
     return None
 
 

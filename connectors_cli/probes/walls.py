@@ -7,8 +7,9 @@ from typing import Any
 
 from connectors_cli.net.client import Answer
 from connectors_cli.net.failure import Fix, ProbeFailed
-from connectors_cli.net.templates import fields_in
 
+WALL = Fix("wall")
+"""The fix of what no setting of a connector changes."""
 _REFUSED = frozenset({401, 403, 406})
 _HOPELESS = frozenset({501, 505, 506, 510})
 _REALM = re.compile(r"""realm=(?:"([^"]{0,80})"|([^\s,]{1,80}))""", re.IGNORECASE)
@@ -44,36 +45,35 @@ def wall(answer: Answer, request: Mapping[str, Any]) -> ProbeFailed | None:
 
     Such an answer says nothing about the credentials: it never turns a connector's status.
     """
-    fix = Fix("settings", fields_in(request.get("url"), "config"))
     status, name = answer.status, _firewall(answer)
     if name is not None:
         text = f"{name} is in front of the service and stopped the request (status {status})"
-        return ProbeFailed("invalid_config", text, fix)
+        return ProbeFailed("invalid_config", text, WALL)
     if status not in _REFUSED:
         return None
     if asks_for_password(answer) and (is_page(answer) or not _says_something(answer, request)):
-        return server_password(answer, fix)
+        return server_password(answer)
     if is_page(answer):
-        return web_page(answer, fix)
+        return web_page(answer)
     if status == 403 and not _says_something(answer, request):
         text = (
             "the request was refused without a reason (status 403): a firewall or security plugin"
             " may be in front of the service"
         )
-        return ProbeFailed("invalid_config", text, fix)
+        return ProbeFailed("invalid_config", text, WALL)
     return None
 
 
-def web_page(answer: Answer, fix: Fix) -> ProbeFailed:
+def web_page(answer: Answer) -> ProbeFailed:
     """Return the failure for a web page instead of the answer of an API."""
     text = (
         "a web page came instead of the API's answer: a firewall or security plugin is in front"
         f" of the service (status {answer.status})"
     )
-    return ProbeFailed("invalid_config", text, fix)
+    return ProbeFailed("invalid_config", text, WALL)
 
 
-def server_password(answer: Answer, fix: Fix) -> ProbeFailed:
+def server_password(answer: Answer) -> ProbeFailed:
     """Return the failure for a web server that wants a password of its own."""
     found = _REALM.search(answer.headers.get("www-authenticate", ""))
     realm = (found[1] or found[2] or "") if found else ""
@@ -82,7 +82,7 @@ def server_password(answer: Answer, fix: Fix) -> ProbeFailed:
         f"the web server itself wants a password{named}, so the request does not reach the API:"
         " remove that protection from the API's path"
     )
-    return ProbeFailed("invalid_config", text, fix)
+    return ProbeFailed("invalid_config", text, WALL)
 
 
 def asks_for_password(answer: Answer) -> bool:
