@@ -105,9 +105,12 @@ def _schemas(entry: Entry) -> tuple[tuple[Part, dict[str, Any]], ...]:
 
 def _sign_in(entry: Entry) -> Iterator[Problem]:
     oauth = entry.oauth
-    by_token = oauth is not None and "grant" not in oauth
+    by_token = oauth is not None and oauth.get("grant") in {None, "client_credentials"}
     if (entry.auth_type == "oauth") != by_token:
-        message = "without a grant is required for auth_type oauth, and only allowed there"
+        message = (
+            "without a grant, or with client_credentials, is required for auth_type oauth, and only"
+            " allowed there"
+        )
         yield Problem(("oauth",), "oauth", message)
     if oauth is not None and not by_token and oauth["shown"] not in oauth["save"]:
         yield Problem(("oauth", "shown"), "oauth", "is not one of the fields in save")

@@ -208,7 +208,11 @@ def after_install(context: CommandContext, done: Change, options: Options) -> Ch
         context.reader(), context.settings.tenant, shown["catalog_key"]
     )
     signed = not sign_in.needs_sign_in(entry, shown["auth_fields"])
-    by_itself = context.interactive and done.change == "installed" and entry.auth_type == "oauth"
+    by_itself = (
+        (context.interactive or actions.methods(entry) == ("client",))
+        and done.change == "installed"
+        and entry.auth_type == "oauth"
+    )
     if way is None and (signed or not by_itself):
         return add_note(context, done)
     if way == "token" and signed:
@@ -271,6 +275,8 @@ def _method(context: CommandContext, entry: Entry, name: str, wanted: str | None
         raise UsageError("'none' is not a sign-in method", hint=f"use one of: {', '.join(known)}")
     if wanted is not None:
         return wanted if wanted in known else "paste"
+    if known == ("client",):  # nobody is needed
+        return "client"
     if not context.interactive:
         or_else = ", or -S access_token=SOURCE" if "token" in known else ""
         raise InputNeeded(

@@ -12,6 +12,9 @@ from connectors_cli.catalog.entry import Entry
 from connectors_cli.errors import UsageError
 from connectors_cli.oauth.contract import Dialog, Options, TokenResponse
 
+CLIENT = "client_credentials"
+"""The grant whose tokens a service gives to an app itself (RFC 6749, section 4.4)."""
+
 
 def methods(entry: Entry) -> tuple[str, ...]:
     """Return the sign-in METHODS that a type supports, best first; empty if it has no sign-in."""
@@ -20,6 +23,8 @@ def methods(entry: Entry) -> tuple[str, ...]:
         return ()
     if oauth.get("grant") == "application_password":
         return ("browser", "paste")
+    if oauth.get("grant") == CLIENT:
+        return ("client",)
     device = oauth.get("device_authorization") or {}
     by_device = ("device",) if device.get("standard") else ()
     if oauth.get("redirect") == "https":
@@ -60,6 +65,8 @@ def can_refresh(entry: Entry, auth: Mapping[str, Any]) -> bool:
     oauth = entry.oauth or {}
     if oauth.get("refresh_request"):
         return bool(auth.get("access_token"))
+    if oauth.get("grant") == CLIENT:
+        return bool(auth.get("client_secret"))
     return bool(auth.get("refresh_token")) and oauth.get("grant") is None
 
 

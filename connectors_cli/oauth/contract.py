@@ -6,9 +6,9 @@ from typing import Any, Protocol
 from connectors_cli.errors import InvalidInput
 from connectors_cli.system.record import Record, field
 
-METHODS = ("browser", "device", "paste", "token")
+METHODS = ("browser", "device", "paste", "token", "client")
 """browser: redirects to this machine; device: a code entered on another device; paste: the final
-address is pasted; token: the user already has one."""
+address is pasted; token: the user already has one; client: the app gets one itself."""
 
 
 class TokenResponse(Record):

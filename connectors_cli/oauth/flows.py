@@ -14,6 +14,7 @@ from connectors_cli.oauth import (
     code,
     device,
     requests,
+    tokens,
     transport,
 )
 from connectors_cli.oauth.code import AuthorizationRequest
@@ -105,6 +106,7 @@ FLOWS: dict[str, Callable[[Provider, Dialog], TokenResponse]] = {
     "browser": by_browser,
     "device": device.sign_in,
     "paste": by_paste,
+    "client": lambda provider, _: tokens.by_client(provider),
 }
 
 

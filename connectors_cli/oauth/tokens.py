@@ -26,10 +26,18 @@ def refresh(provider: Provider) -> TokenResponse:
     """Return the next tokens; Rejected if there is no refresh token."""
     if provider.oauth.get("refresh_request"):
         return requests.refresh(provider)
+    if provider.oauth.get("grant") == "client_credentials":
+        return by_client(provider)
     token = provider.values.auth.get("refresh_token")
     if not token:
         raise Rejected(f"no refresh token for {provider.name}")
     return request_tokens(provider, "refresh_token", refresh_token=str(token))
+
+
+def by_client(provider: Provider) -> TokenResponse:
+    """Return a token for the app itself, without a person (RFC 6749, section 4.4)."""
+    scope = provider.separator.join(provider.scopes)
+    return request_tokens(provider, "client_credentials", **({"scope": scope} if scope else {}))
 
 
 def token_request(

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from support.http_server import Reply
-from support.oauth_connectors import install, shown, token
+from support.oauth_connectors import add_type, end_soon, install, shown, token
 
 pytestmark = pytest.mark.slow
 
@@ -78,3 +78,21 @@ def test_tokens_of_an_account_that_another_connector_uses_are_not_revoked(run, n
     assert install(run, server, "other", "--auth", "browser").code == 0
     assert login(run).code == 6
     assert not server.requests["revoke"]
+
+
+def test_app_gets_its_own_token_without_a_person(run, server):
+    add_type(run, grant="client_credentials")
+    done = install(run, server, "app")
+    assert (done.code, done.out) == (0, "app (example): installed, active\n"), done.err
+    assert server.accepts(token(run, "app"))
+    assert server.requests["token:client_credentials"] == 1
+    end_soon("app")
+    assert server.accepts(token(run, "app"))
+    server.tokens[-1].revoked = True
+    assert run("test", "app").code == 0
+    assert server.requests["token:client_credentials"] == 3
+    assert server.forms("/token")[0]["scope"] == "read write"
+    server.replies["/token"] = [Reply(401, {"error": "invalid_client"})]
+    assert run("auth", "refresh", "app").code == 9
+    assert run("auth", "login", "app", "--method", "browser").code == 2
+    assert run("auth", "login", "app").code == 0

@@ -270,6 +270,7 @@ class _Protocol(Protocol):
         self.register_grant(_CodeGrant, [CodeChallenge(required=True)])
         self.register_grant(_RefreshGrant)
         self.register_grant(_DeviceGrant)
+        self.register_grant(_ClientGrant)
         self.register_endpoint(_Device)
         self.register_endpoint(_Revocation)
 
@@ -312,6 +313,10 @@ class _CodeGrant(grants.AuthorizationCodeGrant):
 
     def authenticate_user(self, _: Code) -> str:
         return ALICE
+
+
+class _ClientGrant(grants.ClientCredentialsGrant):
+    TOKEN_ENDPOINT_AUTH_METHODS = WAYS
 
 
 class _RefreshGrant(grants.RefreshTokenGrant):
