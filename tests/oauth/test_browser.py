@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors_cli.errors import InvalidInput, Rejected, Unreachable, UsageError
-from connectors_cli.oauth import actions, code
+from connectors_cli.oauth import actions, code, listener
 from connectors_cli.oauth.contract import Options
 from connectors_cli.oauth.listener import Listener
 from support import browser
@@ -25,6 +25,12 @@ from support.oauth_server import AUTH, CLIENT_SECRET, config_for, entry_for
 from support.sign_in_dialogs import Person, asked, ends_at, place, send
 
 TESTS = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """The last page is not waited for: this browser does not ask for it."""
+    monkeypatch.setattr(listener, "_LAST_S", 0.01)
 
 
 def get(netloc, path, host=None, method="GET"):
@@ -104,7 +110,7 @@ def test_service_can_want_a_hex_challenge_and_another_name_for_client_id():
     assert code.challenge(verifier, "hex") == in_hex
 
 
-def test_name_for_client_id_is_used_in_both_requests(server, sign_in):
+def test_name_for_client_id_is_used_in_both_requests(server, sign_in, impatient):
     def act(url):
         netloc, path, state = place(url)
         return get(netloc, f"{path}?{urlencode({'state': state, 'code': 'code-1'})}")
@@ -164,7 +170,7 @@ def test_stray_request_gets_an_error_page_and_does_not_end_the_sign_in(server, s
 
 
 @pytest.mark.parametrize("kind", STRAY)
-def test_forged_answer_is_never_accepted(server, sign_in, kind):
+def test_forged_answer_is_never_accepted(server, sign_in, impatient, kind):
     def act(url):
         netloc, path, state = place(url)
         seen = stray(kind, url)
@@ -217,7 +223,7 @@ def test_silent_connections_block_nothing_and_log_nothing(server, sign_in, caplo
         each.close()
 
 
-def test_page_says_to_go_back_and_reflects_nothing(server, sign_in):
+def test_page_says_to_go_back_and_reflects_nothing(server, sign_in, impatient):
     seen = []
 
     def act(url):
