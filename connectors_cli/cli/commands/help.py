@@ -35,8 +35,7 @@ ENVIRONMENT = (
     ("CONNECTORS_PASS_KEY", "1: a cmd: source that is connectors itself gets the key and store"),
     (
         "CONNECTORS_CA_FILE",
-        "additional certificate authorities in PEM (same as --ca-file), also for refreshes by run"
-        " and env",
+        "more certificate authorities in PEM (as --ca-file), also for refreshes by run and env",
     ),
     ("CONNECTORS_PAGER", "program that shows long output, before PAGER; empty for none"),
     ("PAGER", "program that shows long output; empty for none"),
