@@ -95,17 +95,23 @@ class Addresses:
                 yield path, _USER + self._place_of_credentials
             elif not (text.isascii() and text.isprintable()):
                 found = unseen_problem(text, exact=self._is_exact(part, path))
-                yield from () if found is None else ((path, found),)
+                if found is not None and not self._is_named(part, path, text):
+                    yield path, found
 
     def _is_empty_secret(self, path: tuple[str | int, ...], text: str) -> bool:
         """Return whether a blank text stands for a secret, and no schema names it."""
         from connectors_cli.forms.secrets import secrets_of
 
-        secrets = secrets_of(self._entry.auth_schema)
-        named = (
-            s for s in secrets.schemas_at(path) if text in (*s.get("enum", ()), s.get("const"))
-        )
-        return secrets.at(path) and not any(named)
+        is_secret = secrets_of(self._entry.auth_schema).at(path)
+        return is_secret and not self._is_named("auth", path, text)
+
+    def _is_named(self, part: Part, path: tuple[str | int, ...], text: str) -> bool:
+        """Return whether a schema names a text as one of the values at a path."""
+        from connectors_cli.forms.secrets import secrets_of
+
+        schema = self._entry.config_schema if part == "config" else self._entry.auth_schema
+        found = secrets_of(schema).schemas_at(path)
+        return any(text in (*one.get("enum", ()), one.get("const")) for one in found)
 
     def _is_exact(self, part: Part, path: tuple[str | int, ...]) -> bool:
         """Return whether a value is for programs: a credential, or a setting of some form."""
