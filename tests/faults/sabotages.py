@@ -413,7 +413,7 @@ def _follow() -> None:
         "        if response.is_redirect:\n"
         "            to = response.headers['Location']\n"
         "            request = httpx2.Request(request.method, to, headers=request.headers)\n"
-        "            response = await self._transport.handle_async_request(request)\n"
+        "            response = await self._transport_via(None).handle_async_request(request)\n"
         "        response.request = request\n",
     )
 

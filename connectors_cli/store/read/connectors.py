@@ -47,7 +47,11 @@ _CONFIG = (
     f"COALESCE(with_defaults(CAST(own_type AS BLOB), CAST({_OWN_CONFIG} AS BLOB)), {_OWN_CONFIG})"
 )
 _INSTEAD = {"status": _STATUS, "auth_fields": _AUTH_FIELDS, "config": _CONFIG}
-_SERVER_TYPE = "(SELECT c.catalog_id FROM connectors c WHERE c.id = {view}.id) AS own_type"
+# As `Defaults` reads it: a built-in type is named by its key, and not asked for in the store.
+_SERVER_TYPE = (
+    "(SELECT CASE t.source WHEN 'custom' THEN t.id ELSE ':' || t.key END FROM connectors c"
+    " JOIN connector_catalog t ON t.id = c.catalog_id WHERE c.id = {view}.id) AS own_type"
+)
 _TYPE_ID = (
     "(SELECT t.id FROM connector_catalog t WHERE t.key = catalog_entries.key"
     " AND (t.tenant_id = catalog_entries.tenant_id"  # the two that the index knows

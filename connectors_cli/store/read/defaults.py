@@ -35,7 +35,7 @@ class _Standard:
 class Defaults:
     """The defaults of the types in a store: built-in ones from the program's files.
 
-    Each type is looked up once.
+    Each type is looked up once. It is named by its id, and a built-in one also by `:KEY`.
     """
 
     def __init__(self, db: Database) -> None:
@@ -88,6 +88,8 @@ class Defaults:
         return self._schemas[type_id]
 
     def _stored(self, type_id: str) -> dict[str, Any]:
+        if type_id.startswith(":"):
+            return _built_in(type_id[1:]) or {}
         own = as_text(self._db.dialect, "default_config_schema")
         sql = f"SELECT key, CASE source WHEN 'custom' THEN {own} END FROM connector_catalog"
         try:
