@@ -308,7 +308,7 @@ def test_unknown_sign_in_method_is_refused(run, server, word):
         assert (done.code, done.err) == (0, "")
     else:
         assert done.code == 2
-        assert "use one of: browser, device, paste, token, none" in done.err
+        assert "use one of: browser, device, paste, token, client, none" in done.err
         assert run("list", "-o", "names").out == ""
 
 

@@ -92,6 +92,7 @@ def given(way, field, text, around):
 WAYS = ["env", "file", "cmd", "from-env", "from-file", "apply"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("text", HIDDEN.values(), ids=HIDDEN)
 def test_a_credential_has_no_character_that_nobody_sees(run, give, way, text):
@@ -104,6 +105,7 @@ def test_a_credential_has_no_character_that_nobody_sees(run, give, way, text):
     assert run("list", "-o", "names").out == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["set", "json", "from-env", "from-file", "apply"])
 @pytest.mark.parametrize(
     ("field", "text", "good"),
@@ -135,6 +137,7 @@ def test_spaces_around_a_value_are_kept_and_noted(run, give):
     assert json.loads(run("get", "a", "token", "--reveal", "--json").out)["value"] == " abcd "
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["set", "json", "from-env", "from-file", "apply"])
 @pytest.mark.parametrize(
     ("text", "kept"),
@@ -172,6 +175,7 @@ def test_answers_of_other_programs_are_completed_too(box, run):
     assert run("get", "a", "url").out == "https://xn--mnchen-3ya.social\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["set", "json", "from-env", "from-file", "apply"])
 @pytest.mark.parametrize(
     ("field", "text"),
@@ -204,6 +208,7 @@ ADDRESSES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "name"), ADDRESSES, ids=map(str, ADDRESSES))
 def test_every_type_refuses_a_password_in_an_address(run, key, name):
     done = run("validate", "--type", key, "--set", f"{name}=https://alice:hunter22@x.example")
@@ -267,6 +272,7 @@ def test_domain_in_ascii(domain, expected):
     assert ascii_domain(domain) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["env", "file", "from-env", "from-file", "apply"])
 @pytest.mark.parametrize("text", ["", " ", "\n"])
 def test_an_empty_secret_is_refused_from_everywhere(run, give, way, text):

@@ -14,6 +14,8 @@ from connectors_cli.probes.network import open_network
 from connectors_cli.probes.run import run_probe
 from support.http_server import Reply, Web
 
+pytestmark = pytest.mark.slow  # servers
+
 SECRET = "canary-secret"
 REFUSED = Reply(401, {"error": "unauthorized"})
 

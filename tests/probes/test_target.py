@@ -11,6 +11,8 @@ from connectors_cli.probes.network import open_network
 from connectors_cli.probes.run import run_probe
 from support.http_server import Reply, Web
 
+pytestmark = pytest.mark.slow  # servers
+
 NOT_TRIED = "the credentials work; that they may publish was not tried"
 MAY = "the credentials work, and they may publish"
 REACH = "the credentials work in the place to publish in; that they may publish was not tried"
