@@ -48,8 +48,9 @@ def login(
         str | None,
         typer.Option(
             "--method",
-            help="browser, device (type a code on any device), paste, or token (you have one).",
-            autocompletion=lambda: ["browser", "device", "paste", "token"],
+            help="browser, device (type a code on any device), paste, token (you have one), or"
+            " client (the app signs in as itself).",
+            autocompletion=lambda: ["browser", "device", "paste", "token", "client"],
         ),
     ] = None,
     secrets: Secrets = None,

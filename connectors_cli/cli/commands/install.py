@@ -94,9 +94,9 @@ def install(
         typer.Option(
             "--auth",
             metavar="METHOD",
-            help="How to sign in after installing: browser, device, paste, token or none. "
+            help="How to sign in after installing: browser, device, paste, token, client or none. "
             "Default in a terminal: the best available.",
-            autocompletion=lambda: ["browser", "device", "paste", "token", "none"],
+            autocompletion=lambda: ["browser", "device", "paste", "token", "client", "none"],
         ),
     ] = None,
     test: Annotated[
