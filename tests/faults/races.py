@@ -31,6 +31,7 @@ def refreshes(place: Place, count: int) -> Row:
     """Use a connector whose token has expired: it is refreshed once, and all get the new one."""
     never = ("refreshed again", "failed", "another token")
     found: Counter[str] = Counter(dict.fromkeys(("refreshed", *never), 0))
+    place.server.pause = 0.2  # as services take, so that the uses do come at once
     for _ in range(count):
         past = "UPDATE connectors SET auth_expires_at = '2001-01-01T00:00:00.000000Z'"
         place.home.query(f"{past} WHERE name = 'news'")

@@ -139,6 +139,7 @@ class AuthorizationServer:
         self.approves = True
         self.person = ALICE  # who signs in
         self.rotates = True
+        self.pause = 0.0  # how many seconds the token endpoint takes
         self.expires_in = 3600
         self.issuer: str | None = None  # what `iss` says; None: nothing
         self.change_answer: Any = lambda pairs: pairs  # the redirect's parameters, as pairs
@@ -230,6 +231,7 @@ class AuthorizationServer:
         return reply
 
     def _token(self, asked: Any, _: dict[str, str]) -> Reply:
+        time.sleep(self.pause)
         return self._protocol.create_token_response(_request(self.url, asked))
 
     def _device(self, asked: Any, _: dict[str, str]) -> Reply:
