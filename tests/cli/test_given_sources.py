@@ -55,6 +55,7 @@ def give(run, box, tmp_path, monkeypatch):
 WAYS = ["env", "file", "cmd", "apply", "manifest"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     ("text", "meant"),

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow  # many lines of commands
+
 SECRET = {"type": "string", "writeOnly": True}
 TEXT = {"type": "string"}
 

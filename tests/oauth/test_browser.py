@@ -24,6 +24,8 @@ from support.http_server import Reply
 from support.oauth_server import AUTH, CLIENT_SECRET, config_for, entry_for
 from support.sign_in_dialogs import Person, asked, ends_at, place, send
 
+pytestmark = pytest.mark.slow  # servers
+
 TESTS = Path(__file__).parent.parent
 
 

@@ -12,6 +12,8 @@ from support.http_server import Reply
 from support.oauth_server import AUTH, config_for, entry_for
 from support.sign_in_dialogs import Person
 
+pytestmark = pytest.mark.slow  # servers
+
 DEVICE = Options(method="device")
 
 

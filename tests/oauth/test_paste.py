@@ -16,6 +16,8 @@ from support.http_server import Reply, Web
 from support.oauth_server import entry_for
 from support.sign_in_dialogs import Person, asked
 
+pytestmark = pytest.mark.slow  # servers
+
 PASTE = Options(method="paste", open_browser=False)
 HTTPS = "https://www.example.com/signed-in?page=1"
 
