@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "install": (CORE, "Install a connector: one account of a service."),
     "edit": (CORE, "Change a connector's settings, credentials, name, tags or status."),
     "remove": (CORE, "Remove connectors; `restore` brings them back."),
+    "ui": (CORE, "Browse, install and manage connectors on a full screen."),
     "targets": (CORE, "List the active connectors that can publish."),
     "list": (INSPECT, "List the installed connectors."),
     "show": (INSPECT, "Show one connector."),

@@ -69,6 +69,12 @@ def check_words(db: Database | None, tenant: str, filters: Mapping[str, str | No
         )
 
 
+def filter_words(entries: Sequence["Entry"]) -> dict[str, list[str]]:
+    """Return the words by which types can be filtered, sorted, for each filter."""
+    names = ("category", "auth_type", "capability", "lifecycle")
+    return {n: sorted({word for e in entries for word in _filtered_by(e, n)}) for n in names}
+
+
 def describe(entry: "Entry", *, verbose: bool) -> ServicePage:
     """Return a type's description; with `verbose` also sources and notes for maintainers."""
     values: dict[str, Any] = {

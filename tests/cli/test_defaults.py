@@ -80,7 +80,8 @@ def test_neither_the_store_nor_an_export_keeps_defaults(run, mail, settings):
     assert run("edit", mail, "--tag", "x").code == 0
     with closing(open_for_reading(settings.store)) as db:
         assert sealed_connector(db, "default", mail)["config"] == SET
-    assert "465" not in run("export", mail).out
+    exported = yaml.safe_load(run("export", mail).out)
+    assert [one["config"] for one in exported["connectors"]] == [SET]
 
 
 def own(**config):

@@ -3,14 +3,24 @@
 from textwrap import wrap
 from typing import Any, NoReturn
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from connectors_cli.cli.context import CommandContext, is_terminal
+from connectors_cli.services.cards import STATUS_TONES
 from connectors_cli.system.text import printable_lines
 
-STATUS_STYLES = {"active": "green", "inactive": "dim", "error": "red"}
+TONE_STYLES = {
+    "plain": "",
+    "dim": "dim",
+    "fact": "cyan",
+    "good": "green",
+    "warning": "yellow",
+    "bad": "red",
+}
+"""The style of each tone of `services.cards`."""
+STATUS_STYLES = {status: TONE_STYLES[tone] for status, tone in STATUS_TONES.items()}
 
 
 TABLE_BLOCK = 200
@@ -98,16 +108,3 @@ class Painter:
     def write(self, text: str) -> None:
         """Write styled text as it is."""
         self._console.file.write(text)
-
-
-def width_of(text: str) -> int:
-    """Return how many columns a text takes."""
-    return len(text) if text.isascii() else cell_len(text)
-
-
-def cut(text: str, width: int, *, plain: bool) -> str:
-    """Return text that takes at most `width` columns, with dots at the end if it was longer."""
-    if width_of(text) <= width:
-        return text
-    more = "..." if plain else "…"
-    return chop_cells(text, max(2, width - len(more)))[0] + more

@@ -10,8 +10,8 @@ from rich.text import Text
 from connectors_cli.catalog.icons import glyph
 from connectors_cli.cli.context import CommandContext
 from connectors_cli.cli.formats import as_text
-from connectors_cli.cli.render.cards import LIFECYCLE_STYLES, badges
-from connectors_cli.cli.render.console import STATUS_STYLES, console_for, print_pairs
+from connectors_cli.cli.render.console import STATUS_STYLES, TONE_STYLES, console_for, print_pairs
+from connectors_cli.services.cards import LIFECYCLE_TONES, badges
 from connectors_cli.services.output import ServicePage
 from connectors_cli.system.text import command_line, printable, printable_lines, shell_quoted
 
@@ -54,7 +54,7 @@ def show_service(page: ServicePage, context: CommandContext) -> int:
     """Print a service: what it can do, how to set it up, its fields, and the next command."""
     console, values = console_for(context, sys.stdout), page.values
     state = str(values["lifecycle"])
-    style = LIFECYCLE_STYLES.get(state, "")
+    style = TONE_STYLES[LIFECYCLE_TONES.get(state, "plain")]
     _title(console, values, str(values["category"]), ("" if state == "active" else state, style))
     _text(console, str(values["description"] or ""))
     if values["notice"]:

@@ -21,10 +21,8 @@ from connectors_cli.cli.render.console import (
     TABLE_BLOCK,
     Painter,
     console_for,
-    cut,
     print_pairs,
     sparkline,
-    width_of,
 )
 from connectors_cli.cli.render.events import show_events
 from connectors_cli.store.read.rows import (
@@ -40,6 +38,7 @@ from connectors_cli.store.read.rows import (
     only_row,
     pick,
 )
+from connectors_cli.system.cells import cut, width_of
 from connectors_cli.system.text import printable_lines
 
 _NARROWEST = 8

@@ -1,0 +1,96 @@
+"""The tab Catalog: the services that can be installed, as cards."""
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from connectors_cli.catalog.entry import Entry
+from connectors_cli.services import types
+from connectors_cli.services.cards import Card, service_card
+from connectors_cli.store.read.database import Database
+from connectors_cli.store.read.rows import CATALOG, INT
+from connectors_cli.ui.filters import FilterScreen
+from connectors_cli.ui.grid import CardGrid
+from connectors_cli.ui.page import Pane, page_of
+from connectors_cli.ui.search_line import SearchInput, SearchLine
+from connectors_cli.ui.session import Session
+
+_LINES = 6
+FILTERS = ("category", "auth_type", "capability", "lifecycle")
+_COLUMNS = (*CATALOG, ("installed", INT))
+_EMPTY = "No service matches. Escape clears the search and the filters."
+
+
+class CatalogPane(Pane):
+    """The cards of the services that match the search and the filters, best match first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "filter", "Filter"),
+        Binding("escape", "clear", "Clear", show=False),
+        Binding("i", "install", "Install"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.filters: dict[str, str] = {}
+        self._rows: dict[str, dict[str, Any]] = {}
+
+    def compose(self) -> ComposeResult:
+        yield SearchLine("search services")
+        yield CardGrid(self._card, _LINES, empty=_EMPTY, name="services")
+
+    def show_rows(self, *, keep_place: bool = True) -> None:
+        """Read again what is shown."""
+        rows: list[dict[str, Any]] | None = page_of(self).look(self._read, None)
+        self._rows = {row["key"]: row for row in (self._read(None) if rows is None else rows)}
+        self.query_one(CardGrid).show(list(self._rows), keep_place=keep_place)
+        self.query_one(SearchLine).show_chips(self.filters, [f"{len(self._rows)} services"])
+
+    def focus_search(self) -> None:
+        """Give the keys to the search."""
+        self.query_one(SearchInput).focus()
+
+    def focus_list(self) -> None:
+        """Give the keys to the cards."""
+        self.query_one(CardGrid).focus()
+
+    def _read(self, db: Database | None) -> list[dict[str, Any]]:
+        text = self.query_one(SearchLine).text
+        wanted: dict[str, str | None] = {name: self.filters.get(name) for name in FILTERS}
+        found = types.browse(db, _COLUMNS, text, wanted, self.session.tenant)
+        names = [name for name, _ in found.columns]
+        return [dict(zip(names, row, strict=True)) for row in found.rows]
+
+    def _card(self, key: str) -> Card:
+        return service_card(self._rows[key])
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.show_rows(keep_place=False)
+
+    def on_search_input_left(self) -> None:
+        self.focus_list()
+
+    def action_clear(self) -> None:
+        """Show every service again."""
+        self.filters = {}
+        self.query_one(SearchInput).value = ""
+        self.show_rows()
+
+    def action_filter(self) -> None:
+        """Choose what the services are filtered by."""
+        self.app.push_screen(FilterScreen(self._choices(), self.filters), self._filtered)
+
+    def _filtered(self, chosen: dict[str, str] | None) -> None:
+        if chosen is not None:
+            self.filters = chosen
+            self.show_rows()
+
+    def _choices(self) -> dict[str, list[str]]:
+        found: list[Entry] | None = page_of(self).look(self._entries, None)
+        return types.filter_words(found or self._entries(None))
+
+    def _entries(self, db: Database | None) -> list[Entry]:
+        return types.entries(db, self.session.tenant)

@@ -1,0 +1,119 @@
+"""What the tabs and the screens over them share: reading, changing, and telling what failed."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar, cast
+
+from textual.app import App
+from textual.containers import Vertical
+from textual.dom import DOMNode
+
+from connectors_cli.errors import ConnectorsError
+from connectors_cli.services.workspace import Workspace
+from connectors_cli.store.read.database import Database
+from connectors_cli.system.threads import detached
+from connectors_cli.ui.header import PageHeader
+from connectors_cli.ui.session import Session
+
+T = TypeVar("T")
+
+
+class Page(App[None]):
+    """The interface around a session."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self._version: object = None
+
+    def look(self, call: Callable[[Database], T], otherwise: T) -> T:
+        """Return what a call reads from the store.
+
+        Without a store, or one that cannot be read now, which the header then says, `otherwise`.
+        """
+        try:
+            found = self.session.read(call, otherwise)
+        except ConnectorsError as error:
+            self._header.trouble = error.message
+            return otherwise
+        self._header.trouble = ""
+        return found
+
+    async def change(self, act: Callable[[Workspace], T]) -> T:
+        """Return what a use case does in a thread of its own; raises what it raises."""
+        try:
+            return await detached(self.session.change, act)
+        finally:
+            self.show_changes()
+
+    async def perform(self, act: Callable[[Workspace], T], done: str = "") -> T | None:
+        """Return what a use case does, and say that it is done.
+
+        An error becomes a toast, and None is returned.
+        """
+        try:
+            found = await self.change(act)
+        except ConnectorsError as error:
+            self.refuse(error)
+            return None
+        if done:
+            self.notify(done, markup=False)
+        return found
+
+    def refuse(self, error: ConnectorsError) -> None:
+        """Show an error as a toast: what is wrong, and what helps."""
+        text = f"{error.message}\n{error.hint}" if error.hint else error.message
+        self.notify(text, severity="error", timeout=10, markup=False)
+
+    def show_changes(self) -> None:
+        """Read again what the page shows."""
+        self._version = self._found_version()
+        self._header.show_rows()
+        for pane in self.panes():
+            pane.show_rows()
+
+    def watch_store(self) -> None:
+        """Show what has changed in the store since it was last read, by whomever."""
+        if self._found_version() != self._version:
+            self.show_changes()
+
+    def panes(self) -> "Iterator[Pane]":
+        """Yield the panes of the tabs, whichever screen is over them."""
+        yield from self.screen_stack[0].query(Pane)
+
+    def _found_version(self) -> object:
+        try:
+            found = self.session.version()
+        except ConnectorsError as error:
+            self._header.trouble = error.message
+            return self._version
+        self._header.trouble = ""
+        return found
+
+    @property
+    def _header(self) -> PageHeader:
+        return self.screen_stack[0].query_one(PageHeader)
+
+
+class Pane(Vertical):
+    """What a tab shows."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+
+    def show_rows(self) -> None:
+        """Read again what is shown, and keep the place, the marks and what is typed."""
+        raise NotImplementedError
+
+    def focus_search(self) -> None:
+        """Give the keys to the search."""
+        raise NotImplementedError
+
+    def focus_list(self) -> None:
+        """Give the keys to what the tab lists."""
+        raise NotImplementedError
+
+
+def page_of(node: DOMNode) -> Page:
+    """Return the page that a widget or screen belongs to."""
+    return cast("Page", node.app)

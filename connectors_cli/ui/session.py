@@ -1,0 +1,116 @@
+"""What the interface works with: one tenant of a store, to read from and to change."""
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from connectors_cli.errors import Missing, Outdated, StoreError
+from connectors_cli.services.workspace import Workspace
+from connectors_cli.settings import Settings
+from connectors_cli.store.read.connections import driver_errors, store_error
+from connectors_cli.store.read.database import Database, open_for_reading
+from connectors_cli.store.read.members import role_of
+
+T = TypeVar("T")
+_PATIENCE_MS = 200
+"""How long a read waits for a locked store; it is tried again when the screen is."""
+_LAST_EVENT = "SELECT MAX(id) FROM events"
+
+
+class Session:
+    """A tenant of a store; reads belong to the interface's thread, changes to any.
+
+    The connection for reading stays open, outside of a transaction.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._db: Database | None = None
+        self._workspace: Workspace | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def tenant(self) -> str:
+        """The tenant that is shown."""
+        return self.settings.tenant
+
+    def read(self, call: Callable[[Database], T], missing: T) -> T:
+        """Return what a call reads from the store, `missing` without a store.
+
+        Raises StoreError; the next read connects again.
+        """
+        try:
+            db = self._reader()
+        except Missing:
+            return missing
+        try:
+            return call(db)
+        except StoreError:
+            self.close()
+            raise
+        finally:
+            if self._db is not None and db.dialect == "postgresql":
+                db.thaw()
+
+    def version(self) -> object:
+        """Return something that differs after every change that anybody makes to the store.
+
+        Raises StoreError.
+        """
+
+        def ask(db: Database) -> object:
+            sql = "PRAGMA data_version" if db.dialect == "sqlite" else _LAST_EVENT
+            return (id(db), db.one(sql))
+
+        return self.read(ask, None)
+
+    def role(self) -> str | None:
+        """Return the role of the current user; None for no member, or without a store."""
+        return self.read(lambda db: role_of(db, self.tenant, db.principal), None)
+
+    def change(self, act: Callable[[Workspace], T]) -> T:
+        """Return what a use case does; may block, so it is called in a thread of its own.
+
+        Changes happen one after the other. The first one creates a store where there is none.
+        """
+        with self._lock:
+            if self._workspace is None:
+                self._workspace = self._opened()
+            return act(self._workspace.serving(self.tenant))
+
+    def serve(self, tenant: str) -> None:
+        """Show another tenant from now on."""
+        self.settings = self.settings.serving(tenant)
+
+    def close(self) -> None:
+        """Close the connection for reading."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def _opened(self) -> Workspace:
+        try:
+            return Workspace(self.settings)
+        except Missing:
+            from connectors_cli.services import tenants  # only to create a store
+
+            tenants.init_default(self.settings)
+            return Workspace(self.settings)
+
+    def _reader(self) -> Database:
+        if self._db is None:
+            try:
+                self._db = open_for_reading(self.settings.store)
+            except Outdated:
+                Workspace(self.settings).close()  # which migrates it
+                self._db = open_for_reading(self.settings.store)
+            if self._db.dialect == "sqlite":
+                self._be_impatient(self._db)
+        return self._db
+
+    @staticmethod
+    def _be_impatient(db: Database) -> None:
+        try:
+            db.connection.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
+        except driver_errors(db.dialect) as error:
+            raise store_error(error, db.place) from None
