@@ -12,9 +12,9 @@ from connectors_cli.catalog.read import unknown, with_alias
 from connectors_cli.errors import Conflict, InvalidInput, Problem, UsageError
 from connectors_cli.forms.contradictions import contradictions
 from connectors_cli.services import replace_type as replacement
-from connectors_cli.services.opener import stored_type
 from connectors_cli.services.output import Document
 from connectors_cli.services.replace_type import some
+from connectors_cli.services.sealed_type import stored_type
 from connectors_cli.services.workspace import Workspace
 from connectors_cli.store.read.connectors import catalog_entry
 from connectors_cli.store.read.database import Database

@@ -93,7 +93,7 @@ def all_settings(db: Database, sealed: dict[str, Any]) -> dict[str, Any]:
 def _is_public(db: Database, sealed: dict[str, Any], field: str) -> bool:
     """Return whether a credential is described by its type, and not as a secret."""
     from connectors_cli.forms.secrets import is_public
-    from connectors_cli.services.opener import stored_type  # cryptography
+    from connectors_cli.services.sealed_type import stored_type
 
     credential = credential_of(sealed, field) or field
     schema = stored_type(db, sealed["catalog_id"]).entry().auth_schema

@@ -1,18 +1,14 @@
 """The account of a sign-in: read from the service before its tokens are saved, and compared."""
 
-import asyncio
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
 from connectors_cli.catalog.addresses import Addresses
 from connectors_cli.errors import Conflict
-from connectors_cli.net.client import tls_context
 from connectors_cli.oauth.contract import Options, TokenResponse
-from connectors_cli.probes.network import open_network
 from connectors_cli.services.opener import OpenConnector
 from connectors_cli.services.prepared_type import PreparedType
-from connectors_cli.services.probing import TIMEOUT, CheckedConnector
 from connectors_cli.services.results import Check
 from connectors_cli.services.workspace import Workspace
 from connectors_cli.store.read import connectors
@@ -29,6 +25,12 @@ def ask(found: OpenConnector, response: TokenResponse, options: Options) -> Chec
     """Return the test of new tokens, with their account; None if the type has no test."""
     if (found.entry.probe or {"protocol": "none"})["protocol"] == "none":
         return None
+    import asyncio  # what asks a service: a removal uses this module without
+
+    from connectors_cli.net.client import tls_context
+    from connectors_cli.probes.network import open_network
+    from connectors_cli.services.probing import TIMEOUT, CheckedConnector
+
     config, auth = {**found.config, **response.config}, {**found.auth, **response.auth}
     row = {**found.row, "config": config, "catalog_key": found.catalog_key}
     tested = CheckedConnector(row, PreparedType(found.entry), auth)

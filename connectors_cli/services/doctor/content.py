@@ -10,7 +10,8 @@ from connectors_cli.catalog.files import stamp
 from connectors_cli.errors import KeyProblem, Tampered
 from connectors_cli.services import log
 from connectors_cli.services.doctor.findings import Finding, Redactor, few
-from connectors_cli.services.opener import Opener, stored_digest, stored_type
+from connectors_cli.services.opener import Opener
+from connectors_cli.services.sealed_type import stored_digest, stored_type
 from connectors_cli.settings import Settings
 from connectors_cli.store.read.database import Database
 from connectors_cli.store.read.faults import FROM_BACKUP, RESTORE
