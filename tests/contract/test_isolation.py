@@ -30,6 +30,7 @@ LINES: dict[str, list[str]] = {
         "edit {} --activate -n",
     ],
     "remove": ["remove {}", "remove {} -n", "remove {} --purge --yes"],
+    "ui": [],
     "targets": ["targets --tag {}"],
     "list": ["list --tag {} --json", "list --removed --json"],
     "show": ["show {}", "show {} --json", "show {} -o cards"],
