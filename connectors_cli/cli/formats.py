@@ -80,25 +80,6 @@ def _part_cell(value: Any) -> str:
     return json.dumps(value)
 
 
-def as_text(value: Any) -> str:
-    """Return a value for people: yes and no, lists and simple objects without brackets."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case str():
-            return value
-        case list() if all(isinstance(item, str) for item in value):
-            return ", ".join(value)
-        case dict() if not any(isinstance(item, dict) for item in value.values()):
-            return ", ".join(k if v is True else f"{k}: {as_text(v)}" for k, v in value.items())
-        case _:
-            import json
-
-            return json.dumps(value, ensure_ascii=False)
-
-
 def defuse(text: str) -> str:
     """Return a CSV cell that spreadsheets do not evaluate as a formula (OWASP: CSV injection)."""
     return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

@@ -1,5 +1,11 @@
 """Text that is safe to write to a terminal or paste into a shell, and text that is Unicode."""
 
+from __future__ import annotations
+
+TYPE_CHECKING = False  # see store/read/database.py
+if TYPE_CHECKING:
+    from typing import Any
+
 
 def printable(text: str, *, keep: str = "") -> str:
     """Return text on which no terminal acts: control and invisible characters are escaped.
@@ -26,6 +32,25 @@ def composed(text: str) -> str:
     from unicodedata import normalize  # for the few that need it
 
     return normalize("NFC", text)
+
+
+def as_text(value: Any) -> str:
+    """Return a value for people: yes and no, lists and simple objects without brackets."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value
+        case list() if all(isinstance(item, str) for item in value):
+            return ", ".join(value)
+        case dict() if not any(isinstance(item, dict) for item in value.values()):
+            return ", ".join(k if v is True else f"{k}: {as_text(v)}" for k, v in value.items())
+        case _:
+            import json
+
+            return json.dumps(value, ensure_ascii=False)
 
 
 def is_unicode(text: str) -> bool:

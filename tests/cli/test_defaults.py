@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
 from connectors_cli.cli.context import CommandContext
-from connectors_cli.cli.formats import as_text
 from connectors_cli.cli.render import machine
 from connectors_cli.cli.render.checks import check_line
 from connectors_cli.cli.render.errors import error_object, show_error
@@ -23,7 +22,7 @@ from connectors_cli.services.results import (
     Validations,
 )
 from connectors_cli.store.read.rows import CHANGE, JSON, Rows, part, pick
-from connectors_cli.system.text import printable, printable_lines
+from connectors_cli.system.text import as_text, printable, printable_lines
 
 if TYPE_CHECKING:
     from connectors_cli.cli.render.lines import Line

@@ -7,11 +7,10 @@ from typing import Any
 from rich.text import Text as Line
 
 from connectors_cli.cli.context import CommandContext
-from connectors_cli.cli.formats import as_text
 from connectors_cli.cli.render.console import console_for, print_pairs
 from connectors_cli.cli.render.machine import chosen
 from connectors_cli.services.output import Document, ServicePage
-from connectors_cli.system.text import printable
+from connectors_cli.system.text import as_text, printable
 
 _WORD = 30
 _NOT_FOR_PEOPLE = frozenset({"flag", "filled_by_flow"})  # `supplied_by` says both

@@ -11,10 +11,9 @@ from rich.console import COLOR_SYSTEMS, Console
 from rich.style import Style
 
 from connectors_cli.audit.roles import Action
-from connectors_cli.cli.formats import as_text
 from connectors_cli.cli.render.console import TABLE_BLOCK
 from connectors_cli.store.read.rows import Rows, batched
-from connectors_cli.system.text import printable, printable_lines
+from connectors_cli.system.text import as_text, printable, printable_lines
 
 _WIDE = 110
 """Terminals with at least this many columns also show email addresses."""

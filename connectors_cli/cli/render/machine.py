@@ -7,7 +7,7 @@ import sys
 from connectors_cli.cli import formats
 from connectors_cli.services.output import Bulk, Chunks, Document, Text
 from connectors_cli.store.read.rows import BOOL, JSON, PART, TEXT, Rows, narrowed, part, pick
-from connectors_cli.system.text import printable
+from connectors_cli.system.text import as_text, printable
 
 TYPE_CHECKING = False  # see store/read/database.py
 if TYPE_CHECKING:
@@ -83,4 +83,4 @@ def parts_of(values: dict[str, Any], wanted: tuple[Column, ...]) -> dict[str, An
 def _as_cell(value: Any) -> str:
     if isinstance(value, dict | list | tuple):
         return formats.cell(list(value) if isinstance(value, tuple) else value, PART)
-    return formats.as_text(value)
+    return as_text(value)

@@ -9,11 +9,16 @@ from rich.text import Text
 
 from connectors_cli.catalog.icons import glyph
 from connectors_cli.cli.context import CommandContext
-from connectors_cli.cli.formats import as_text
 from connectors_cli.cli.render.console import STATUS_STYLES, TONE_STYLES, console_for, print_pairs
 from connectors_cli.services.cards import LIFECYCLE_TONES, badges
 from connectors_cli.services.output import ServicePage
-from connectors_cli.system.text import command_line, printable, printable_lines, shell_quoted
+from connectors_cli.system.text import (
+    as_text,
+    command_line,
+    printable,
+    printable_lines,
+    shell_quoted,
+)
 
 Pairs = list[tuple[str, str]]
 _AUTH_TYPES = {

@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from connectors_cli.cli.context import CommandContext
-from connectors_cli.cli.formats import as_text
 from connectors_cli.cli.render import machine
 from connectors_cli.cli.render.cards import LOWEST_CARD, across, show_cards
 from connectors_cli.cli.render.console import (
@@ -39,7 +38,7 @@ from connectors_cli.store.read.rows import (
     pick,
 )
 from connectors_cli.system.cells import cut, width_of
-from connectors_cli.system.text import printable_lines
+from connectors_cli.system.text import as_text, printable_lines
 
 _NARROWEST = 8
 _EXACT_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
