@@ -84,9 +84,23 @@ _MAY: dict[Role, frozenset[Action]] = {
 }
 
 
+def allows(role: str | None, action: Action) -> bool:
+    """Return whether a role, None for non-members, allows an action."""
+    return role is not None and action in _MAY[Role(role)]
+
+
+def least(action: Action) -> str:
+    """Return which members may do an action, in words."""
+    if allows(Role.VIEWER, action):
+        return "any member"
+    if allows(Role.MEMBER, action):
+        return "a member, an admin or an owner"
+    return "an owner" if action in OWNERS else "an owner or admin"
+
+
 def require(role: str | None, action: Action, principal: str) -> None:
     """Check that a role (None for non-members) allows an action; NotPermitted if it does not."""
-    if role is None or action not in _MAY[Role(role)]:
+    if not allows(role, action):
         who = "an owner" if action in OWNERS else "an owner or admin"
         raise NotPermitted(
             f"{principal} ({role or 'not a member'}) may not do {action} in this tenant",

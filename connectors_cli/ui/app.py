@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from textual.app import ComposeResult, SystemCommand
+from textual import work
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import Footer, TabbedContent, TabPane
 
+from connectors_cli.store.read.database import Database
+from connectors_cli.store.read.rows import INT, TEXT
+from connectors_cli.store.read.tenants import list_tenants
 from connectors_cli.ui.activity import ActivityPane
 from connectors_cli.ui.catalog import CatalogPane
 from connectors_cli.ui.header import PageHeader
 from connectors_cli.ui.installed import InstalledPane
 from connectors_cli.ui.page import Page, Pane
+from connectors_cli.ui.palette import Command, CommandProvider
 from connectors_cli.ui.session import Session
 
 TABS = ("catalog", "installed", "activity")
@@ -26,13 +30,15 @@ class ConnectorsApp(Page):
 
     TITLE = "connectors"
     CSS_PATH = "app.tcss"
+    COMMANDS: ClassVar[set[Any]] = {CommandProvider}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "tab('catalog')", "Catalog", show=False),
         Binding("2", "tab('installed')", "Installed", show=False),
         Binding("3", "tab('activity')", "Activity", show=False),
         Binding("slash", "search", "Search", key_display="/"),
         Binding("colon", "command_palette", "Commands", key_display=":", show=False),
-        Binding("question_mark", "show_help_panel", "Keys", key_display="?"),
+        Binding("w", "tenants", "Tenant", show=False),
+        Binding("question_mark", "keys", "Keys", key_display="?"),
         Binding("q", "quit", "Quit"),
     ]
 
@@ -71,9 +77,34 @@ class ConnectorsApp(Page):
         active = self.query_one(TabbedContent).active
         return self.query_one(f"#{active}").query_one(Pane)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterator[SystemCommand]:
+    def action_keys(self) -> None:
+        """Show every key."""
+        from connectors_cli.ui.help import HelpScreen
+
+        self.push_screen(HelpScreen(self))
+
+    @work
+    async def action_tenants(self) -> None:
+        """Choose another tenant."""
+        from connectors_cli.ui.dialogs import ChoiceScreen
+
+        nothing: list[tuple[str, str]] = []
+        found = self.look(self._tenants, nothing)
+        chosen = await self.push_screen_wait(ChoiceScreen("Tenant", found, self.session.tenant))
+        if chosen is not None:
+            self.session.serve(chosen)
+            self.show_changes()
+
+    def _tenants(self, db: Database) -> list[tuple[str, str]]:
+        columns = (("name", TEXT), ("role", TEXT), ("connectors", INT))
+        rows = list_tenants(db, self.session.tenant, columns).rows
+        return [(name, f"{name}  {role}, {count:,} connectors") for name, role, count in rows]
+
+    def commands(self) -> Iterator[Command]:
+        """Yield what can be done here, for the palette."""
+        yield from self._pane().commands()
         for name in TABS:
-            yield SystemCommand(
-                name.title(), f"Show the tab {name}", partial(self.action_tab, name)
-            )
-        yield SystemCommand("Quit", "Leave the interface", self.action_quit)
+            yield Command(f"Show {name}", "Go to the tab", partial(self.action_tab, name))
+        yield Command("Show another tenant", "Switch to it", self.action_tenants)
+        yield Command("Show the keys", "Help: every key", self.action_keys)
+        yield Command("Quit", "Leave the interface", self.action_quit)

@@ -1,19 +1,28 @@
 """The tab Catalog: the services that can be installed, as cards."""
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any, ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from connectors_cli.audit.roles import Action
 from connectors_cli.catalog.entry import Entry
+from connectors_cli.errors import ConnectorsError
 from connectors_cli.services import types
 from connectors_cli.services.cards import Card, service_card
+from connectors_cli.services.pages import service_page
 from connectors_cli.store.read.database import Database
 from connectors_cli.store.read.rows import CATALOG, INT
+from connectors_cli.store.read.types import find_entry
+from connectors_cli.ui.detail import DetailScreen
 from connectors_cli.ui.filters import FilterScreen
 from connectors_cli.ui.grid import CardGrid
 from connectors_cli.ui.page import Pane, page_of
+from connectors_cli.ui.palette import Command
 from connectors_cli.ui.search_line import SearchInput, SearchLine
 from connectors_cli.ui.session import Session
 
@@ -72,6 +81,60 @@ class CatalogPane(Pane):
 
     def on_search_input_left(self) -> None:
         self.focus_list()
+
+    def on_card_grid_opened(self, event: CardGrid.Opened) -> None:
+        event.stop()
+        self._open(event.id)
+
+    @work
+    async def _open(self, key: str) -> None:
+        page = page_of(self)
+        try:
+            content = service_page(types.describe(self._entry(key), verbose=False).values)
+        except ConnectorsError as error:
+            page.refuse(error)
+            return
+        may = page.may(Action.CONNECTOR_INSTALL)
+        offered = [("i,enter", "install", "Install")] if may else []
+        if await page.push_screen_wait(DetailScreen(content, offered)):
+            await self._install(key)
+
+    def _entry(self, key: str) -> Entry:
+        """Return a type; raises ConnectorsError for one that is gone or cannot be read."""
+        tenant = self.session.tenant
+        found: Entry | None = self.session.read(lambda db: find_entry(db, tenant, key), None)
+        return find_entry(None, tenant, key) if found is None else found
+
+    def action_install(self) -> None:
+        """Install the service under the cursor."""
+        key = self.query_one(CardGrid).current
+        if key is not None:
+            self._begin(key)
+
+    async def _install(self, key: str) -> None:
+        from connectors_cli.ui.form.screen import FormScreen  # only for a form
+
+        page = page_of(self)
+        done = await page.push_screen_wait(FormScreen.to_install(self.session, key))
+        if done is not None:
+            notes = "\n".join(done.notes)
+            page.notify(f"{done.name}: {done.change}\n{notes}".rstrip(), markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether a key works now: what the role does not allow is not offered."""
+        return action != "install" or page_of(self).may(Action.CONNECTOR_INSTALL)
+
+    def commands(self) -> Iterator[Command]:
+        yield from super().commands()
+        yield Command("Filter services", "By category, sign-in, capability", self.action_filter)
+        if page_of(self).may(Action.CONNECTOR_INSTALL):
+            for key, row in self._rows.items():
+                begin = partial(self._begin, key)
+                yield Command(f"Install {row['name']}", str(row["description"]), begin)
+
+    @work
+    async def _begin(self, key: str) -> None:
+        await self._install(key)
 
     def action_clear(self) -> None:
         """Show every service again."""

@@ -23,6 +23,7 @@ class PageHeader(Widget):
     trouble = reactive("")
     facts: reactive[tuple[str, ...]] = reactive(())
     broken = reactive(0)
+    role: reactive[str | None] = reactive(None)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -32,13 +33,11 @@ class PageHeader(Widget):
         """Read again what is shown."""
         try:
             targets, self.broken = self.session.read(self._counts, (0, 0))
-            role = self.session.role()
         except ConnectorsError as error:
             self.trouble = error.message
             return
-        who = f"{self.session.tenant} ({role})" if role else self.session.tenant
-        many = "target" if targets == 1 else "targets"
-        self.facts = (who, f"{targets:,} {many}")
+        who = f"{self.session.tenant} ({self.role})" if self.role else self.session.tenant
+        self.facts = (who, f"{targets:,} {'target' if targets == 1 else 'targets'}")
 
     def _counts(self, db: Database) -> tuple[int, int]:
         tenant = self.session.tenant

@@ -7,14 +7,19 @@ from textual.app import App
 from textual.containers import Vertical
 from textual.dom import DOMNode
 
+from connectors_cli.audit import roles
+from connectors_cli.audit.roles import Action
 from connectors_cli.errors import ConnectorsError
 from connectors_cli.services.workspace import Workspace
 from connectors_cli.store.read.database import Database
+from connectors_cli.store.read.members import role_of
 from connectors_cli.system.threads import detached
 from connectors_cli.ui.header import PageHeader
+from connectors_cli.ui.palette import Command
 from connectors_cli.ui.session import Session
 
 T = TypeVar("T")
+M = TypeVar("M")
 
 
 class Page(App[None]):
@@ -24,8 +29,14 @@ class Page(App[None]):
         super().__init__()
         self.session = session
         self._version: object = None
+        self.role: str | None = None
+        """The role of the current user in the tenant, None without a store."""
 
-    def look(self, call: Callable[[Database], T], otherwise: T) -> T:
+    def may(self, action: Action | None) -> bool:
+        """Return whether the current user may do an action; the first one creates a store."""
+        return action is None or self.role is None or roles.allows(self.role, action)
+
+    def look(self, call: Callable[[Database], T], otherwise: M) -> T | M:
         """Return what a call reads from the store.
 
         Without a store, or one that cannot be read now, which the header then says, `otherwise`.
@@ -67,6 +78,8 @@ class Page(App[None]):
     def show_changes(self) -> None:
         """Read again what the page shows."""
         self._version = self._found_version()
+        self.role = self.look(self._role, self.role)
+        self._header.role = self.role
         self._header.show_rows()
         for pane in self.panes():
             pane.show_rows()
@@ -79,6 +92,9 @@ class Page(App[None]):
     def panes(self) -> "Iterator[Pane]":
         """Yield the panes of the tabs, whichever screen is over them."""
         yield from self.screen_stack[0].query(Pane)
+
+    def _role(self, db: Database) -> str | None:
+        return role_of(db, self.session.tenant, db.principal)
 
     def _found_version(self) -> object:
         try:
@@ -112,6 +128,10 @@ class Pane(Vertical):
     def focus_list(self) -> None:
         """Give the keys to what the tab lists."""
         raise NotImplementedError
+
+    def commands(self) -> Iterator[Command]:
+        """Yield what can be done in the tab now, for the palette."""
+        yield Command("Search", "Find by words", self.focus_search)
 
 
 def page_of(node: DOMNode) -> Page:

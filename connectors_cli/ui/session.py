@@ -9,9 +9,9 @@ from connectors_cli.services.workspace import Workspace
 from connectors_cli.settings import Settings
 from connectors_cli.store.read.connections import driver_errors, store_error
 from connectors_cli.store.read.database import Database, open_for_reading
-from connectors_cli.store.read.members import role_of
 
 T = TypeVar("T")
+M = TypeVar("M")
 _PATIENCE_MS = 200
 """How long a read waits for a locked store; it is tried again when the screen is."""
 _LAST_EVENT = "SELECT MAX(id) FROM events"
@@ -34,7 +34,7 @@ class Session:
         """The tenant that is shown."""
         return self.settings.tenant
 
-    def read(self, call: Callable[[Database], T], missing: T) -> T:
+    def read(self, call: Callable[[Database], T], missing: M) -> T | M:
         """Return what a call reads from the store, `missing` without a store.
 
         Raises StoreError; the next read connects again.
@@ -63,10 +63,6 @@ class Session:
             return (id(db), db.one(sql))
 
         return self.read(ask, None)
-
-    def role(self) -> str | None:
-        """Return the role of the current user; None for no member, or without a store."""
-        return self.read(lambda db: role_of(db, self.tenant, db.principal), None)
 
     def change(self, act: Callable[[Workspace], T]) -> T:
         """Return what a use case does; may block, so it is called in a thread of its own.

@@ -237,6 +237,17 @@ def show_connector(
     raise no_connector(name, some_names(db, tenant))
 
 
+def rows_with_ids(
+    db: Database, tenant: str, columns: tuple[Column, ...], ids: Sequence[str], removed: bool
+) -> Rows:
+    """Return the connectors with these ids that are installed, or `removed`, in any order."""
+    view = "removed_connectors" if removed else "installed_connectors"
+    names, marks = _selected(db.dialect, view, columns), ", ".join("?" * len(ids))
+    sql = _query(db, names, view, f"tenant_id = ? AND id IN ({marks})")
+    rows = db.rows(sql, (tenant, *ids))
+    return Rows("connector", columns, _completed(db, columns, rows))
+
+
 def count_installed(db: Database, tenant: str) -> int:
     """Return how many connectors a tenant has installed; raises NoTenant."""
     check_tenant_exists(db, tenant)
