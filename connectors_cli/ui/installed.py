@@ -44,7 +44,10 @@ class InstalledPane(Pane):
     """The cards of the connectors that match the search and the filters, by name."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(action.key, f"on_cards({action.name!r})", action.label) for action in ACTIONS),
+        *(
+            Binding(one.key, f"on_cards({one.name!r})", one.label, show=one.shown)
+            for one in ACTIONS
+        ),
         Binding("space", "mark", "Mark", show=False),
         Binding("A", "mark_all", "Mark all", show=False),
         Binding("u", "undo", "Undo"),
