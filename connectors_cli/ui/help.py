@@ -40,6 +40,7 @@ CATALOG = (Key("i", "install the service: a form opens"),)
 INSTALLED = (
     Key("Space", "mark, to act on several; A marks all"),
     Key("u", "undo the last removal"),
+    Key("!", "show only what needs a person, or again all"),
     Key("R", "show what was removed, or again what is installed"),
 )
 ACTIVITY = (Key("v", "verify that no entry was changed or left out"),)

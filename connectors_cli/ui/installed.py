@@ -16,7 +16,7 @@ from connectors_cli.catalog.icons import glyph
 from connectors_cli.errors import ConnectorsError
 from connectors_cli.services.cards import STATUS_TONES, Card, Line, day
 from connectors_cli.services.pages import connector_page
-from connectors_cli.store.read import connectors
+from connectors_cli.store.read import connectors, search
 from connectors_cli.store.read.database import Database
 from connectors_cli.store.read.rows import CONNECTOR, REMOVED, TEXT, Rows, all_rows
 from connectors_cli.store.read.types import entry_with_key
@@ -33,6 +33,7 @@ from connectors_cli.ui.session import Session
 _LINES = 5
 _MORE = (("catalog_name", TEXT), ("icon", TEXT))
 _ID = (("id", TEXT),)
+_BROKEN = {"status": "error"}
 _SOON = 7 * 24 * 3600.0
 """From how many seconds before its end a sign-in is shown as ending soon."""
 _EMPTY = "Nothing is installed yet.\n1 shows the catalog: choose a service there, and press Enter."
@@ -53,6 +54,7 @@ class InstalledPane(Pane):
         Binding("u", "undo", "Undo"),
         Binding("f", "filter", "Filter", show=False),
         Binding("R", "removed", "Removed", show=False),
+        Binding("exclamation_mark", "broken", "What needs you", key_display="!", show=False),
         Binding("escape", "clear", "Clear", show=False),
     ]
 
@@ -62,6 +64,7 @@ class InstalledPane(Pane):
         self.shows_removed = False
         self._rows: dict[str, dict[str, Any]] = {}
         self._entries: dict[str, Entry | None] = {}
+        self._texts: list[tuple[str, str]] | None = None
         self._actions = ConnectorActions(page_of(self))
 
     def compose(self) -> ComposeResult:
@@ -73,10 +76,15 @@ class InstalledPane(Pane):
         """The cards."""
         return self.query_one(CardGrid)
 
-    def show_rows(self, *, keep_place: bool = True) -> None:
+    def show_rows(self) -> None:
         """Read again what is shown."""
         self._rows.clear()
         self._entries.clear()
+        self._texts = None
+        self._show_found()
+
+    def _show_found(self, *, keep_place: bool = True) -> None:
+        """Show what the search finds in what was read."""
         ids = page_of(self).look(self._ids, list(self.grid.ids))
         self.grid.show(ids, keep_place=keep_place)
         is_chosen = self.filters or self.query_one(SearchLine).text
@@ -111,9 +119,16 @@ class InstalledPane(Pane):
         return connectors.list_removed if self.shows_removed else connectors.list_installed
 
     def _ids(self, db: Database) -> list[str]:
-        wanted: dict[str, Any] = {"search": self.query_one(SearchLine).text or None, **self.filters}
-        rows = self._read(db, self.session.tenant, _ID, **wanted).rows
-        return [str(row_id) for (row_id,) in rows]
+        tenant, wanted = self.session.tenant, self.query_one(SearchLine).text
+        filters: dict[str, Any] = dict(self.filters)
+        if not wanted:
+            return [str(row_id) for (row_id,) in self._read(db, tenant, _ID, **filters).rows]
+        if self._texts is None:
+            removed = self.shows_removed
+            found = connectors.texts_to_search(db, tenant, removed=removed, **filters)
+            self._texts = list(found)
+        words = search.words_of(wanted)
+        return [row_id for row_id, text in self._texts if search.has_all(text, words)]
 
     def row(self, connector_id: str) -> dict[str, Any] | None:
         """Return the row of a connector, None if it is gone."""
@@ -153,7 +168,7 @@ class InstalledPane(Pane):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.show_rows(keep_place=False)
+        self._show_found(keep_place=False)
 
     def on_search_input_left(self) -> None:
         self.focus_list()
@@ -206,6 +221,7 @@ class InstalledPane(Pane):
             yield Command("Undo the removal", "Restore what was removed last", self.action_undo)
         other = "installed" if self.shows_removed else "removed"
         yield Command(f"Show {other} connectors", "Instead of these", self.action_removed)
+        yield Command("Show what needs you", "Connectors with status error", self.action_broken)
         yield Command("Filter connectors", "By status, type, tag", self.action_filter)
         yield Command("Mark all", "To act on all that are shown", self.action_mark_all)
 
@@ -232,8 +248,14 @@ class InstalledPane(Pane):
         """Show the removed connectors, or again the installed ones."""
         self.shows_removed = not self.shows_removed
         self.filters = {}
-        self.show_rows(keep_place=False)
+        self.show_rows()
         self.refresh_bindings()
+
+    def action_broken(self) -> None:
+        """Show only the connectors that need a person, or again all."""
+        self.shows_removed = False
+        self.filters = {} if self.filters == _BROKEN else dict(_BROKEN)
+        self.show_rows()
 
     def action_filter(self) -> None:
         """Choose what the connectors are filtered by."""

@@ -18,7 +18,7 @@ class SearchInput(Input):
     """The search; Enter, Down and Escape lead back to what was found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,down,enter", "leave", "Back to the list", show=False),
+        Binding("escape,down,enter", "leave", "Back to the list"),
     ]
 
     @dataclass

@@ -237,6 +237,22 @@ def show_connector(
     raise no_connector(name, some_names(db, tenant))
 
 
+def texts_to_search(
+    db: Database, tenant: str, *, removed: bool, **filters: str | None
+) -> Iterator[tuple[str, str]]:
+    """Yield the id of each connector and the text that a search looks in, sorted by name.
+
+    For who searches again and again: `list_installed` with `search` reads them each time.
+    """
+    from connectors_cli.store.read import search
+
+    view = "removed_connectors" if removed else "installed_connectors"
+    names = f"id, {search.TEXT_OF[db.dialect]}"
+    order = _order(db.dialect, view, None, tenant)
+    for row_id, text in _select(db, view, names, filters, order, tenant):
+        yield row_id, search.folded(text)
+
+
 def rows_with_ids(
     db: Database, tenant: str, columns: tuple[Column, ...], ids: Sequence[str], removed: bool
 ) -> Rows:

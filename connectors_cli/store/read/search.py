@@ -33,10 +33,21 @@ def matching(rows: Iterator[Row], wanted: str, limit: int | None) -> Iterator[Ro
 
     Upper and lower case are the same, in every alphabet; databases compare ASCII alone.
     """
-    words = composed(wanted).casefold().split()
-    found = (row[:-1] for row in rows if _has(str(row[-1]).casefold(), words))
+    words = words_of(wanted)
+    found = (row[:-1] for row in rows if has_all(folded(row[-1]), words))
     return islice(found, limit)
 
 
-def _has(text: str, words: list[str]) -> bool:
+def words_of(wanted: str) -> list[str]:
+    """Return the words of a search, as `has_all` compares them."""
+    return composed(wanted).casefold().split()
+
+
+def folded(text: object) -> str:
+    """Return a text to search in, as `has_all` compares it."""
+    return str(text).casefold()
+
+
+def has_all(text: str, words: list[str]) -> bool:
+    """Return whether every word occurs in a text."""
     return all(word in text for word in words)
