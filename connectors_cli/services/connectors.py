@@ -117,6 +117,28 @@ def current_values(ws: Workspace, name: str) -> Current:
         )
 
 
+def changes(
+    current: Current,
+    new_config: dict[str, Any],
+    new_auth: dict[str, Any],
+    *,
+    to_new_host: bool = False,
+) -> Edits:
+    """Return the edits from current to new values; they fail if the connector changes meanwhile."""
+    config, auth = current.config, current.auth
+    return Edits(
+        config=_differing(config, new_config),
+        auth=_differing(auth, new_auth),
+        unset=tuple(f for f in (*config, *auth) if f not in new_config and f not in new_auth),
+        if_version=current.version,
+        to_new_host=to_new_host,
+    )
+
+
+def _differing(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    return {f: value for f, value in after.items() if f not in before or before[f] != value}
+
+
 def validate_config(entry: Entry, config: Mapping[str, Any], auth: Mapping[str, Any]) -> None:
     """Raise InvalidInput with every problem of a connector's values, without the values.
 

@@ -11,7 +11,7 @@ import pytest
 
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.cli.prompts.menu import GUARD_SECONDS
-from connectors_cli.cli.values.drafts import draft_path, find_draft, remove_draft, save_draft
+from connectors_cli.services.drafts import draft_path, find_draft, remove_draft, save_draft
 
 pexpect = pytest.importorskip("pexpect")
 if sys.platform == "win32":

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.cli.values.form_server import EDITS, FormServer
-from connectors_cli.cli.values.given import Given
-from connectors_cli.cli.values.type_form import TypeForm
 from connectors_cli.documents import read
 from connectors_cli.forms import Kind
+from connectors_cli.services.given import Given
+from connectors_cli.services.type_form import TypeForm
 from support.form_client import fill_in
 
 OWN = Path(__file__).parents[1] / "forms" / "schemas"

@@ -14,10 +14,10 @@ import pytest
 from connectors_cli.catalog.custom import from_schema
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.catalog.read import builtin, load
-from connectors_cli.cli.values.complete import complete, complete_by_forms, flag_for
-from connectors_cli.cli.values.given import Given, path_of
+from connectors_cli.cli.values.complete import complete, complete_by_forms
 from connectors_cli.cli.values.options import ValueOptions, collect, read_file
 from connectors_cli.errors import ConnectorsError, InputNeeded, InvalidInput, UsageError
+from connectors_cli.services.given import Given, flag_for, path_of
 
 OWN = Path(__file__).parents[1] / "forms" / "schemas"
 SHARED = Path(__file__).parents[3] / "shared" / "schemas"

@@ -12,8 +12,8 @@ import sys
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.cli.prompts import ask as prompts
 from connectors_cli.cli.prompts.details import Details
-from connectors_cli.cli.values.given import Given
 from connectors_cli.errors import Cancelled, KeyProblem
+from connectors_cli.services.given import Given
 
 EMPTY = {"type": "object", "properties": {}, "additionalProperties": False}
 

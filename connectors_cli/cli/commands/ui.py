@@ -30,7 +30,7 @@ def ui(
         ),
     ] = "catalog",
 ) -> int:
-    """Browse the catalog, install and manage connectors, and follow the log on a full screen."""
+    """Browse, install and manage connectors on a full screen."""
     context = context_of(ctx)
     if tab not in TABS:
         raise UsageError(f"unknown tab {tab[:20]!r}", hint=f"one of {', '.join(TABS)}")

@@ -1,13 +1,9 @@
 """One question at the terminal: how each kind is asked, and how its answer is parsed."""
 
-import math
-import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors_cli.cli.prompts import wording
 from connectors_cli.cli.prompts.input import (
     Heading,
     HiddenInput,
@@ -18,25 +14,20 @@ from connectors_cli.cli.prompts.input import (
 )
 from connectors_cli.cli.prompts.menu import Menu, Option
 from connectors_cli.cli.prompts.terminal import BACK_KEY, Terminal
-from connectors_cli.cli.prompts.wording import cut, is_hidden, one_line, value_text
-from connectors_cli.documents import strict_json
-from connectors_cli.documents.references import read_source, trimmed
-from connectors_cli.errors import InvalidInput
+from connectors_cli.cli.prompts.wording import cut
 from connectors_cli.forms import Kind, Question
+from connectors_cli.forms.question_text import help_of, is_hidden, one_line, rule, same, value_text
+from connectors_cli.services.typed_answers import (
+    FILE,
+    AnswerError,
+    is_complete_json,
+    parse,
+    read_file_answer,
+)
 
-INTEGER = re.compile(r"[+-]?\d{1,4000}")
-FILE = "file:"
 LEAVE_OUT = Option("(leave it out)")
 HIDDEN_INPUT = "input is hidden; or type file:PATH"
 KEPT = "set — Enter keeps it"
-
-
-class AnswerError(Exception):
-    """What was typed cannot be parsed; the message says why and never repeats it."""
-
-    def __init__(self, reason: str, text: str = "") -> None:
-        super().__init__(reason)
-        self.text = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,104 +92,9 @@ def ask_hidden(
     return read_file_answer(typed)
 
 
-def parse(question: Question, text: str) -> Any:
-    """Return the answer that a text means; raises AnswerError."""
-    return _empty(question) if text == "" else _parser(question)(text)
-
-
-def _empty(question: Question) -> Any:
-    if question.default is not None or not question.required or question.nullable:
-        return question.default
-    hint = ' (type "" for an empty text)' if _accepts_empty(question) else ""
-    raise AnswerError(f"is required{hint}")
-
-
-def _accepts_empty(question: Question) -> bool:
-    """Return whether an empty text may be an answer; what rules it out is not all checked."""
-    schema = question.schema if isinstance(question.schema, dict) else {}
-    restricted = schema.keys() & {"format", "pattern", "enum", "const"}
-    return question.kind is Kind.TEXT and not schema.get("minLength") and not restricted
-
-
-def _parser(question: Question) -> Callable[[str], Any]:
-    if question.kind is Kind.INTEGER:
-        return _integer
-    if question.kind is Kind.NUMBER:
-        return _number
-    if question.kind is Kind.JSON:
-        return _secret_json if is_hidden(question) else _json
-    return _text
-
-
-def _text(text: str) -> str:
-    return "" if text == '""' else text
-
-
-def _integer(text: str) -> int:
-    text = text.strip()
-    if not INTEGER.fullmatch(text):
-        raise AnswerError("must be a whole number, such as 12")
-    return int(text)
-
-
-def _number(text: str) -> int | float:
-    text = text.strip()
-    if INTEGER.fullmatch(text):
-        return int(text)
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number) or "_" in text:
-        raise AnswerError("must be a number, such as 1.5")
-    return number
-
-
-def _json(text: str) -> Any:
-    try:
-        return strict_json.parse(text, "not JSON")
-    except InvalidInput as error:
-        raise AnswerError(f"is {error.message} (put text in quotes)") from None
-
-
-def _secret_json(text: str) -> Any:
-    try:
-        return strict_json.parse(text, "")
-    except InvalidInput:
-        raise AnswerError("is not JSON") from None
-
-
 def ends_text(text: str) -> bool:
     """Return whether Enter ends a text of many lines: it is empty, `<` or `file:PATH`."""
     return text in {"", "<"} or (text.startswith(FILE) and "\n" not in text)
-
-
-def is_complete_json(text: str) -> bool:
-    """Return whether Enter ends JSON input: every bracket is closed."""
-    stripped = text.strip()
-    if stripped[:1] not in {"{", "["}:
-        return True
-    try:
-        strict_json.parse(stripped, "")
-    except InvalidInput:
-        opened = sum(stripped.count(char) for char in "{[")
-        return opened <= sum(stripped.count(char) for char in "}]")
-    return True
-
-
-def read_file_answer(text: str) -> str:
-    """Return the content of the file if `file:PATH` was typed, `trimmed`.
-
-    Any other text is returned unchanged. Raises AnswerError if the file cannot be read.
-    """
-    if not text.startswith(FILE) or "\n" in text or len(text) == len(FILE):
-        return text
-    path = os.path.expanduser(text.removeprefix(FILE).strip())
-    try:
-        return trimmed(read_source(FILE + path, "it", {}))
-    except InvalidInput as error:
-        reason = error.message.replace(path, "").split(": ", 1)[-1].strip()
-        raise AnswerError(f"cannot be read from a file: {reason}") from None
 
 
 def _heading(terminal: Terminal, prompt: Prompt, *keys: str, title: str | None = None) -> Heading:
@@ -206,7 +102,7 @@ def _heading(terminal: Terminal, prompt: Prompt, *keys: str, title: str | None =
     question = prompt.question
     keys = tuple(key for key in keys if key)
     footer = " · ".join((*keys, BACK_KEY)) if keys else ""  # a menu has its own
-    texts = (wording.help_of(question), wording.rule(question), footer)
+    texts = (help_of(question), rule(question), footer)
     reason = prompt.rejected.reason if prompt.rejected else ""
     return Heading.of(title or prompt.label, *texts, width=terminal.width, reason=reason)
 
@@ -215,7 +111,7 @@ def _ask_choice(terminal: Terminal, prompt: Prompt) -> Any:
     question = prompt.question
     options = [_option(choice.label, choice.help) for choice in question.choices]
     values = [choice.value for choice in question.choices]
-    at = next((n for n, value in enumerate(values) if wording.same(value, question.default)), 0)
+    at = next((n for n, value in enumerate(values) if same(value, question.default)), 0)
     if not question.required:
         options.append(LEAVE_OUT)
         if question.default is None:
@@ -233,7 +129,7 @@ def _ask_choices(terminal: Terminal, prompt: Prompt) -> list[Any]:
     ticked = {
         n
         for n, choice in enumerate(question.choices)
-        if any(wording.same(choice.value, item) for item in chosen)
+        if any(same(choice.value, item) for item in chosen)
     }
     menu = Menu(terminal, _heading(terminal, prompt).fragments, options, ticked=ticked)
     return [question.choices[n].value for n in menu.pick_several(back=True)]
@@ -325,7 +221,7 @@ def _read_visible(terminal: Terminal, prompt: Prompt) -> str:
     is_text = _is_long_text(question)
     title = f"{prompt.label}: name of the next entry" if question.kind is Kind.KEY else None
     offered = question.default
-    recalled = offered if isinstance(offered, str) else wording.value_text(offered)
+    recalled = offered if isinstance(offered, str) else value_text(offered)
     options = LineOptions(
         text=prompt.rejected.text if prompt.rejected else "",
         recalled=() if offered is None else (recalled,),

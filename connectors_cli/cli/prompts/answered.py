@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors_cli.cli.prompts.wording import answer_text, one_line
 from connectors_cli.forms import Kind, Question
+from connectors_cli.forms.question_text import answer_text, one_line
 
 Path = tuple[str | int, ...]
 Answers = Sequence[tuple[Question, Any]]

@@ -6,7 +6,7 @@ from connectors_cli.catalog.entry import Entry
 from connectors_cli.catalog.icons import glyph
 from connectors_cli.catalog.search import search
 from connectors_cli.cli.prompts import detail_prompts
-from connectors_cli.cli.prompts.answer import HIDDEN_INPUT, AnswerError, ask_hidden
+from connectors_cli.cli.prompts.answer import HIDDEN_INPUT, ask_hidden
 from connectors_cli.cli.prompts.details import Details
 from connectors_cli.cli.prompts.input import Heading, LineOptions, ask_line, ask_yes
 from connectors_cli.cli.prompts.interview import Interview
@@ -20,8 +20,10 @@ from connectors_cli.cli.prompts.review import (
 )
 from connectors_cli.cli.prompts.section import Known
 from connectors_cli.cli.prompts.terminal import CANCEL_KEY, Terminal
-from connectors_cli.cli.prompts.wording import one_line, padded
+from connectors_cli.cli.prompts.wording import padded
 from connectors_cli.errors import NotFound
+from connectors_cli.forms.question_text import one_line
+from connectors_cli.services.typed_answers import AnswerError
 
 
 def pick_type(entries: Sequence[Entry], *, color: bool | None = None) -> str:

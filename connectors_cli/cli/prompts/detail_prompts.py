@@ -6,8 +6,8 @@ from functools import partial
 from connectors_cli.cli.prompts.details import ACTIVE, INACTIVE, Details
 from connectors_cli.cli.prompts.input import Heading, LineOptions, ask_line, ask_yes
 from connectors_cli.cli.prompts.terminal import BACK_KEY, CANCEL_KEY, Terminal
-from connectors_cli.cli.prompts.wording import NOTHING, one_line
 from connectors_cli.errors import InvalidInput
+from connectors_cli.forms.question_text import NOTHING, one_line
 from connectors_cli.services.names import check_tags
 
 KEYS = f"Enter accepts · {BACK_KEY}"

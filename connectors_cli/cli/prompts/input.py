@@ -21,7 +21,8 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import FormattedTextControl, Layout, Window
 
 from connectors_cli.cli.prompts.terminal import REJECTED_STYLE, Back, Fragments, Terminal
-from connectors_cli.cli.prompts.wording import DOTS, cut, one_line, wrapped
+from connectors_cli.cli.prompts.wording import cut, wrapped
+from connectors_cli.forms.question_text import DOTS, one_line
 
 
 @dataclass(frozen=True, slots=True)

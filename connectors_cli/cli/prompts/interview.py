@@ -8,7 +8,7 @@ from typing import Any
 from connectors_cli.catalog.addresses import Addresses
 from connectors_cli.catalog.entry import Entry, Part
 from connectors_cli.catalog.setup import app_setup, instructions
-from connectors_cli.cli.prompts.answer import AnswerError, Drop, Prompt, Rejected, ask
+from connectors_cli.cli.prompts.answer import Drop, Prompt, Rejected, ask
 from connectors_cli.cli.prompts.answered import INSIDE, STRUCTURE, Path, entries, is_below
 from connectors_cli.cli.prompts.input import Heading, ask_yes
 from connectors_cli.cli.prompts.menu import Menu, Option
@@ -30,14 +30,16 @@ from connectors_cli.cli.prompts.terminal import (
     Rest,
     Terminal,
 )
-from connectors_cli.cli.prompts.wording import answer_text, one_line, wrapped
+from connectors_cli.cli.prompts.wording import wrapped
 from connectors_cli.errors import Cancelled, ConnectorsError, InvalidAnswer, InvalidInput, Problem
 from connectors_cli.forms import Kind, Question
 from connectors_cli.forms.messages import answer_object, reply_of
 from connectors_cli.forms.page import Asked, State
 from connectors_cli.forms.plaintext import plain
+from connectors_cli.forms.question_text import answer_text, one_line
 from connectors_cli.forms.replies import Reply
 from connectors_cli.forms.text import addresses
+from connectors_cli.services.typed_answers import AnswerError
 
 LONGEST_STEP = 5
 """Lines of one step of registering an app; none is that long."""

@@ -15,9 +15,10 @@ from connectors_cli.cli.prompts.interview import Interview
 from connectors_cli.cli.prompts.menu import Menu, Option
 from connectors_cli.cli.prompts.section import Section
 from connectors_cli.cli.prompts.terminal import CANCELLED, Back, Escaped, Fragments
-from connectors_cli.cli.prompts.wording import NOTHING, answer_text, cut, one_line, padded, wrapped
+from connectors_cli.cli.prompts.wording import cut, padded, wrapped
 from connectors_cli.errors import Cancelled, Conflict, KeyProblem, Problem, StoreError
 from connectors_cli.forms import Kind, Question
+from connectors_cli.forms.question_text import NOTHING, answer_text, one_line
 
 FEW = 3
 """If more answers than this were left out, they share one line."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors_cli.catalog.entry import Entry
-from connectors_cli.cli.values.given import Given, holds_plain_secret, is_secret_at
-from connectors_cli.cli.values.type_form import TypeForm, Values
 from connectors_cli.documents import read
 from connectors_cli.documents.references import read_source, reference, trimmed
 from connectors_cli.errors import InvalidInput, Problem, UsageError
 from connectors_cli.forms.messages import message_path
+from connectors_cli.services.given import Given, holds_plain_secret, is_secret_at
+from connectors_cli.services.type_form import TypeForm, Values
 from connectors_cli.system.text import shell_quoted
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from connectors_cli.catalog.addresses import Addresses
 from connectors_cli.catalog.entry import Entry
-from connectors_cli.cli.values.given import Given, is_secret_at, path_of, schema_at, schemas_at
 from connectors_cli.documents.sources import read_of
 from connectors_cli.errors import ConnectorsError, InputNeeded, InvalidInput, Problem
 from connectors_cli.forms.plain_schema import FILLED, is_plain
-from connectors_cli.forms.text import types_of
 from connectors_cli.forms.validation import problems
+from connectors_cli.services.given import (
+    Given,
+    flag_for,
+    is_named,
+    schema_at,
+    schemas_at,
+)
 from connectors_cli.services.schema_check import without_unread
 from connectors_cli.system.record import Record
 from connectors_cli.system.text import command_line, shell_quoted
@@ -28,8 +33,6 @@ _OF_A_VALUE = frozenset(
     | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 )
 """Rules that a given value breaks by itself, whatever else is missing."""
-
-_INSIDE = frozenset({"properties", "items", "additionalProperties", "patternProperties"})
 
 
 class _Missing(Record):
@@ -170,33 +173,10 @@ def _flags_inside(entry: Entry, path: Path) -> list[str]:
 
 def _member_flag(entry: Entry, path: Path, schema: Any) -> str | None:
     """Return the option for a member that is required, None if it needs more than one."""
-    if not _is_named(entry, path):
+    if not is_named(entry, path):
         return None
     const = schema.get("const") if isinstance(schema, dict) else None
     if isinstance(const, str):
         return f"--set {shell_quoted('.'.join(map(str, path)))}={shell_quoted(const)}"
     flag = flag_for(entry, path)
     return None if flag.startswith("--set-json") else flag
-
-
-def flag_for(entry: Entry, path: Path) -> str:
-    """Return the option that supplies the value at a path, or that of what contains it."""
-    length = next(n for n in range(len(path), 0, -1) if n == 1 or _is_named(entry, path[:n]))
-    name = ".".join(str(step) for step in path[:length])
-    if is_secret_at(entry, path):
-        return f"--secret {shell_quoted(name)}=SOURCE"
-    if length < len(path) or not _may_be_typed(schemas_at(entry, path)):
-        return f"--set-json {shell_quoted(name)}=JSON"
-    return f"--set {shell_quoted(name)}=VALUE"
-
-
-def _is_named(entry: Entry, path: Path) -> bool:
-    """Whether a name with dots leads to a path: not if a step of it contains a dot itself."""
-    return path_of(entry, ".".join(map(str, path))) == path
-
-
-def _may_be_typed(schemas: Iterable[dict[str, Any]]) -> bool:
-    """Whether a value may be one that is typed: a text, number, yes or no."""
-    types = {name for schema in schemas for name in types_of(schema)}
-    inside = any(_INSIDE & schema.keys() for schema in schemas)
-    return bool(types - {"object", "array", "null"}) or not (types or inside)

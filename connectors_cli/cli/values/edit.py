@@ -5,13 +5,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from connectors_cli.cli.context import CommandContext
-from connectors_cli.cli.values.given import Given
 from connectors_cli.cli.values.options import ValueOptions, collect, from_references, read_file
 from connectors_cli.cli.values.reading import IN_DRY_RUN, read_values
 from connectors_cli.documents.sources import Sources, unread_fields
 from connectors_cli.errors import Conflict, ConnectorsError, InputNeeded, UsageError
 from connectors_cli.services import connectors
-from connectors_cli.services.connectors import Current, Edits, Status, validate_config
+from connectors_cli.services.connectors import Current, Edits, Status, changes, validate_config
+from connectors_cli.services.given import Given
 from connectors_cli.services.output import Document
 from connectors_cli.services.results import Change
 from connectors_cli.services.workspace import Workspace
@@ -20,7 +20,6 @@ from connectors_cli.system.record import replace
 if TYPE_CHECKING:  # they load the forms
     from connectors_cli.cli.prompts.details import Details
     from connectors_cli.cli.values.answers import AnswersFile
-    from connectors_cli.cli.values.type_form import TypeForm
 
 
 def wanted_edits(
@@ -80,6 +79,7 @@ def questions(
 ) -> Document:
     """Return questions, answers and problems of a connector with the given changes."""
     from connectors_cli.cli.values.answers import checked
+    from connectors_cli.services.type_form import current_form
 
     current = connectors.current_values(ws, name)
     values = {**current.config, **current.auth}
@@ -96,34 +96,12 @@ def _answered(
 ) -> Edits:
     """Return edits with the values that a file of answers makes of the current ones."""
     from connectors_cli.cli.values.answers import answered_values, refuse
+    from connectors_cli.services.type_form import current_form
 
     form, refused = current_form(current, given, edits.unset)
     refuse("the values", refused)
     values = answered_values(form, file, context.environ)
     return _merged(replace(edits, unset=()), changes(current, *values))
-
-
-def current_form(
-    current: Current, given: Given, unset: tuple[str, ...] = ()
-) -> tuple["TypeForm", list[dict[str, Any]]]:
-    """Return the form of a connector's values with given changes, and the problems of those."""
-    from connectors_cli.cli.values.type_form import TypeForm
-
-    unread = given.unread
-    unknown = Given(
-        {name: value for name, value in given.config.items() if name in unread},
-        {name: value for name, value in given.auth.items() if name in unread},
-    )
-    config = {n: value for n, value in current.config.items() if n not in unset}
-    auth = {n: value for n, value in current.auth.items() if n not in unset}
-    form = TypeForm(current.entry, unknown, (config, auth))
-    parts = (("config", given.config), ("auth", given.auth))
-    return form, form.give(
-        {"part": part, "path": [name], "value": value}
-        for part, values in parts
-        for name, value in values.items()
-        if name not in unread
-    )
 
 
 def _merged(given: Edits, typed: Edits) -> Edits:
@@ -220,25 +198,3 @@ def _asked_edits(
         untag=tuple(tag for tag in current.tags if tag not in tags),
         status=cast("Status | None", status),
     )
-
-
-def changes(
-    current: Current,
-    new_config: dict[str, Any],
-    new_auth: dict[str, Any],
-    *,
-    to_new_host: bool = False,
-) -> Edits:
-    """Return the edits from current to new values; they fail if the connector changes meanwhile."""
-    config, auth = current.config, current.auth
-    return Edits(
-        config=_changed(config, new_config),
-        auth=_changed(auth, new_auth),
-        unset=tuple(f for f in (*config, *auth) if f not in new_config and f not in new_auth),
-        if_version=current.version,
-        to_new_host=to_new_host,
-    )
-
-
-def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    return {f: value for f, value in after.items() if f not in before or before[f] != value}

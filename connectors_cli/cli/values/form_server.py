@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from connectors_cli.cli.values.type_form import PARTS, TypeForm
 from connectors_cli.documents import read
 from connectors_cli.errors import ConnectorsError, InvalidAnswer, InvalidInput
 from connectors_cli.forms import Form
@@ -16,6 +15,7 @@ from connectors_cli.forms.messages import (
     problem_object,
 )
 from connectors_cli.forms.page import Change
+from connectors_cli.services.type_form import PARTS, TypeForm
 
 Message = dict[str, Any]
 Save = Callable[[TypeForm, Message], Message]

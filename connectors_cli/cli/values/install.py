@@ -13,7 +13,6 @@ from connectors_cli.cli.confirm import confirm
 from connectors_cli.cli.context import CommandContext
 from connectors_cli.cli.prompts.details import ACTIVE, INACTIVE, Details
 from connectors_cli.cli.values.complete import complete
-from connectors_cli.cli.values.given import Given
 from connectors_cli.cli.values.options import ValueOptions, collect, read_file
 from connectors_cli.cli.values.reading import IN_DRY_RUN, read_values
 from connectors_cli.documents.sources import Sources
@@ -25,6 +24,7 @@ from connectors_cli.services.connectors import (
     update_connector,
     validate_config,
 )
+from connectors_cli.services.given import Given
 from connectors_cli.services.names import check_name, check_new_name
 from connectors_cli.services.output import Document
 from connectors_cli.services.results import Change
@@ -36,7 +36,7 @@ from connectors_cli.system.record import Record, replace
 from connectors_cli.system.text import command_line
 
 if TYPE_CHECKING:
-    from connectors_cli.cli.values.drafts import Draft  # it loads the forms
+    from connectors_cli.services.drafts import Draft  # it loads the forms
 
 Values = tuple[dict[str, Any], dict[str, Any]]
 Install = Callable[[Wanted], Change]
@@ -256,7 +256,7 @@ def questions(context: CommandContext, key: str | None, options: ValueOptions) -
     unanswered = replace(options, answers=None)
     given = collect(entry, unanswered, context.environ, document, preset, sources)
     from connectors_cli.cli.values.answers import checked  # they load the forms
-    from connectors_cli.cli.values.type_form import TypeForm
+    from connectors_cli.services.type_form import TypeForm
 
     form = TypeForm(entry, given)
     return Document(entry.name, checked(form, options.answers, context.environ), as_json=True)
@@ -361,7 +361,7 @@ class _Form:
     def _ask_values(self, install: Install, known: frozenset[str] | None) -> Change:
         from connectors_cli.cli.prompts import ask
         from connectors_cli.cli.prompts.review import DraftKeeper
-        from connectors_cli.cli.values import drafts
+        from connectors_cli.services import drafts
 
         done: list[Change] = []
 
@@ -378,7 +378,7 @@ class _Form:
     def _offered_draft(self) -> Draft | None:
         """Return the draft that the person wants to continue; one that is declined is removed."""
         from connectors_cli.cli.prompts import ask
-        from connectors_cli.cli.values import drafts
+        from connectors_cli.services import drafts
 
         draft = drafts.find_draft(self.context.settings, self.entry)
         if draft is None:
@@ -392,7 +392,7 @@ class _Form:
 
     def _keep(self, answers: list[dict[str, Any]]) -> str | None:
         """Keep a draft of answers, or remove it without any; return what to say."""
-        from connectors_cli.cli.values import drafts
+        from connectors_cli.services import drafts
 
         settings = self.context.settings
         if not drafts.without_secrets(self.entry, answers):

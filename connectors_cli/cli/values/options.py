@@ -8,15 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from connectors_cli.catalog.entry import Entry
-from connectors_cli.cli.values.given import (
-    Given,
-    holds_plain_secret,
-    is_secret_at,
-    members,
-    path_of,
-    put,
-    schema_at,
-)
 from connectors_cli.documents import read, strict_json
 from connectors_cli.documents.references import (
     Literal,
@@ -27,6 +18,15 @@ from connectors_cli.documents.references import (
 )
 from connectors_cli.documents.sources import Sources, Unread
 from connectors_cli.errors import InvalidInput, UsageError
+from connectors_cli.services.given import (
+    Given,
+    holds_plain_secret,
+    is_secret_at,
+    members,
+    path_of,
+    put,
+    schema_at,
+)
 from connectors_cli.services.schema_check import check_values
 from connectors_cli.system.record import Record, replace
 from connectors_cli.system.text import shell_quoted

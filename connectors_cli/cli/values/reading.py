@@ -6,9 +6,9 @@ from typing import Any
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.cli.confirm import confirm_sources
 from connectors_cli.cli.context import CommandContext
-from connectors_cli.cli.values.given import Given
 from connectors_cli.cli.values.options import ValueOptions, collect
 from connectors_cli.documents.sources import KINDS, Sources, references_in, unread_in
+from connectors_cli.services.given import Given
 from connectors_cli.system.record import replace
 
 IN_DRY_RUN = frozenset({"env"})

@@ -3,14 +3,13 @@
 from typing import Any
 
 from connectors_cli.cli.context import CommandContext
-from connectors_cli.cli.values.edit import changes, current_form
 from connectors_cli.cli.values.form_server import FormServer
-from connectors_cli.cli.values.given import Given
-from connectors_cli.cli.values.type_form import TypeForm
 from connectors_cli.errors import InvalidInput
 from connectors_cli.services import connectors
-from connectors_cli.services.connectors import Wanted
+from connectors_cli.services.connectors import Wanted, changes
+from connectors_cli.services.given import Given
 from connectors_cli.services.results import Change
+from connectors_cli.services.type_form import TypeForm, current_form
 from connectors_cli.store.read.types import find_entry
 
 

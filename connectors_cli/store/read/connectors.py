@@ -242,7 +242,7 @@ def texts_to_search(
 ) -> Iterator[tuple[str, str]]:
     """Yield the id of each connector and the text that a search looks in, sorted by name.
 
-    For who searches again and again: `list_installed` with `search` reads them each time.
+    To search again and again: `list_installed` with `search` reads them each time.
     """
     from connectors_cli.store.read import search
 

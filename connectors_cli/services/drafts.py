@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors_cli.catalog.entry import Entry
-from connectors_cli.cli.values.given import is_secret_at
 from connectors_cli.errors import ConnectorsError
 from connectors_cli.forms.messages import NAMED, message_path
 from connectors_cli.forms.secrets import looks_secret
+from connectors_cli.services.given import is_secret_at
 from connectors_cli.settings import Settings
 from connectors_cli.system import private_file
 

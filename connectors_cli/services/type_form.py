@@ -6,8 +6,6 @@ from typing import Any
 
 from connectors_cli.catalog.addresses import Addresses
 from connectors_cli.catalog.entry import Entry, Part
-from connectors_cli.cli.values.complete import flag_for
-from connectors_cli.cli.values.given import Given, is_secret_at
 from connectors_cli.documents.sources import read_of
 from connectors_cli.errors import InputNeeded, InvalidInput, Problem
 from connectors_cli.forms import Form, Kind, Question
@@ -23,6 +21,8 @@ from connectors_cli.forms.messages import (
 )
 from connectors_cli.forms.page import State
 from connectors_cli.forms.replies import Reply
+from connectors_cli.services.connectors import Current
+from connectors_cli.services.given import Given, flag_for, is_secret_at
 from connectors_cli.services.schema_check import without_unread
 
 Values = tuple[dict[str, Any], dict[str, Any]]
@@ -177,3 +177,24 @@ class TypeForm:
 
 def _form(schema: Any, given: dict[str, Any], current: dict[str, Any] | None) -> Form:
     return Form(without_unread(schema, given), given=given or None, current=current)
+
+
+def current_form(
+    current: Current, given: Given, unset: tuple[str, ...] = ()
+) -> tuple[TypeForm, list[dict[str, Any]]]:
+    """Return the form of a connector's values with given changes, and the problems of those."""
+    unread = given.unread
+    unknown = Given(
+        {name: value for name, value in given.config.items() if name in unread},
+        {name: value for name, value in given.auth.items() if name in unread},
+    )
+    config = {n: value for n, value in current.config.items() if n not in unset}
+    auth = {n: value for n, value in current.auth.items() if n not in unset}
+    form = TypeForm(current.entry, unknown, (config, auth))
+    parts = (("config", given.config), ("auth", given.auth))
+    return form, form.give(
+        {"part": part, "path": [name], "value": value}
+        for part, values in parts
+        for name, value in values.items()
+        if name not in unread
+    )

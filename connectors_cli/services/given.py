@@ -22,6 +22,7 @@ END = -1
 """The position after the last item of a list, which + means."""
 _CONTAINERS = {"object", "array"}
 _DEEPEST = 5
+_INSIDE = frozenset({"properties", "items", "additionalProperties", "patternProperties"})
 
 
 def path_of(entry: Entry, name: str) -> Path:
@@ -294,3 +295,26 @@ def _read_as(entry: Entry, path: Path, text: str) -> Any:
     if value == text and len(path) > 1:
         return declared_reading(secrets_of(root).schemas_at(path), text)
     return value
+
+
+def flag_for(entry: Entry, path: Path) -> str:
+    """Return the option that supplies the value at a path, or that of what contains it."""
+    length = next(n for n in range(len(path), 0, -1) if n == 1 or is_named(entry, path[:n]))
+    name = ".".join(str(step) for step in path[:length])
+    if is_secret_at(entry, path):
+        return f"--secret {shell_quoted(name)}=SOURCE"
+    if length < len(path) or not _may_be_typed(schemas_at(entry, path)):
+        return f"--set-json {shell_quoted(name)}=JSON"
+    return f"--set {shell_quoted(name)}=VALUE"
+
+
+def is_named(entry: Entry, path: Path) -> bool:
+    """Return whether a name with dots leads to a path: not if a step contains a dot itself."""
+    return path_of(entry, ".".join(map(str, path))) == path
+
+
+def _may_be_typed(schemas: Iterable[dict[str, Any]]) -> bool:
+    """Whether a value may be one that is typed: a text, number, yes or no."""
+    types = {name for schema in schemas for name in types_of(schema)}
+    inside = any(_INSIDE & schema.keys() for schema in schemas)
+    return bool(types - {"object", "array", "null"}) or not (types or inside)
