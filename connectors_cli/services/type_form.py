@@ -92,7 +92,7 @@ class TypeForm:
             "version": VERSION,
             "type": self.entry.key,
             "questions": list(self._open()),
-            "answered": list(self._answered()),
+            "answered": list(self.answered()),
             "problems": problems,
             "complete": not problems,
         }
@@ -168,7 +168,8 @@ class TypeForm:
                     flag = flag_for(self.entry, path) if path else None
                     yield {"part": part, **open_object(asked, self.hider(part)), "flag": flag}
 
-    def _answered(self) -> Iterator[dict[str, Any]]:
+    def answered(self) -> Iterator[dict[str, Any]]:
+        """Yield the answers given in this form, as messages; secrets without their values."""
         for part, form in self.forms.items():
             for asked in form.asked():
                 if asked.state is State.ANSWERED:

@@ -13,6 +13,9 @@ from textual.widgets.option_list import Option
 
 from connectors_cli.system.text import printable, printable_lines
 
+_FEW = 12
+"""Up to this many options have numbers; more are searched."""
+
 
 class ConfirmScreen(ModalScreen[bool]):
     """A question to say yes or no to; Escape is no."""
@@ -89,9 +92,12 @@ class PromptScreen(ModalScreen[str | None]):
 
 
 class ChoiceScreen(ModalScreen[str | None]):
-    """A choice from a list, by Enter or by its number."""
+    """A choice from a list: by Enter, by its number, and of many by typing a part of it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Cancel"),
+        Binding("down", "list", "To the list", show=False),
+    ]
 
     def __init__(self, title: str, options: Sequence[tuple[str, str]], current: str = "") -> None:
         super().__init__()
@@ -99,33 +105,102 @@ class ChoiceScreen(ModalScreen[str | None]):
         self._options = options
         self._current = current
 
+    @property
+    def _searches(self) -> bool:
+        return len(self._options) > _FEW
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Label(printable(self._asked), classes="title", markup=False)
+            if self._searches:
+                yield Input(placeholder="type a part of it", compact=True)
+            yield OptionList(markup=False, compact=True)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self._show("")
+        values = [value for value, _ in self._options]
+        if self._current in values:
+            self.query_one(OptionList).highlighted = values.index(self._current)
+
+    def _show(self, wanted: str) -> None:
+        found = self.query_one(OptionList)
+        found.clear_options()
+        words = wanted.casefold().split()
+        for number, (value, label) in enumerate(self._options, 1):
+            if all(word in label.casefold() for word in words):
+                start = "" if self._searches else f"{number}  "
+                found.add_option(Option(f"{start}{printable(label)}", id=f"={value}"))
+        found.highlighted = 0 if found.option_count else None
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._show(event.value)
+
+    def on_input_submitted(self, _event: Input.Submitted) -> None:
+        self.query_one(OptionList).action_select()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(str(event.option.id)[1:])
+
+    def on_key(self, event: events.Key) -> None:
+        number = int(event.key) if event.key.isdecimal() and not self._searches else 0
+        if 1 <= number <= len(self._options):
+            event.stop()
+            self.dismiss(self._options[number - 1][0])
+
+    def action_list(self) -> None:
+        """Go to the list."""
+        self.query_one(OptionList).focus()
+
+    def action_leave(self) -> None:
+        """Choose nothing."""
+        self.dismiss(None)
+
+
+class ChoicesScreen(ModalScreen[set[int] | None]):
+    """Several choices from a list: Space or Enter ticks one, Ctrl-S or Tab accepts them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s,tab", "accept", "Accept", priority=True),
+        Binding("space", "tick", "Tick"),
+        Binding("escape", "leave", "Cancel"),
+    ]
+
+    def __init__(self, title: str, labels: Sequence[str], ticked: set[int]) -> None:
+        super().__init__()
+        self._asked = title
+        self._labels = labels
+        self._ticked = set(ticked)
+
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Label(printable(self._asked), classes="title", markup=False)
             yield OptionList(
-                *(
-                    Option(f"{number}  {printable(label)}", id=value)
-                    for number, (value, label) in enumerate(self._options, 1)
-                ),
+                *(Option(self._line(number)) for number in range(len(self._labels))),
                 markup=False,
                 compact=True,
             )
         yield Footer(show_command_palette=False)
 
-    def on_mount(self) -> None:
-        values = [value for value, _ in self._options]
-        if self._current in values:
-            self.query_one(OptionList).highlighted = values.index(self._current)
+    def _line(self, number: int) -> str:
+        mark = "[x]" if number in self._ticked else "[ ]"
+        return f"{mark} {printable(self._labels[number])}"
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(event.option.id)
+    def action_tick(self) -> None:
+        """Tick what is under the cursor, or take its tick off."""
+        found = self.query_one(OptionList)
+        number = found.highlighted
+        if number is not None:
+            self._ticked ^= {number}
+            found.replace_option_prompt_at_index(number, self._line(number))
 
-    def on_key(self, event: events.Key) -> None:
-        number = int(event.key) if event.key.isdecimal() else 0
-        if 1 <= number <= len(self._options):
-            event.stop()
-            self.dismiss(self._options[number - 1][0])
+    def on_option_list_option_selected(self, _event: OptionList.OptionSelected) -> None:
+        self.action_tick()
+
+    def action_accept(self) -> None:
+        """Choose what is ticked."""
+        self.dismiss(self._ticked)
 
     def action_leave(self) -> None:
-        """Choose nothing."""
+        """Change nothing."""
         self.dismiss(None)

@@ -83,6 +83,9 @@ class Page(App[None]):
         self._header.show_rows()
         for pane in self.panes():
             pane.show_rows()
+        for screen in self.screen_stack[1:]:
+            if (told := getattr(screen, "store_changed", None)) is not None:
+                told()
 
     def watch_store(self) -> None:
         """Show what has changed in the store since it was last read, by whomever."""
