@@ -9,12 +9,11 @@ from typing import Any
 from connectors_cli.cli.context import CommandContext
 from connectors_cli.cli.render.progress import progress
 from connectors_cli.errors import NotFound, Problem, Unreachable, UsageError
-from connectors_cli.services import connectors as connectors_service
 from connectors_cli.services.checks import run as checks_run
 from connectors_cli.services.checks.results import Checks
 from connectors_cli.services.checks.run import Options
 from connectors_cli.services.checks.select import Choice
-from connectors_cli.services.connectors import Edits
+from connectors_cli.services.host_key import host_key_question, pin_host_key
 from connectors_cli.services.output import Watched
 from connectors_cli.services.results import Change, Check
 from connectors_cli.store.read import connectors, filters
@@ -62,11 +61,9 @@ def _pin_host_key(context: CommandContext, item: Check, options: Options) -> boo
             return False
         from connectors_cli.cli.prompts import ask
 
-        question = f"{item.message[:1].upper()}{item.message[1:]}. Accept it for {item.name}?"
-        if not ask.confirm(question, default=False, color=context.color):
+        if not ask.confirm(host_key_question(item), default=False, color=context.color):
             return False
-    wanted = Edits(config={"host_key": item.host_key})
-    connectors_service.update_connector(context.existing_workspace(), item.name, wanted)
+    pin_host_key(context.existing_workspace(), item)
     return True
 
 

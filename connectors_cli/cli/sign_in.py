@@ -17,14 +17,13 @@ from connectors_cli.errors import (
     ConnectorsError,
     InputNeeded,
     InvalidInput,
-    NotFound,
-    NotPermitted,
     UsageError,
 )
 from connectors_cli.oauth import actions
 from connectors_cli.oauth.contract import Options
 from connectors_cli.services import connector_row, hints
 from connectors_cli.services.auth import login as auth_login
+from connectors_cli.services.auth.methods import is_far_from_a_browser, usual_method
 from connectors_cli.services.results import Change
 from connectors_cli.services.workspace import Workspace
 from connectors_cli.store.read import types as read_types
@@ -188,7 +187,7 @@ def login(
     if method == "token":
         tokens = _asked_token(context, entry, name)
         return auth_login.save_token(ws, name, tokens, options, switch=switch)
-    is_far = _is_far_from_a_browser(context.environ)
+    is_far = is_far_from_a_browser(context.environ)
     is_first = sign_in.needs_sign_in(entry, held)
     dialog = Dialog(context, entry, is_far=is_far, shows_setup=is_first or context.verbose)
     unseen = method == "paste" and is_far
@@ -238,28 +237,6 @@ def add_note(context: CommandContext, done: Change) -> Change:
     return replace(done, notes=(*done.notes, note))
 
 
-def with_revocation(act: Act) -> Act:
-    """Return a removal that first revokes the tokens; a failure to revoke is a note."""
-
-    def remove(ws: Workspace, name: str, *, commit: bool) -> Change:
-        notes = _revoked(ws, name) if commit else ()
-        done = act(ws, name, commit=commit)
-        return replace(done, notes=(*done.notes, *notes))
-
-    return remove
-
-
-def _revoked(ws: Workspace, name: str) -> tuple[str, ...]:
-    try:
-        if not auth_login.may_be_revoked(ws, name):
-            return ()
-        return auth_login.sign_out(ws, name, keep_unrevoked=True).notes
-    except (NotFound, NotPermitted):
-        return ()  # already removed, or not permitted: the removal reports it
-    except ConnectorsError as error:
-        return (f"note: {name}: its tokens were not revoked: {error.message}",)
-
-
 def _entry(ws: Workspace, name: str) -> tuple[Entry, frozenset[str]]:
     """Return a connector's type, and the names of the credentials that it has."""
     with ws.permitted(Action.CONNECTOR_LOGIN, name) as db:
@@ -283,21 +260,13 @@ def _method(context: CommandContext, entry: Entry, name: str, wanted: str | None
             f"choose a sign-in method for {name} with --method {_either(known)}",
             hint=f"{hints.sign_in(name)} --method {known[0]}{or_else}",
         )
-    far = _is_far_from_a_browser(context.environ)
-    return next((way for way in ("device", "paste") if far and way in known), known[0])
+    return usual_method(entry, context.environ)
 
 
 def _either(words: Sequence[str]) -> str:
     """Return words as `a, b or c`."""
     *first, last = words
     return f"{', '.join(first)} or {last}" if first else last
-
-
-def _is_far_from_a_browser(environ: Mapping[str, str]) -> bool:
-    """Return whether a browser opened here would not be on the person's screen."""
-    if any(environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")):
-        return False
-    return sys.platform == "linux" or bool(environ.get("SSH_CONNECTION"))
 
 
 def _tokens(given: Sequence[str], environ: Mapping[str, str]) -> dict[str, str]:

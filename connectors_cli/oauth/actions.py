@@ -51,12 +51,12 @@ def sign_in(
         Unreachable: a network problem, a service outage, or no sign-in within the time limit.
         Rejected: the user or the service refused.
     """
-    from connectors_cli.oauth import flows
+    from connectors_cli.oauth import flows, transport
     from connectors_cli.oauth.provider import Provider
 
     method = _chosen(entry, options.method)
     provider = Provider(entry, config, auth, options)
-    with provider.masked_errors():
+    with provider.masked_errors(), transport.stopped_by(options.stop):
         return flows.FLOWS[method](provider, dialog)
 
 

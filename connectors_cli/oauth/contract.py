@@ -39,6 +39,8 @@ class Options(Record):
     allow_http: bool = False
     connector: str | None = None
     """The connector that signs in, for pages and names that people see."""
+    stop: Any = None
+    """A `threading.Event` that ends a sign-in in another thread; None where Ctrl-C does."""
 
 
 class Dialog(Protocol):

@@ -1,11 +1,13 @@
 """The HTTP transport of a sign-in; each request has a time limit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from connectors_cli.errors import Unreachable
+from connectors_cli.errors import Cancelled, Unreachable
 from connectors_cli.net import client as net_client
 from connectors_cli.net.client import Answer, Client
 from connectors_cli.oauth.provider import Provider
@@ -13,6 +15,9 @@ from connectors_cli.oauth.provider import Provider
 SECONDS = 30.0
 """The time limit of one request, from the name lookup to the last byte, in seconds."""
 T = TypeVar("T")
+_LOOK = 0.1
+"""How often it looks whether it is to stop, in seconds."""
+_STOP: ContextVar[threading.Event | None] = ContextVar("stop", default=None)
 
 
 def fetch(provider: Provider, method: str, url: str, **parts: Any) -> Answer:
@@ -30,8 +35,33 @@ def fetch(provider: Provider, method: str, url: str, **parts: Any) -> Answer:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run asynchronous work to its end; Ctrl-C stops it at once."""
-    return asyncio.run(work)
+    """Run asynchronous work to its end; Ctrl-C stops it at once.
+
+    Raises Cancelled if the event of `stopped_by` is set meanwhile.
+    """
+    stop = _STOP.get()
+    return asyncio.run(work if stop is None else _until(stop, work))
+
+
+@contextmanager
+def stopped_by(stop: threading.Event | None) -> Iterator[None]:
+    """Let an event that another thread sets end what `run` runs."""
+    before = _STOP.set(stop)
+    try:
+        yield
+    finally:
+        _STOP.reset(before)
+
+
+async def _until(stop: threading.Event, work: Coroutine[Any, Any, T]) -> T:
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        if stop.is_set():
+            task.cancel()
+            await asyncio.wait({task})
+            raise Cancelled("Cancelled.")
+        await asyncio.wait({task}, timeout=_LOOK)
+    return task.result()
 
 
 @asynccontextmanager

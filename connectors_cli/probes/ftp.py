@@ -60,7 +60,7 @@ def _sign_in(probe: Probe, server: ftplib.FTP) -> None:
             raise ProbeFailed(
                 "invalid_config", "the server offers no TLS on this port", fix
             ) from None
-    probe.step = "authenticate"
+    probe.reach("authenticate")
     try:
         answer = ftplib.FTP.login(server, user, password)  # noqa: S321 - chosen
     except (ftplib.error_perm, ValueError) as error:
@@ -79,7 +79,7 @@ def _refused(probe: Probe, said: str) -> ProbeFailed:
 
 
 def _look(probe: Probe, server: ftplib.FTP) -> None:
-    probe.step = "identity"
+    probe.reach("identity")
     try:
         server.cwd(str(probe.values.config.get("directory", "/")))
         server.pwd()

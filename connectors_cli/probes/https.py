@@ -40,7 +40,7 @@ async def check(probe: Probe, network: Network) -> Account:
         answer = await _ask(probe, network, request, signed=request.get("auth") == "send")
         _save(probe, answer, request)
     answer = await _ask(probe, network, spec, signed=True)
-    probe.step = "identity"
+    probe.reach("identity")
     read = SPECIAL.get(probe.key, Special()).account
     try:
         account = read(answer, probe.values) if read is not None else _account(probe, answer)
@@ -188,6 +188,6 @@ def _sent(request: httpx2.Request) -> tuple[str, str]:
 def _tracer(probe: Probe) -> Any:
     async def trace(event: str, _: Any) -> None:
         if probe.step == "connect" and event.endswith("send_request_headers.started"):
-            probe.step = "authenticate"
+            probe.reach("authenticate")
 
     return trace

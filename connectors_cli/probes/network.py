@@ -48,6 +48,15 @@ class Probe:
     sent: tuple[str, ...] = field(default=(), repr=False)
     """What was derived from credentials and sent, to be masked in the server's words."""
 
+    follow: Callable[[str], None] | None = field(default=None, repr=False)
+    """What is told each step as it is reached."""
+
+    def reach(self, step: str) -> None:
+        """Begin a step."""
+        self.step = step
+        if self.follow is not None:
+            self.follow(step)
+
     @property
     def left(self) -> float:
         """The seconds until the deadline."""

@@ -27,9 +27,18 @@ PROTOCOLS: dict[str, Callable[[Probe, Network], Awaitable[Account]]] = {
 
 
 async def run_probe(
-    key: str, spec: Mapping[str, Any] | None, values: Values, network: Network, seconds: float
+    key: str,
+    spec: Mapping[str, Any] | None,
+    values: Values,
+    network: Network,
+    seconds: float,
+    *,
+    follow: Callable[[str], None] | None = None,
 ) -> Finding:
-    """Return the finding of a type's probe with a connector's values; failures are findings too."""
+    """Return the finding of a type's probe with a connector's values; failures are findings too.
+
+    `follow` is told each step as it is reached.
+    """
     if not spec or spec.get("protocol") == "none":
         text = "this service has no request that tests the credentials"
         return Finding("unsupported", "connect", text)
@@ -38,7 +47,8 @@ async def run_probe(
         text = f"the protocol {spec['protocol']} is not supported"
         return Finding("unsupported", "connect", text)
     deadline = asyncio.get_running_loop().time() + seconds
-    probe = Probe(key, dict(spec), values, deadline)
+    probe = Probe(key, dict(spec), values, deadline, follow=follow)
+    probe.reach("connect")
     try:
         async with asyncio.timeout_at(deadline):
             account = await check(probe, network)

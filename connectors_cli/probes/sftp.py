@@ -30,13 +30,13 @@ async def check(probe: Probe, _: Network) -> Account:
     refused = Fix("credentials", fields_in(probe.spec["send"], "auth"))
     try:
         async with asyncssh.connect(host, port, sock=connected, **options) as session:
-            probe.step = "identity"
+            probe.reach("identity")
             key = session.get_server_host_key()
             async with session.start_sftp_client() as files:
                 await files.stat(str(probe.values.config.get("directory", ".")))
     except asyncssh.PermissionDenied as error:
         probe.said = one_line(error.reason)
-        probe.step = "authenticate"
+        probe.reach("authenticate")
         text = "the server refuses the credentials"
         raise ProbeFailed("auth_failed", text, refused) from None
     except asyncssh.HostKeyNotVerifiable:

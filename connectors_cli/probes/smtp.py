@@ -52,7 +52,7 @@ def _session(probe: Probe, network: Network, connected: socket.socket, host: str
             server.starttls(context=network.tls)
             server.ehlo()
         _sign_in(probe, server)
-        probe.step = "identity"
+        probe.reach("identity")
         server.noop()
         server.quit()
     except smtplib.SMTPNotSupportedError:
@@ -72,7 +72,7 @@ def _sign_in(probe: Probe, server: smtplib.SMTP) -> None:
     send = probe.spec["send"]
     user = probe.values.optional(send.get("username"))
     password = probe.values.optional(send.get("password"))
-    probe.step = "authenticate"
+    probe.reach("authenticate")
     if user is None and password is None:
         probe.told = "the server answers; no login is set"
         return

@@ -33,7 +33,7 @@ def _identity(probe: Probe) -> Account:
     try:
         key, shown = public_key(str(probe.values.value("auth.private_key")))
     except ValueError:
-        probe.step = "authenticate"
+        probe.reach("authenticate")
         text = (
             "private_key is not a valid key: a letter is wrong, or it is not on the curve secp256k1"
         )

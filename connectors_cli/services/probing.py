@@ -1,5 +1,6 @@
 """One connector under test: its open values, the probe of them, and the result."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,8 @@ class CheckedConnector:
     found: Finding | None = None
     hint: str | None = None
     latency_ms: int | None = None
+    follow: Callable[[str], None] | None = field(default=None, repr=False)
+    """What is told each step of its test as it is reached."""
 
     @property
     def name(self) -> str:
@@ -47,7 +50,9 @@ class CheckedConnector:
         kind = self.type
         assert kind is not None  # noqa: S101 - it is open
         values = Values(with_defaults(kind.entry.config_schema, self.row["config"]), self.auth)
-        self.found = await run_probe(kind.entry.key, kind.entry.probe, values, network, seconds)
+        self.found = await run_probe(
+            kind.entry.key, kind.entry.probe, values, network, seconds, follow=self.follow
+        )
 
     def check(self, moment: str, *, timeout: float = TIMEOUT, record: bool) -> Check:
         """Return the result of a test that is done; with `record` it can change the status."""

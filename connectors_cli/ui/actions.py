@@ -8,6 +8,7 @@ from typing import Any
 from connectors_cli.audit.roles import Action
 from connectors_cli.errors import ConnectorsError, NotFound
 from connectors_cli.services import connectors
+from connectors_cli.services.auth.revocation import with_revocation
 from connectors_cli.services.connectors import Edits, Status
 from connectors_cli.services.names import check_new_name, check_tags
 from connectors_cli.services.results import Change, Failure
@@ -107,7 +108,7 @@ class ConnectorActions:
         from connectors_cli.ui.form.screen import FormScreen  # only for a form
 
         screen = FormScreen.to_edit(self._page.session, rows[0]["id"])
-        self._say(await self._page.push_screen_wait(screen))
+        self._page.tell(await self._page.push_screen_wait(screen))
 
     async def _toggle(self, rows: Sequence[Row]) -> None:
         is_off = any(row["status"] != "active" for row in rows)
@@ -128,7 +129,7 @@ class ConnectorActions:
         from connectors_cli.ui.sign_in import SignInScreen  # the network
 
         screen = SignInScreen(self._page.session, rows[0]["name"])
-        self._say(await self._page.push_screen_wait(screen))
+        self._page.tell(await self._page.push_screen_wait(screen))
 
     async def _rename(self, rows: Sequence[Row]) -> None:
         row = rows[0]
@@ -162,8 +163,8 @@ class ConnectorActions:
     async def _remove(self, rows: Sequence[Row]) -> None:
         what = str(rows[0]["name"]) if len(rows) == 1 else f"{len(rows)} connectors"
         if await self._page.push_screen_wait(ConfirmScreen(f"Remove {what}?")):
-            removed = await self._each(_ids(rows), connectors.delete_connector, "removed")
-            self.undone = removed
+            act = with_revocation(connectors.delete_connector)
+            self.undone = await self._each(_ids(rows), act, "removed")
 
     async def _restore(self, rows: Sequence[Row]) -> None:
         await self._each(_ids(rows), connectors.restore_connector, "restored")
@@ -207,11 +208,6 @@ class ConnectorActions:
         return _problem(lambda: check_new_name(text, mixed=True)) or (
             f"{text} is taken" if self._page.look(is_taken, False) else ""
         )
-
-    def _say(self, done: Change | None) -> None:
-        if done is not None:
-            notes = "\n".join(done.notes)
-            self._page.notify(f"{done.name}: {done.change}\n{notes}".rstrip(), markup=False)
 
 
 def _ids(rows: Sequence[Row]) -> list[str]:

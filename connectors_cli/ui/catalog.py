@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from connectors_cli.audit.roles import Action
+from connectors_cli.catalog import sign_in
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.errors import ConnectorsError
 from connectors_cli.services import types
@@ -116,9 +117,16 @@ class CatalogPane(Pane):
 
         page = page_of(self)
         done = await page.push_screen_wait(FormScreen.to_install(self.session, key))
-        if done is not None:
-            notes = "\n".join(done.notes)
-            page.notify(f"{done.name}: {done.change}\n{notes}".rstrip(), markup=False)
+        if done is None:
+            return
+        page.tell(done)
+        shown = done.connector or {}
+        if sign_in.needs_sign_in(self._entry(key), shown.get("auth_fields") or ()):
+            from connectors_cli.ui.sign_in import SignInScreen  # the network
+
+            signed = await page.push_screen_wait(SignInScreen(self.session, done.name))
+            if signed is not None:
+                page.tell(signed)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether a key works now: what the role does not allow is not offered."""

@@ -10,6 +10,7 @@ from textual.dom import DOMNode
 from connectors_cli.audit import roles
 from connectors_cli.audit.roles import Action
 from connectors_cli.errors import ConnectorsError
+from connectors_cli.services.results import Change
 from connectors_cli.services.workspace import Workspace
 from connectors_cli.store.read.database import Database
 from connectors_cli.store.read.members import role_of
@@ -69,6 +70,12 @@ class Page(App[None]):
         if done:
             self.notify(done, markup=False)
         return found
+
+    def tell(self, done: Change | None) -> None:
+        """Show what was done as a toast, with its notes; nothing for None."""
+        if done is not None:
+            notes = "\n".join(done.notes)
+            self.notify(f"{done.name}: {done.change}\n{notes}".rstrip(), markup=False)
 
     def refuse(self, error: ConnectorsError) -> None:
         """Show an error as a toast: what is wrong, and what helps."""

@@ -22,9 +22,9 @@ def remove(
         confirm.confirm(context, f"Permanently delete {listed}?", f"permanently deleting {listed}")
     act = connectors.purge_connector if purge else connectors.delete_connector
     if not no_revoke:
-        from connectors_cli.cli import sign_in
+        from connectors_cli.services.auth.revocation import with_revocation
 
-        act = sign_in.with_revocation(act)
+        act = with_revocation(act)
     return connectors.each(context.existing_workspace(), names, act, commit=not dry_run)
 
 

@@ -43,7 +43,7 @@ def sign_in(
     options = replace(options, connector=found.name)
     try:
         response = actions.sign_in(found.entry, found.config, found.auth, options, dialog)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Cancelled):
         raise _failed(ws, found, Cancelled(f"Cancelled. {found.name} was not changed.")) from None
     except ConnectorsError as error:
         raise _failed(ws, found, error) from None

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -26,6 +28,8 @@ from connectors_cli.system import clock, signals
 from connectors_cli.vault.key_sources import find_source
 from connectors_cli.vault.seal import Cipher, Key
 
+_LOOK = 0.1
+"""How often it looks whether it is to stop, in seconds."""
 _FOUND = (
     "SELECT 1 FROM connectors"
     " WHERE tenant_id = ? AND id = ? AND auth_mac = ? AND deleted_at IS NULL"
@@ -55,6 +59,10 @@ class Options:
     ca_file: str | None = None
     allow_http: bool = False
     accept_new_host_key: bool = False
+    follow: Callable[[str, str], None] | None = None
+    """What is told the name of a connector and the step that its test has reached, or its state."""
+    stop: threading.Event | None = None
+    """Ends the tests when it is set; what is done by then is recorded."""
 
 
 def check_connectors(
@@ -79,6 +87,8 @@ def check_connectors(
     ready = [connector for connector in chosen if connector.found is None]
     _record_use(settings, actor, ready)
     counted = count(len(chosen) - len(ready))
+    for connector in chosen if options.follow else ():
+        _tell(connector, options.follow)
 
     def moved() -> None:
         tick(next(counted), len(chosen))
@@ -114,6 +124,7 @@ async def _run_all(
         async with open_network(tls, allow_http=options.allow_http) as network:
             for connector in waiting:
                 await _run(connector, renewer, network, options.timeout)
+                _tell(connector, options.follow)
                 tick()
                 if options.fail_fast and _failed(connector):
                     for worker in workers:
@@ -121,9 +132,31 @@ async def _run_all(
                     return
 
     workers = [asyncio.create_task(work()) for _ in chosen[: options.jobs]]
-    for outcome in await asyncio.gather(*workers, return_exceptions=True):
+    for outcome in await _ended(workers, options.stop):
         if isinstance(outcome, Exception):
             raise outcome
+
+
+async def _ended(
+    workers: Sequence[asyncio.Task[None]], stop: threading.Event | None
+) -> Sequence[BaseException | None]:
+    """Return what the workers came to; they are cancelled when `stop` is set."""
+    every = asyncio.gather(*workers, return_exceptions=True)
+    while stop is not None and not every.done():
+        if stop.is_set():
+            for worker in workers:
+                worker.cancel()
+        await asyncio.wait(workers, timeout=_LOOK)
+    return await every
+
+
+def _tell(connector: CheckedConnector, follow: Callable[[str, str], None] | None) -> None:
+    """Tell the state of a test that is done; of another one, each step from now on."""
+    if follow is None:
+        return
+    connector.follow = partial(follow, connector.name)
+    if connector.found is not None:
+        connector.follow(connector.found.state)
 
 
 async def _run(
