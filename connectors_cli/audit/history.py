@@ -32,11 +32,12 @@ class EventFilter:
 
     `since` (inclusive) and `until` (exclusive) are RFC 3339 in UTC with microseconds. `action` is
     an action or its first part (`key`). The outcome `failed` means every outcome except `ok`.
+    `text` occurs in the action, the subject or the actor, in upper or lower case.
     """
 
-    __slots__ = ("action", "actor", "name", "outcome", "since", "until")
+    __slots__ = ("action", "actor", "name", "outcome", "since", "text", "until")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - as many as there are filters
         self,
         *,
         name: str | None = None,
@@ -45,6 +46,7 @@ class EventFilter:
         actor: str | None = None,
         action: str | None = None,
         outcome: str | None = None,
+        text: str | None = None,
     ) -> None:
         self.name = name
         self.since = since
@@ -52,6 +54,7 @@ class EventFilter:
         self.actor = actor
         self.action = action
         self.outcome = outcome
+        self.text = text
 
 
 def list_events(
@@ -76,6 +79,27 @@ def list_events(
     return Rows("event", columns, db.rows(sql, parameters))
 
 
+def newest_ids(
+    db: Database, tenant: str, wanted: EventFilter, count: int, before: int | None = None
+) -> list[int]:
+    """Return the ids of a tenant's newest events, newest first; only those `before` an id."""
+    where, parameters = condition(db, tenant, wanted)
+    if before is not None:
+        where, parameters = f"{where} AND events.id < ?", [*parameters, before]
+    sql = f"SELECT id FROM events WHERE {where} ORDER BY id DESC LIMIT ?"
+    return [int(found) for (found,) in db.rows(sql, (*parameters, count))]
+
+
+def events_with_ids(
+    db: Database, tenant: str, columns: tuple[Column, ...], ids: Sequence[int]
+) -> Rows:
+    """Return a tenant's events with these ids, newest first."""
+    known = _COLUMNS[db.dialect]
+    names, marks = ", ".join(known.get(n, n) for n, _ in columns), ", ".join("?" * len(ids))
+    sql = f"SELECT {names} FROM events WHERE tenant_id = ? AND id IN ({marks}) ORDER BY id DESC"
+    return Rows("event", columns, db.rows(sql, (tenant, *ids)))
+
+
 def condition(db: Database, tenant: str, wanted: EventFilter) -> tuple[str, list[Any]]:
     """Return the SQL condition for the selected events, and its parameters."""
     found: list[tuple[str, Sequence[Any]]] = [("tenant_id = ?", (tenant,))]
@@ -96,6 +120,10 @@ def condition(db: Database, tenant: str, wanted: EventFilter) -> tuple[str, list
     if wanted.outcome is not None:
         failed = wanted.outcome == "failed"
         found.append(("outcome <> 'ok'", ()) if failed else ("outcome = ?", (wanted.outcome,)))
+    if wanted.text is not None:
+        position = "strpos" if db.dialect == "postgresql" else "instr"
+        whole = "LOWER(action || ' ' || subject || ' ' || principal || ' ' || COALESCE(email, ''))"
+        found.append((f"{position}({whole}, LOWER(?)) > 0", (wanted.text,)))
     if wanted.name is not None:
         found.append(_about(db, tenant, wanted.name))
     return " AND ".join(part for part, _ in found), [each for _, some in found for each in some]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from connectors_cli.store.read.database import Database, Row
     from connectors_cli.store.read.rows import Column
 
-BY = ("type", "tenant", "day", "actor", "for", "reason")
+BY = ("type", "connector", "tenant", "day", "actor", "for", "reason")
 CELLS = 24
 """The largest number of cells in a trend."""
 _COUNTS = {
@@ -38,6 +38,11 @@ _TYPE = (
     " (SELECT MIN(t.key) FROM connectors c JOIN connector_catalog t ON t.id = c.catalog_id"
     " WHERE c.tenant_id = events.tenant_id AND c.name = events.subject"
     " AND substr(events.action, 1, 10) = 'connector.'))"
+)
+# The name that a connector has now, else the one that the entry has.
+_CONNECTOR = (
+    "CASE WHEN substr(events.action, 1, 10) = 'connector.' THEN COALESCE((SELECT c.name FROM"
+    " connectors c WHERE c.tenant_id = events.tenant_id AND c.id = {id}), events.subject) END"
 )
 # The type that a connector was installed as, for connectors that were erased since.
 _MADE = (
@@ -68,7 +73,12 @@ def grouped_counts(db: Database, tenants: list[str], by: str, wanted: EventFilte
     """Yield the counts of the selected events of some tenants, sorted by the group (`by`)."""
     where, parameters = _condition(db, tenants, wanted)
     groups = {"type": _TYPE, "tenant": "events.tenant_id", "day": _DAY[db.dialect]}
-    groups |= {"actor": "events.principal", "for": "{for}", "reason": "{reason}"}
+    groups |= {
+        "connector": _CONNECTOR,
+        "actor": "events.principal",
+        "for": "{for}",
+        "reason": "{reason}",
+    }
     group = f"COALESCE({_in_details(db, groups[by])}, '')"
     part = (_HOUR if by == "day" else _DAY)[db.dialect]
     sums = ", ".join(

@@ -92,7 +92,7 @@ class ConnectorActions:
     def __init__(self, page: Page) -> None:
         self._page = page
         self.undone: tuple[str, ...] = ()
-        """The ids of what was removed last, which undo restores."""
+        """The names of what was removed last, which undo restores."""
 
     async def run(self, name: str, rows: Sequence[Row]) -> None:
         """Run an action on rows of connectors."""
@@ -101,13 +101,13 @@ class ConnectorActions:
 
     async def undo(self) -> None:
         """Restore what was removed last."""
-        ids, self.undone = self.undone, ()
-        await self._each(ids, connectors.restore_connector, "restored")
+        names, self.undone = self.undone, ()
+        await self._each(names, connectors.restore_connector, "restored")
 
     async def _edit(self, rows: Sequence[Row]) -> None:
         from connectors_cli.ui.form.screen import FormScreen  # only for a form
 
-        screen = FormScreen.to_edit(self._page.session, rows[0]["id"])
+        screen = FormScreen.to_edit(self._page.session, rows[0]["name"])
         self._page.tell(await self._page.push_screen_wait(screen))
 
     async def _toggle(self, rows: Sequence[Row]) -> None:
@@ -117,7 +117,7 @@ class ConnectorActions:
         def act(ws: Workspace, name: str, *, commit: bool) -> Change:
             return connectors.update_connector(ws, name, Edits(status=status), commit=commit)
 
-        await self._each(_ids(rows), act, "activated" if is_off else "deactivated")
+        await self._each(_names(rows), act, "activated" if is_off else "deactivated")
 
     async def _test(self, rows: Sequence[Row]) -> None:
         from connectors_cli.ui.checks import CheckScreen  # the network
@@ -138,7 +138,7 @@ class ConnectorActions:
         if name is not None:
             edits = Edits(rename=name)
             await self._page.perform(
-                lambda ws: connectors.update_connector(ws, row["id"], edits),
+                lambda ws: connectors.update_connector(ws, row["name"], edits),
                 f"{row['name']} is now {name}",
             )
 
@@ -158,28 +158,31 @@ class ConnectorActions:
         def act(ws: Workspace, name: str, *, commit: bool) -> Change:
             return connectors.update_connector(ws, name, edits, commit=commit)
 
-        await self._each(_ids(rows), act, "tagged")
+        await self._each(_names(rows), act, "tagged")
 
     async def _remove(self, rows: Sequence[Row]) -> None:
         what = str(rows[0]["name"]) if len(rows) == 1 else f"{len(rows)} connectors"
         if await self._page.push_screen_wait(ConfirmScreen(f"Remove {what}?")):
             act = with_revocation(connectors.delete_connector)
-            self.undone = await self._each(_ids(rows), act, "removed")
+            self.undone = await self._each(_names(rows), act, "removed")
 
     async def _restore(self, rows: Sequence[Row]) -> None:
-        await self._each(_ids(rows), connectors.restore_connector, "restored")
+        ids = [str(row["id"]) for row in rows]  # several that are removed can have a name in common
+        await self._each(ids, connectors.restore_connector, "restored")
 
     async def _copy(self, rows: Sequence[Row]) -> None:
         line = f"{command_line('run', rows[0]['name'])} -- "
         self._page.copy_to_clipboard(line)
         self._page.notify(f"Copied: {line}", markup=False)
 
-    async def _each(self, ids: Sequence[str], act: Act, done: str) -> tuple[str, ...]:
+    async def _each(self, names: Sequence[str], act: Act, done: str) -> tuple[str, ...]:
         """Do something with each, and say what is done and what failed.
 
-        Returns the ids of those with which it is done.
+        Returns the names of those with which it is done.
         """
-        batch = await self._page.perform(partial(connectors.each, names=ids, act=act, commit=True))
+        batch = await self._page.perform(
+            partial(connectors.each, names=names, act=act, commit=True)
+        )
         results = () if batch is None else batch.results
         changed = [one for one in results if isinstance(one, Change)]
         if changed:
@@ -191,7 +194,7 @@ class ConnectorActions:
             if isinstance(one, Failure):
                 self._page.refuse(one.error)
                 break
-        good = (i for i, one in zip(ids, results, strict=False) if isinstance(one, Change))
+        good = (name for name, one in zip(names, results, strict=False) if isinstance(one, Change))
         return tuple(good)
 
     def _name_problem(self, text: str) -> str:
@@ -210,8 +213,8 @@ class ConnectorActions:
         )
 
 
-def _ids(rows: Sequence[Row]) -> list[str]:
-    return [str(row["id"]) for row in rows]
+def _names(rows: Sequence[Row]) -> list[str]:
+    return [str(row["name"]) for row in rows]
 
 
 def _tags_problem(text: str) -> str:

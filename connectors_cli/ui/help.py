@@ -43,7 +43,10 @@ INSTALLED = (
     Key("!", "show only what needs a person, or again all"),
     Key("R", "show what was removed, or again what is installed"),
 )
-ACTIVITY = (Key("v", "verify that no entry was changed or left out"),)
+ACTIVITY = (
+    Key("b", "usage of the last 30 days, by type and by connector"),
+    Key("v", "verify that no entry was changed or left out"),
+)
 
 
 class HelpScreen(ModalScreen[None]):

@@ -45,9 +45,9 @@ class Page(App[None]):
         try:
             found = self.session.read(call, otherwise)
         except ConnectorsError as error:
-            self._header.trouble = error.message
+            self._say_trouble(error.message)
             return otherwise
-        self._header.trouble = ""
+        self._say_trouble("")
         return found
 
     async def change(self, act: Callable[[Workspace], T]) -> T:
@@ -86,8 +86,9 @@ class Page(App[None]):
         """Read again what the page shows."""
         self._version = self._found_version()
         self.role = self.look(self._role, self.role)
-        self._header.role = self.role
-        self._header.show_rows()
+        for header in self._headers:
+            header.role = self.role
+            header.show_rows()
         for pane in self.panes():
             pane.show_rows()
         for screen in self.screen_stack[1:]:
@@ -101,7 +102,8 @@ class Page(App[None]):
 
     def panes(self) -> "Iterator[Pane]":
         """Yield the panes of the tabs, whichever screen is over them."""
-        yield from self.screen_stack[0].query(Pane)
+        if self.screen_stack:
+            yield from self.screen_stack[0].query(Pane)
 
     def _role(self, db: Database) -> str | None:
         return role_of(db, self.session.tenant, db.principal)
@@ -110,14 +112,20 @@ class Page(App[None]):
         try:
             found = self.session.version()
         except ConnectorsError as error:
-            self._header.trouble = error.message
+            self._say_trouble(error.message)
             return self._version
-        self._header.trouble = ""
+        self._say_trouble("")
         return found
 
+    def _say_trouble(self, trouble: str) -> None:
+        for header in self._headers:
+            header.trouble = trouble
+
     @property
-    def _header(self) -> PageHeader:
-        return self.screen_stack[0].query_one(PageHeader)
+    def _headers(self) -> Iterator[PageHeader]:
+        """The header; nothing before the page is there, and while it is being left."""
+        if self.screen_stack:
+            yield from self.screen_stack[0].query(PageHeader)
 
 
 class Pane(Vertical):

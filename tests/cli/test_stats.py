@@ -103,7 +103,7 @@ def test_tenants_of_others_are_not_counted(run, busy, settings):
 def test_unknown_grouping_is_refused(run, blog):
     done = run("stats", "--by", "moon")
     assert done.code == 2
-    assert "type, tenant, day, actor" in done.err
+    assert "type, connector, tenant, day, actor" in done.err
 
 
 def test_people_see_a_sparkline_in_every_row(terminal, busy):

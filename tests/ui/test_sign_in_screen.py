@@ -135,4 +135,4 @@ def test_a_failed_test_says_what_is_next(run, settings, news):
         await pilot.press("escape")
 
     drive(settings, scenario, size=(100, 30))
-    assert row_of(settings, news)["last_check"]["state"] == "unreachable"
+    assert row_of(settings, news)["last_check"]["state"] == "auth_failed"

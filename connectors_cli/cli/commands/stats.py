@@ -31,7 +31,9 @@ def stats(
     by: Annotated[
         str,
         typer.Option(
-            "--by", help="Group by type, tenant, day, actor, for or reason.", autocompletion=groups
+            "--by",
+            help="Group by type, connector, tenant, day, actor, for or reason.",
+            autocompletion=groups,
         ),
     ] = "type",
     since: Annotated[
