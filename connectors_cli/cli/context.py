@@ -235,6 +235,11 @@ class CommandContext:
         return self._options.get("fields")
 
     @property
+    def asks_for_a_format(self) -> bool:
+        """Whether the line names an output format."""
+        return any(self._options.get(name) for name in ("json", "output", "jq", "fields"))
+
+    @property
     def header(self) -> bool:
         """Whether TSV begins with the names of its columns."""
         return bool(self._options.get("header"))

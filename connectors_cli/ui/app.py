@@ -1,6 +1,9 @@
 """The page with its tabs, and the keys that work on all of them."""
 
+import asyncio
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar
 
@@ -16,7 +19,7 @@ from connectors_cli.ui.activity import ActivityPane
 from connectors_cli.ui.catalog import CatalogPane
 from connectors_cli.ui.header import PageHeader
 from connectors_cli.ui.installed import InstalledPane
-from connectors_cli.ui.page import Page, Pane
+from connectors_cli.ui.page import Leaving, Page, Pane
 from connectors_cli.ui.palette import Command, CommandProvider
 from connectors_cli.ui.session import Session
 
@@ -40,11 +43,15 @@ class ConnectorsApp(Page):
         Binding("w", "tenants", "Tenant", show=False),
         Binding("question_mark", "keys", "Keys", key_display="?"),
         Binding("q", "quit", "Quit"),
+        Binding("ctrl+c", "quit", "Quit", show=False, system=True),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False),
     ]
 
-    def __init__(self, session: Session, tab: str = "catalog") -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, tab: str = "catalog", theme: str = "textual-dark") -> None:
+        super().__init__(session, is_ansi=theme.startswith("ansi"))
+        self.theme = theme
         self._first_tab = tab
+        self._signals: list[int] = []
 
     def compose(self) -> ComposeResult:
         yield PageHeader(self.session)
@@ -61,6 +68,20 @@ class ConnectorsApp(Page):
         self.show_changes()
         self._pane().focus_list()
         self.set_interval(_SECONDS, self.watch_store)
+        loop = asyncio.get_running_loop()
+        for number in self._signals:
+            with suppress(
+                NotImplementedError, RuntimeError, ValueError
+            ):  # Windows; a test's thread
+                loop.add_signal_handler(number, self._end, number)
+
+    def end_on(self, number: int) -> None:
+        """Let a signal end the interface; one that is ignored, as under nohup, stays ignored."""
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            self._signals.append(number)
+
+    def _end(self, number: int) -> None:
+        self.exit(return_code=128 + number)
 
     def on_tabbed_content_tab_activated(self) -> None:
         self._pane().focus_list()
@@ -76,6 +97,14 @@ class ConnectorsApp(Page):
     def _pane(self) -> Pane:
         active = self.query_one(TabbedContent).active
         return self.query_one(f"#{active}").query_one(Pane)
+
+    async def action_quit(self) -> None:
+        """Leave the interface; a form that would lose something is asked about first."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, Leaving) and not screen.may_leave():
+                screen.ask_to_leave()
+                return
+        self.exit()
 
     def action_keys(self) -> None:
         """Show every key."""

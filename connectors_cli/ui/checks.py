@@ -131,6 +131,10 @@ class CheckScreen(ModalScreen[None]):
         lines.append(f"next: {item.hint}" if item.hint else "")
         return Text("\n".join(printable(line) for line in lines if line))
 
+    def on_unmount(self) -> None:
+        """Stop what runs if the whole interface is ended."""
+        self._stop.set()
+
     def action_leave(self) -> None:
         """Stop what still runs; close the screen once nothing does."""
         self._stop.set()

@@ -1,7 +1,7 @@
 """What the tabs and the screens over them share: reading, changing, and telling what failed."""
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast, runtime_checkable
 
 from textual.app import App
 from textual.containers import Vertical
@@ -23,15 +23,42 @@ T = TypeVar("T")
 M = TypeVar("M")
 
 
+@runtime_checkable
+class Leaving(Protocol):
+    """A screen that may have something to lose."""
+
+    def may_leave(self) -> bool: ...
+    def ask_to_leave(self) -> None: ...
+
+
 class Page(App[None]):
     """The interface around a session."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(self, session: Session, *, is_ansi: bool = False) -> None:
+        super().__init__(ansi_color=is_ansi)
         self.session = session
         self._version: object = None
+        self.crash: BaseException | None = None
+        """The error of the interface itself that ended it."""
         self.role: str | None = None
         """The role of the current user in the tenant, None without a store."""
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End the interface; what is told of the error has no value of a variable in it.
+
+        Textual itself prints the local variables of every frame.
+        """
+        self.crash = self.crash or error
+        self._return_code = 1
+        if self._exception is None:  # which a test's pilot raises
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: object) -> None:
+        """End the interface without printing anything."""
+        self._return_code = self._return_code or 1
+        self._close_messages_no_wait()
 
     def may(self, action: Action | None) -> bool:
         """Return whether the current user may do an action; the first one creates a store."""

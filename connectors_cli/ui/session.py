@@ -84,6 +84,11 @@ class Session:
             self._db.close()
             self._db = None
 
+    def finish(self) -> None:
+        """Wait for a change that runs, and end the use of the store."""
+        with self._lock:
+            self.close()
+
     def _opened(self) -> Workspace:
         try:
             return Workspace(self.settings)

@@ -252,6 +252,10 @@ class SignInScreen(ModalScreen[Change | None]):
             self.say("")
             self._takes(text)
 
+    def on_unmount(self) -> None:
+        """Stop what runs if the whole interface is ended."""
+        self._stop.set()
+
     def action_leave(self) -> None:
         """Stop the sign-in; nothing is changed by then."""
         self._stop.set()

@@ -53,6 +53,7 @@ class FormScreen(ModalScreen[Change | None]):
         self._purpose = task
         self._model: FormModel | None = None
         self._is_saving = False
+        self._is_done = False
 
     @classmethod
     def to_install(cls, session: Session, key: str) -> "FormScreen":
@@ -379,6 +380,7 @@ class FormScreen(ModalScreen[Change | None]):
         finally:
             self._is_saving = False
         if done is not None:
+            self._is_done = True
             self.dismiss(done)
         elif self._purpose.reopened is not None:
             self._model, self._purpose.reopened = self._purpose.reopened, None
@@ -413,15 +415,30 @@ class FormScreen(ModalScreen[Change | None]):
                 self._fields.go_to(near[-1])
         self._show_rows()
 
+    def may_leave(self) -> bool:
+        """Return whether nothing would be lost."""
+        return self._model is None or not self.model.is_changed
+
+    def ask_to_leave(self) -> None:
+        """Ask whether to leave the form."""
+        self.action_leave()
+
+    def on_unmount(self) -> None:
+        """Keep a draft if the whole interface is ended, such as by a signal."""
+        if self._model is not None and self.model.is_changed and not self._is_done:
+            self._purpose.left(self.model)
+
     @work
     async def action_leave(self) -> None:
         """Leave the form; what would be lost is asked about."""
-        if self._model is None or not self.model.is_changed:
+        if self.may_leave():
+            self._is_done = True
             self.dismiss(None)
             return
         question = self._purpose.question_of_leaving
         if await page_of(self).push_screen_wait(ConfirmScreen(question)):
             self._purpose.left(self.model)
+            self._is_done = True
             self.dismiss(None)
 
 
