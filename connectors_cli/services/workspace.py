@@ -97,9 +97,12 @@ class Workspace:
     def note_if_read(self) -> tuple[str, ...]:
         """Return a note if replaced credentials stay in the store because a process reads it.
 
-        Otherwise the write-ahead log was emptied when the change was done.
+        Otherwise the write-ahead log was emptied when the change was done: by its last user, or
+        here, where a process such as the full-screen interface has the store open without reading.
         """
-        return (self._note_of_reader("replaced"),) if self.store.has_log() else ()
+        if not self.store.has_log() or self.store.checkpoint():
+            return ()
+        return (self._note_of_reader("replaced"),)
 
     def _note_of_reader(self, what: str) -> str:
         return (

@@ -47,7 +47,7 @@ ACTIONS = (
     CardAction(
         "a",
         "toggle",
-        "Activate",
+        "On/off",
         "Activate, or deactivate what is active",
         Action.CONNECTOR_UPDATE,
         many=True,

@@ -230,7 +230,11 @@ def test_credentials_that_stay_while_another_process_reads_are_noted(run, store,
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM connectors").fetchone()
         done = run("edit", "blog", "--secret", "application_password=env:NEW")
-    assert "another process reads" in done.err
+        assert "another process reads" in done.err
+        reader.rollback()
+        monkeypatch.setenv("NEW", "a-third-password")
+        done = run("edit", "blog", "--secret", "application_password=env:NEW")
+        assert "another process" not in done.err  # it has the store open, and reads nothing
     assert "another process" not in run("edit", "blog", "--tag", "x").err
     monkeypatch.setenv("NEW", "a-third-password")
     done = run("edit", "blog", "--secret", "application_password=env:NEW")

@@ -171,7 +171,7 @@ def test_every_action_is_found_by_words(settings):
     async def scenario(pilot):
         await pilot.press("colon")
         await type_in(pilot, "deactivate")
-        await shows(pilot, "Activate alpha")
+        await shows(pilot, "On/off alpha")
         await pilot.press("enter")
         await until(pilot, lambda: installed(settings)["alpha"]["status"] == "active")
 
