@@ -1,12 +1,13 @@
 """What the interface works with: one tenant of a store, to read from and to change."""
 
+import os
 import threading
 from collections.abc import Callable
 from typing import TypeVar
 
 from connectors_cli.errors import Missing, Outdated, StoreError
 from connectors_cli.services.workspace import Workspace
-from connectors_cli.settings import Settings
+from connectors_cli.settings import Settings, sqlite_path
 from connectors_cli.store.read.connections import driver_errors, store_error
 from connectors_cli.store.read.database import Database, open_for_reading
 
@@ -28,6 +29,8 @@ class Session:
         self._db: Database | None = None
         self._workspace: Workspace | None = None
         self._lock = threading.Lock()
+        self._file: tuple[int, int] | None = None
+        """Which file the store is, by device and number; a restore puts another one there."""
 
     @property
     def tenant(self) -> str:
@@ -60,7 +63,7 @@ class Session:
 
         def ask(db: Database) -> object:
             sql = "PRAGMA data_version" if db.dialect == "sqlite" else _LAST_EVENT
-            return (id(db), db.one(sql))
+            return (self._file, db.one(sql))
 
         return self.read(ask, None)
 
@@ -99,7 +102,11 @@ class Session:
             return Workspace(self.settings)
 
     def _reader(self) -> Database:
+        file = _file_of(self.settings.store)
+        if file != self._file:
+            self.close()
         if self._db is None:
+            self._file = file
             try:
                 self._db = open_for_reading(self.settings.store)
             except Outdated:
@@ -115,3 +122,13 @@ class Session:
             db.connection.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
         except driver_errors(db.dialect) as error:
             raise store_error(error, db.place) from None
+
+
+def _file_of(url: str) -> tuple[int, int] | None:
+    """Return the device and number of a store's file; None without one, and for a server."""
+    path = sqlite_path(url)
+    try:
+        found = None if path is None else os.stat(path)
+    except OSError:
+        return None
+    return None if found is None else (found.st_dev, found.st_ino)
