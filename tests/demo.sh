@@ -41,4 +41,5 @@ case $(command -v connectors) in
 *) activate= ;;
 esac
 say "That was a throw-away home. Now yours:"
-printf '%s\n' ${activate:+"$activate"} 'connectors catalog' 'connectors install wordpress' 'connectors --help'
+printf '%s\n' ${activate:+"$activate"} 'connectors ui                   # the catalog, your accounts and the log on a full screen' \
+    'connectors catalog' 'connectors install wordpress' 'connectors --help'

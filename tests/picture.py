@@ -1,8 +1,10 @@
-"""Draws the README's picture: cards and the form, as a terminal shows them. `make picture`.
+"""Draws the README's pictures: the full screen, and cards with the form. `make picture`.
 
-The program runs in a throw-away home inside tmux, whose screen Rich exports as SVG.
+The program runs in a throw-away home: inside tmux, whose screen Rich exports as SVG, and in this
+process, where Textual exports its own.
 """
 
+import asyncio
 import io
 import os
 import re
@@ -15,8 +17,11 @@ from pathlib import Path
 from rich.console import CONSOLE_SVG_FORMAT, Console
 from rich.text import Text
 
-PICTURE = Path(__file__).resolve().parents[1] / ".github" / "picture.svg"
+ROOT = Path(__file__).resolve().parents[1]
+PICTURE = ROOT / ".github" / "picture.svg"
+FULL_SCREEN = ROOT / "connectors_cli" / "guide" / "full-screen.svg"
 COLUMNS, LINES = 86, 46
+FULL_SIZE = (100, 24)
 PATIENCE = 30.0
 # A picture in a README loads no fonts: the reader's own are used.
 FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace(
@@ -83,9 +88,7 @@ def environment(home: str) -> dict[str, str]:
 def draw(home: str) -> str:
     """Return what a terminal shows of cards and the form, with its colours."""
     environ = environment(home)
-    for line in INSTALLS.strip().splitlines():
-        words = ["connectors", "install", *line.split(), "--quiet"]
-        subprocess.run(words, env=environ, check=True, capture_output=True)
+    fill(environ)
     screen = Screen(environ)
     try:
         screen.type("clear; connectors list", "╯\n$")
@@ -98,7 +101,35 @@ def draw(home: str) -> str:
         screen.close()
 
 
+def fill(environ: dict[str, str]) -> None:
+    """Install the connectors of the pictures."""
+    for line in INSTALLS.strip().splitlines():
+        words = ["connectors", "install", *line.split(), "--quiet"]
+        subprocess.run(words, env=environ, check=True, capture_output=True)
+
+
+def draw_full_screen(home: str) -> str:
+    """Return the installed connectors on the full screen, as Textual exports it."""
+    from connectors_cli.settings import Settings
+    from connectors_cli.ui.app import ConnectorsApp
+    from connectors_cli.ui.session import Session
+
+    environ = environment(home)
+    fill(environ)
+    os.environ.update(environ)  # where the program looks for its folders
+
+    async def drawn() -> str:
+        app = ConnectorsApp(Session(Settings(environ)), "installed")
+        async with app.run_test(size=FULL_SIZE) as pilot:
+            await pilot.pause(1)
+            return app.export_screenshot(title="connectors ui")
+
+    return re.sub(r"@font-face \{.*?\}\s*", "", asyncio.run(drawn()), flags=re.DOTALL)
+
+
 def main() -> None:
+    with tempfile.TemporaryDirectory() as home:
+        FULL_SCREEN.write_text(draw_full_screen(home))
     with tempfile.TemporaryDirectory() as home:
         shown = draw(home)
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)

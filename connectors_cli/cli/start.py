@@ -95,6 +95,7 @@ The accounts that a company publishes with, encrypted, on this machine.
 
 {_installed(context)}
 
+  connectors ui                   see and do all of it on a full screen
   connectors catalog              find a service
   connectors install TYPE         install an account of it
   connectors run NAME -- COMMAND  run a program with its values

@@ -39,13 +39,20 @@ class PageHeader(Widget):
         who = f"{self.session.tenant} ({self.role})" if self.role else self.session.tenant
         self.facts = (who, f"{targets:,} {'target' if targets == 1 else 'targets'}")
 
+    def _place(self) -> str:
+        """Return where the store is; in the home folder of the user as `~/...`."""
+        settings = self.session.settings
+        home = settings.environ.get("HOME", "").rstrip("/")
+        shown = settings.shown_store
+        return f"~{shown[len(home) :]}" if home and shown.startswith(f"{home}/") else shown
+
     def _counts(self, db: Database) -> tuple[int, int]:
         tenant = self.session.tenant
         failing = connectors.list_installed(db, tenant, (("id", TEXT),), status="error").rows
         return connectors.count_publish_targets(db, tenant), sum(1 for _ in failing)
 
     def render(self) -> Any:
-        place = printable(self.session.settings.shown_store)
+        place = printable(self._place())
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append(" connectors ", "bold reverse")
         if self.trouble:

@@ -159,7 +159,8 @@ def test_links_of_a_page_lead_to_files(page):
 def test_the_readme_is_short_and_lists_every_guide():
     text = README.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 200
-    listed = {os.path.basename(name) for name in LINK.findall(text) if "/guide/" in name}
+    pages = [name for name in LINK.findall(text) if "/guide/" in name and name.endswith(".md")]
+    listed = {os.path.basename(name) for name in pages}
     assert listed == {guide.name for guide in GUIDE.glob("*.md")}
 
 
@@ -178,3 +179,22 @@ def test_the_changelog_begins_with_what_is_unreleased():
 
 def test_the_version_is_printed(run):
     assert run("--version").out == f"connectors {__version__}\n"
+
+
+def test_the_guide_of_the_full_screen_names_its_keys():
+    from connectors_cli.ui.actions import ACTIONS
+    from connectors_cli.ui.activity import ActivityPane
+    from connectors_cli.ui.app import ConnectorsApp
+    from connectors_cli.ui.catalog import CatalogPane
+    from connectors_cli.ui.installed import InstalledPane
+
+    rows = table("full-screen", "key")
+    words = {word.strip("`,;.") for row in rows for cell in row for word in cell.split()}
+    documented = {word for word in words if len(word) == 1 or word in {"Space", "Escape"}}
+    names = {"slash": "/", "colon": ":", "question_mark": "?", "exclamation_mark": "!"}
+    names |= {"space": "Space", "escape": "Escape"}
+    kinds = (ConnectorsApp, CatalogPane, InstalledPane, ActivityPane)
+    bound = {binding.key for kind in kinds for binding in kind.BINDINGS}
+    known = {names.get(key, key) for keys in bound for key in keys.split(",")}
+    assert {key for key in known if len(key) == 1 or key in {"Space", "Escape"}} <= documented
+    assert {action.key for action in ACTIONS} <= documented
