@@ -24,6 +24,11 @@ _COLUMNS = {
     },
 }
 
+_SETTING = (
+    *("connector.install", "connector.update", "connector.login", "connector.refresh"),
+    *("connector.import", "connector.apply", "connector.reset"),
+)
+"""The actions that set a connector's values."""
 _MOST = 2**63 - 1  # the largest integer that the databases accept
 
 
@@ -98,6 +103,27 @@ def events_with_ids(
     names, marks = ", ".join(known.get(n, n) for n, _ in columns), ", ".join("?" * len(ids))
     sql = f"SELECT {names} FROM events WHERE tenant_id = ? AND id IN ({marks}) ORDER BY id DESC"
     return Rows("event", columns, db.rows(sql, (tenant, *ids)))
+
+
+def set_since(db: Database, tenant: str, connector_id: str) -> dict[str, str]:
+    """Return when each field of a connector was last set, as the log says.
+
+    The key "" is for all other fields: when the connector came into the store.
+    """
+    import json  # a list of events never parses them
+
+    at, details = as_rfc3339(db.dialect, "at"), as_text(db.dialect, "details")
+    marks = ", ".join("?" * len(_SETTING))
+    sql = (
+        f"SELECT {at}, {details} FROM events WHERE tenant_id = ? AND connector_id = ?"
+        f" AND outcome = 'ok' AND action IN ({marks}) ORDER BY id DESC"
+    )
+    found: dict[str, str] = {}
+    for moment, text in db.rows(sql, (tenant, connector_id, *_SETTING)):
+        known = json.loads(text or "{}")
+        for field in known.get("fields") or ("",):
+            found.setdefault(str(field), str(moment))
+    return found
 
 
 def condition(db: Database, tenant: str, wanted: EventFilter) -> tuple[str, list[Any]]:

@@ -52,3 +52,16 @@ def parse(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError
     return moment
+
+
+def ago(text: str) -> str:
+    """Return how long ago a time of the store was, in words: `3 days ago`, `just now`."""
+    import math
+    from datetime import UTC, datetime
+
+    seconds = (datetime.now(UTC) - parse(text)).total_seconds()
+    for size, word in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        count = math.floor(seconds / size)
+        if count >= 1:
+            return f"{count:,} {word}{'s' * (count > 1)} ago"
+    return "just now"

@@ -45,6 +45,7 @@ def test_the_catalog_is_there_without_a_store(settings):
     drive(settings, scenario, tab="catalog")
 
 
+@pytest.mark.slow
 def test_a_service_is_found_with_a_typing_error_and_shown_as_a_whole(settings):
     async def scenario(pilot):
         await pilot.press("slash")
@@ -58,6 +59,7 @@ def test_a_service_is_found_with_a_typing_error_and_shown_as_a_whole(settings):
     drive(settings, scenario, tab="catalog", size=(100, 40))
 
 
+@pytest.mark.slow
 def test_services_are_filtered(settings):
     async def scenario(pilot):
         await pilot.press("f", "down", "enter", "escape")
@@ -109,6 +111,7 @@ def test_what_is_marked_is_acted_on_together(settings):
     assert installed(settings, list_removed).keys() == {"alpha", "beta"}
 
 
+@pytest.mark.slow
 def test_what_was_removed_is_restored_from_its_own_list(run, feeds, settings):
     assert run("remove", *feeds).code == 0
 
@@ -193,6 +196,7 @@ def test_changes_by_others_are_shown_and_the_place_is_kept(settings):
     drive(settings, scenario)
 
 
+@pytest.mark.slow
 def test_another_tenant_is_shown(run, feeds, settings, monkeypatch):
     keys = f"{settings.environ[KEY]},{new_key().text}"
     monkeypatch.setenv(KEY, keys)

@@ -137,8 +137,8 @@ def _placeholder(row: Row) -> str:
 def _kept(row: Row) -> str:
     question: Question | None = row.question
     file = "; or type file:PATH" if question is not None else ""
-    if row.text == "set":
-        return f"set: type to replace it{file}"
+    if row.text.startswith("set"):
+        return f"{row.text}: type to replace it{file}"
     if row.text:
         return f"typed: type to replace it{file}"
     return f"typed unseen{file}"

@@ -1,6 +1,6 @@
 """A form that is being filled in: its rows, what was typed into each, and what is wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,12 +48,17 @@ class _Typed:
 
 
 class FormModel:
-    """The form and the details of one connector."""
+    """The form and the details of one connector.
 
-    def __init__(self, form: TypeForm, details: Details) -> None:
+    `ages` say of each field how long ago it was set, and under "" of all others.
+    """
+
+    def __init__(
+        self, form: TypeForm, details: Details, ages: Mapping[str, str] | None = None
+    ) -> None:
         self.form = form
         self.details = details
-        self._rows = FormRows(form)
+        self._rows = FormRows(form, ages)
         self._typed: dict[Key, _Typed] = {}
         self._visited: set[Key] = set()
         self._problems: list[dict[str, Any]] = []

@@ -1,6 +1,6 @@
 """The rows of a form: every field that the values so far call for, one under the other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -65,8 +65,9 @@ class Row:
 class FormRows:
     """The rows of a type's form, and which of them are folded."""
 
-    def __init__(self, form: TypeForm) -> None:
+    def __init__(self, form: TypeForm, ages: Mapping[str, str] | None = None) -> None:
         self.form = form
+        self._ages = ages or {}
         self._toggled: set[tuple[str, str, Path, int, str]] = set()
 
     def toggle(self, row: Row) -> None:
@@ -121,7 +122,7 @@ class FormRows:
                 depth,
                 one.question,
                 one,
-                text=_shown(one, is_hidden=hidden),
+                text=self._text(one, is_hidden=hidden),
                 required=one.required,
                 value=None if hidden else one.value,
                 is_hidden=hidden,
@@ -146,6 +147,12 @@ class FormRows:
         if page is not None and is_there and not is_folded:
             inner = Page(page.path, page.title, page.help, page.container, page.fields)
             yield from self._inside(part, inner, depth + 1)
+
+    def _text(self, one: PageField, *, is_hidden: bool) -> str:
+        """Return a value as it may be shown; of a hidden one that is kept, since when it is set."""
+        text = _shown(one, is_hidden=is_hidden)
+        since = self._ages.get(str(one.path[0]), self._ages.get("", "")) if one.path else ""
+        return f"{text}, {since}" if text == "set" and since else text
 
     def _page(self, part: Part, path: Path) -> Page | None:
         try:

@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from connectors_cli.audit import history
 from connectors_cli.catalog import sign_in
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.errors import Conflict, NewHost, NotFound
@@ -16,6 +17,7 @@ from connectors_cli.store.read.database import Database
 from connectors_cli.store.read.presets import list_presets, preset
 from connectors_cli.store.read.rows import INT, TEXT, all_rows
 from connectors_cli.store.read.types import find_entry
+from connectors_cli.system.clock import ago
 from connectors_cli.system.record import replace
 from connectors_cli.ui.dialogs import ChoiceScreen, ConfirmScreen
 from connectors_cli.ui.form.model import Details, FormModel
@@ -24,6 +26,7 @@ from connectors_cli.ui.page import Page
 from connectors_cli.ui.session import Session
 
 _NAMES = (("name", TEXT),)
+_IDS = (("id", TEXT),)
 
 
 class Task(Protocol):
@@ -188,7 +191,18 @@ class EditTask:
         self._current = await page.change(lambda ws: _opened(ws, self._name))
         self.title = f"Edit {self.current.name} ({self.current.entry.name})"
         form, _ = current_form(self.current, Given())
-        return FormModel(form, self._details(page))
+        return FormModel(form, self._details(page), self._ages(page))
+
+    def _ages(self, page: Page) -> dict[str, str]:
+        """Return how long ago each field was set, in words."""
+        nothing: dict[str, str] = {}
+        found = page.look(self._since, nothing)
+        return {field: ago(moment) for field, moment in found.items()}
+
+    def _since(self, db: Database) -> dict[str, str]:
+        tenant, name = self.session.tenant, self.current.name
+        row = next(reader.show_connector(db, tenant, name, _IDS, by=("name",)).rows)
+        return history.set_since(db, tenant, str(row[0]))
 
     def _details(self, page: Page) -> Details:
         current = self.current
@@ -208,26 +222,32 @@ class EditTask:
         """Show what changes, and save it; None if the person goes on, or if nothing changes."""
         edits = self._edits(model)
         try:
-            planned = await _asking_for_host(page, edits, self._planned)
-            if planned is None:
-                return None
-            edits, change = planned
+            change = await page.change(lambda ws: self._updated(ws, edits, commit=False))
             if not change.fields:
                 page.notify("Nothing has changed.")
                 return None
             if not await page.push_screen_wait(ReviewScreen(change)):
                 return None
-            return await page.change(lambda ws: self._updated(ws, edits))
+            return await self._saved(page, edits)
         except Conflict as error:
             await self._settle(page, model, edits, error)
             return None
 
-    async def _planned(self, page: Page, edits: Edits) -> Change:
-        return await page.change(lambda ws: self._updated(ws, edits, commit=False))
+    async def _saved(self, page: Page, edits: Edits) -> Change | None:
+        """Save edits; that kept credentials go to another host is asked about first."""
+        try:
+            return await page.change(lambda ws: self._updated(ws, edits))
+        except NewHost as error:
+            question = f"{error.message[:1].upper()}{error.message[1:]}. Continue?"
+            if not await page.push_screen_wait(ConfirmScreen(question)):
+                return None
+            return await page.change(lambda ws: self._updated(ws, edits, to_new_host=True))
 
-    def _updated(self, ws: Workspace, edits: Edits, *, commit: bool = True) -> Change:
+    def _updated(
+        self, ws: Workspace, edits: Edits, *, to_new_host: bool = False, commit: bool = True
+    ) -> Change:
         ws.forget_key_failures()
-        wanted = replace(edits, mixed=True)
+        wanted = replace(edits, mixed=True, to_new_host=to_new_host or not commit)
         return connectors.update_connector(ws, self.current.name, wanted, commit=commit)
 
     def _edits(self, model: FormModel) -> Edits:
@@ -263,7 +283,7 @@ class EditTask:
         else:
             self.warning = "These are the values that somebody else saved."
             merged, _ = current_form(theirs, Given())
-        self.reopened = FormModel(merged, self._details(page))
+        self.reopened = FormModel(merged, self._details(page), self._ages(page))
         if keeps_mine:
             self.reopened.details = model.details
             self.reopened.is_changed = True
@@ -312,15 +332,3 @@ def _merged(theirs: Current, mine: Edits) -> TypeForm:
     """Return the form of newer values with those that were changed in this form."""
     form, _ = current_form(theirs, Given(dict(mine.config), dict(mine.auth)), mine.unset)
     return form
-
-
-async def _asking_for_host(page: Page, edits: Edits, plan: Any) -> tuple[Edits, Change] | None:
-    """Return edits and what they change, after asking if they send credentials to a new host."""
-    try:
-        return edits, await plan(page, edits)
-    except NewHost as error:
-        question = f"{error.message[:1].upper()}{error.message[1:]}. Continue?"
-        if not await page.push_screen_wait(ConfirmScreen(question)):
-            return None
-        agreed = replace(edits, to_new_host=True)
-        return agreed, await plan(page, agreed)
