@@ -72,6 +72,7 @@ def test_services_are_filtered(settings):
 
 
 @pytest.mark.usefixtures("feeds")
+@pytest.mark.slow
 def test_a_connector_is_activated_renamed_tagged_removed_and_brought_back(settings):
     async def scenario(pilot):
         await shows(pilot, "alpha", "inactive · RSS", "tags: eu")
@@ -99,6 +100,7 @@ def test_a_connector_is_activated_renamed_tagged_removed_and_brought_back(settin
 
 
 @pytest.mark.usefixtures("feeds")
+@pytest.mark.slow
 def test_what_is_marked_is_acted_on_together(settings):
     async def scenario(pilot):
         await pilot.press("space", "space")
@@ -129,6 +131,7 @@ def test_what_was_removed_is_restored_from_its_own_list(run, feeds, settings):
 
 
 @pytest.mark.usefixtures("feeds")
+@pytest.mark.slow
 def test_a_name_that_is_taken_is_refused_while_it_is_typed(settings):
     async def scenario(pilot):
         await pilot.press("n", "ctrl+u")
@@ -170,6 +173,7 @@ def test_the_line_that_runs_a_program_is_copied(settings):
 
 
 @pytest.mark.usefixtures("feeds")
+@pytest.mark.slow
 def test_every_action_is_found_by_words(settings):
     async def scenario(pilot):
         await pilot.press("colon")
@@ -182,6 +186,7 @@ def test_every_action_is_found_by_words(settings):
 
 
 @pytest.mark.usefixtures("feeds")
+@pytest.mark.slow
 def test_changes_by_others_are_shown_and_the_place_is_kept(settings):
     async def scenario(pilot):
         await pilot.press("right", "space", "left")
@@ -215,6 +220,7 @@ def test_another_tenant_is_shown(run, feeds, settings, monkeypatch):
 
 @pytest.mark.parametrize("width", [60, 80, 120, 240])
 @pytest.mark.usefixtures("feeds")
+@pytest.mark.slow
 def test_cards_stay_in_their_width(run, settings, width):
     for name in ("名前の長いコネクタ-" * 4, "שלום-עולם", "e\u0301" * 30):
         assert run("install", "rss", "--name", name, "--set", FEED).code == 0
