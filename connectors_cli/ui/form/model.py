@@ -179,9 +179,9 @@ class FormModel:
                 self.details.signs_in = value
             return
         try:
-            if row.kind == "branch":
+            if row.kind == "branch" and value is not None:
                 form.choose(path, value, row.union)
-            elif value is None and row.question is not None and not row.question.nullable:
+            elif row.kind == "branch" or (value is None and not _is_nullable(row)):
                 form.unset(path)
             else:
                 form.set(path, value)
@@ -259,7 +259,7 @@ class FormModel:
             found: list[tuple[Any, str]] = [(True, "yes"), (False, "no")]
         else:
             found = [(choice.value, choice.label) for choice in question.choices]
-        if row.kind == "field" and not question.required:
+        if row.kind in {"field", "branch"} and not question.required:
             found.append((None, "(leave it out)"))
         return found
 
@@ -327,6 +327,10 @@ class FormModel:
             text = "yes" if details.is_active else "no"
             rows.append(Row("detail", _DETAIL, ("publish",), "Publish with it", text=text))
         return rows
+
+
+def _is_nullable(row: Row) -> bool:
+    return row.question is not None and row.question.nullable
 
 
 def may_be_file(question: Question) -> bool:

@@ -111,6 +111,8 @@ class FormRows:
 
     def _field(self, part: Part, one: PageField, depth: int) -> Iterator[Row]:
         yield from _branches(part, one.path, one.branches, depth)
+        if one.branches and one.question.kind is Kind.BRANCH:
+            return  # nothing else is asked before the choice
         title = _title(one)
         if one.container is None and not _may_hold(one):
             hidden = self.form.hider(part)(one.question, one.state)
@@ -220,7 +222,7 @@ def _title(one: PageField) -> str:
     step = one.path[-1] if one.path else ""
     if isinstance(step, int):
         return f"{step + 1}"
-    if one.question.kind in {Kind.KEY, Kind.MORE}:
+    if one.question.kind is Kind.KEY:
         return one_line(str(step))
     return one_line(one.question.title) or one_line(str(step))
 
