@@ -16,10 +16,12 @@ from connectors_cli.errors import ConnectorsError
 from connectors_cli.services import types
 from connectors_cli.services.cards import Card, service_card
 from connectors_cli.services.pages import service_page
+from connectors_cli.services.results import Change
 from connectors_cli.store.read.database import Database
 from connectors_cli.store.read.rows import CATALOG, INT
 from connectors_cli.store.read.types import find_entry
 from connectors_cli.ui.detail import DetailScreen
+from connectors_cli.ui.dialogs import ConfirmScreen
 from connectors_cli.ui.filters import FilterScreen
 from connectors_cli.ui.grid import CardGrid
 from connectors_cli.ui.page import Pane, page_of
@@ -56,7 +58,7 @@ class CatalogPane(Pane):
         rows: list[dict[str, Any]] | None = page_of(self).look(self._read, None)
         self._rows = {row["key"]: row for row in (self._read(None) if rows is None else rows)}
         self.query_one(CardGrid).show(list(self._rows), keep_place=keep_place)
-        self.query_one(SearchLine).show_chips(self.filters, [f"{len(self._rows)} services"])
+        self.query_one(SearchLine).show_chips(self.filters, [_counted(len(self._rows))])
 
     def focus_search(self) -> None:
         """Give the keys to the search."""
@@ -127,6 +129,19 @@ class CatalogPane(Pane):
             signed = await page.push_screen_wait(SignInScreen(self.session, done.name))
             if signed is not None:
                 page.tell(signed)
+                await self._offer_to_publish(signed)
+
+    async def _offer_to_publish(self, signed: Change) -> None:
+        """Ask whether to publish with a connector that has just been signed in."""
+        page, shown = page_of(self), signed.connector or {}
+        question = f"Publish with {signed.name} now?"
+        if shown.get("status") != "inactive":
+            return
+        if await page.push_screen_wait(ConfirmScreen(question)):
+            from connectors_cli.services.connectors import Edits, update_connector  # keys
+
+            edits = Edits(status="active")
+            page.tell(await page.perform(lambda ws: update_connector(ws, signed.name, edits)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether a key works now: what the role does not allow is not offered."""
@@ -165,3 +180,7 @@ class CatalogPane(Pane):
 
     def _entries(self, db: Database | None) -> list[Entry]:
         return types.entries(db, self.session.tenant)
+
+
+def _counted(count: int) -> str:
+    return "1 service" if count == 1 else f"{count:,} services"

@@ -50,7 +50,7 @@ def test_a_service_is_found_with_a_typing_error_and_shown_as_a_whole(settings):
     async def scenario(pilot):
         await pilot.press("slash")
         await type_in(pilot, "mastadon")
-        await shows(pilot, "1 services", "Mastodon")
+        await shows(pilot, "1 service", "Mastodon")
         await pilot.press("enter", "enter")
         await shows(pilot, "instance_url", "Filled by signing in", "i Install")
         await pilot.press("escape", "escape")

@@ -13,7 +13,8 @@ from connectors_cli.store.read.rows import CONNECTOR, only_row
 from connectors_cli.ui.form.secret_input import SecretInput
 from connectors_cli.ui.sign_in import SignInScreen
 from support.browser import _Stay
-from support.interface import drive, shows, text, toasts, until
+from support.interface import drive, shows, text, toasts, type_in, until
+from support.oauth_server import CLIENT_ID, CLIENT_SECRET
 
 pytestmark = pytest.mark.slow
 
@@ -136,3 +137,27 @@ def test_a_failed_test_says_what_is_next(run, settings, news):
 
     drive(settings, scenario, size=(100, 30))
     assert row_of(settings, news)["last_check"]["state"] == "auth_failed"
+
+
+def test_an_install_goes_on_with_its_sign_in(settings, news, server):
+    async def scenario(pilot):
+        await pilot.press("slash")
+        await type_in(pilot, "example")
+        await pilot.press("enter", "i")
+        await shows(pilot, "Install Example")
+        screen = pilot.app.screen
+        rows = [row for row in screen._fields.rows if row.kind == "field"]
+        values = {"server_url": server.url, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+        for row in rows:
+            if (typed := values.get(str(row.path[0]))) is not None:
+                screen._fields.go_to(row)
+                await pilot.pause()
+                await type_in(pilot, typed)
+        await pilot.press("ctrl+s")
+        await shows(pilot, "1  in a browser on this machine")
+        await pilot.press("1")
+        await shows(pilot, "Publish with example now?")
+        await pilot.press("y")
+        await until(pilot, lambda: row_of(settings, "example")["status"] == "active")
+
+    drive(settings, scenario, tab="catalog", size=(100, 40))
