@@ -748,7 +748,7 @@ OWN = (
     Sabotage(
         "viewers may all",
         lambda: rewrite(
-            "connectors_cli.audit.roles:require", "or action not in _MAY[Role(role)]", ""
+            "connectors_cli.audit.roles:require", "not allows(role, action)", "role is None"
         ),
         _roles(permissions.roles),
         "permitted",
