@@ -22,7 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
 
             code = fast.run(line)
         if code is None:
-            _protect_key()
+            from connectors_cli.system import memory
+
+            memory.protect_environment()  # a form stays for long
             from connectors_cli.cli import app
 
             code = app.run(line)
@@ -41,19 +43,6 @@ def _help(line: list[str]) -> int | None:
 
 def _ignore(_: object) -> None:
     """Print nothing of an error in a finalizer: a traceback could quote a secret."""
-
-
-def _protect_key() -> None:
-    """Keep other processes from an environment that holds the key or a server's password.
-
-    A form stays for long.
-    """
-    if "CONNECTOR_AUTH_ENCRYPTION_KEY" in os.environ or "@" in os.environ.get(
-        "CONNECTORS_STORE", ""
-    ):
-        from connectors_cli.system import memory
-
-        memory.protect()
 
 
 def _fail(error: Exception, line: list[str]) -> int:

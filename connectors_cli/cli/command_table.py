@@ -269,6 +269,9 @@ OPTIONS: dict[str, dict[str, Switch]] = {
         "--allow-http": ("allow_http", "flag"),
         "--accept-new-host-key": ("accept_new_host_key", "flag"),
     },
+    "ui": {
+        "--tab": ("tab", "text"),
+    },
     "validate": {
         "--all": ("everything", "flag"),
         "--type": ("type_key", "text"),
@@ -498,6 +501,9 @@ DEFAULTS: dict[str, dict[str, object]] = {
         "allow_http": False,
         "accept_new_host_key": False,
     },
+    "ui": {
+        "tab": "catalog",
+    },
     "validate": {
         "names": None,
         "everything": False,
@@ -540,6 +546,7 @@ ARGUMENTS: dict[str, tuple[Argument, ...]] = {
     "stats": (("name", False, False),),
     "targets": (),
     "test": (("names", True, False),),
+    "ui": (),
     "validate": (("names", True, False),),
     "whoami": (),
 }

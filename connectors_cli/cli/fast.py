@@ -41,6 +41,7 @@ HANDLERS = {
     "key rotate": ("key", "rotate"),
     "key prune": ("key", "prune"),
     "whoami": ("whoami", "whoami"),
+    "ui": ("ui", "ui"),
     "install": ("install", "install"),
     "edit": ("edit", "edit"),
     "remove": ("removal", "remove"),
@@ -54,8 +55,8 @@ HANDLERS = {
     "doctor": ("store", "doctor"),
 }
 GROUPS = frozenset(name.partition(" ")[0] for name in HANDLERS if " " in name)
-# The commands whose output is the same for people and programs.
-_PLAIN = frozenset({"get", "env", "run", "inject"})
+# The commands whose output is the same for people and programs, or that have none.
+_PLAIN = frozenset({"get", "env", "run", "inject", "ui"})
 # The commands that may ask or show a form at a terminal: only Typer's lane does.
 _ASKING = frozenset({"install", "edit", "remove", "restore", "validate", "test"})
 _ASKING |= {"export", "apply", "import", "key prune"}

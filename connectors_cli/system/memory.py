@@ -1,5 +1,6 @@
 """This process's memory: no core dumps, no access by other processes, and an end without any."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,13 @@ def protect() -> None:
         import ctypes  # a tenth of the cost of cryptography, which is imported with it
 
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def protect_environment() -> None:
+    """Keep other processes from an environment that holds the key or a server's password."""
+    holds_password = "@" in os.environ.get("CONNECTORS_STORE", "")
+    if holds_password or "CONNECTOR_AUTH_ENCRYPTION_KEY" in os.environ:
+        protect()
 
 
 def end_quietly() -> None:

@@ -1,6 +1,7 @@
 """The page with its tabs, and the keys that work on all of them."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,15 +11,13 @@ from typing import Any, ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Footer, TabbedContent, TabPane
+from textual.containers import Vertical
 
 from connectors_cli.store.read.database import Database
 from connectors_cli.store.read.rows import INT, TEXT
 from connectors_cli.store.read.tenants import list_tenants
-from connectors_cli.ui.activity import ActivityPane
-from connectors_cli.ui.catalog import CatalogPane
 from connectors_cli.ui.header import PageHeader
-from connectors_cli.ui.installed import InstalledPane
+from connectors_cli.ui.lines import KeyLine, TabLine
 from connectors_cli.ui.page import Leaving, Page, Pane
 from connectors_cli.ui.palette import Command, CommandProvider
 from connectors_cli.ui.session import Session
@@ -50,23 +49,19 @@ class ConnectorsApp(Page):
     def __init__(self, session: Session, tab: str = "catalog", theme: str = "textual-dark") -> None:
         super().__init__(session, is_ansi=theme.startswith("ansi"))
         self.theme = theme
-        self._first_tab = tab
+        self._first_tab = self._active = tab
+        self._made: dict[str, Pane] = {}
         self._signals: list[int] = []
 
     def compose(self) -> ComposeResult:
         yield PageHeader(self.session)
-        with TabbedContent(initial=self._first_tab):
-            with TabPane("Catalog", id="catalog"):
-                yield CatalogPane(self.session)
-            with TabPane("Installed", id="installed"):
-                yield InstalledPane(self.session)
-            with TabPane("Activity", id="activity"):
-                yield ActivityPane(self.session)
-        yield Footer(show_command_palette=False)
+        yield TabLine(TABS, self.show_tab)
+        yield Vertical(id="tabs")
+        yield KeyLine()
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
+        await self.action_tab(self._first_tab)
         self.show_changes()
-        self._pane().focus_list()
         self.set_interval(_SECONDS, self.watch_store)
         loop = asyncio.get_running_loop()
         for number in self._signals:
@@ -74,6 +69,9 @@ class ConnectorsApp(Page):
                 NotImplementedError, RuntimeError, ValueError
             ):  # Windows; a test's thread
                 loop.add_signal_handler(number, self._end, number)
+
+    def on_ready(self) -> None:
+        gc.enable()  # which the command disabled to start quickly
 
     def end_on(self, number: int) -> None:
         """Let a signal end the interface; one that is ignored, as under nohup, stays ignored."""
@@ -83,20 +81,44 @@ class ConnectorsApp(Page):
     def _end(self, number: int) -> None:
         self.exit(return_code=128 + number)
 
-    def on_tabbed_content_tab_activated(self) -> None:
-        self._pane().focus_list()
+    async def action_tab(self, name: str) -> None:
+        """Show a tab, and give it the keys; what it shows is made the first time."""
+        is_new = name not in self._made
+        if is_new:
+            self._made[name] = self._new_pane(name)
+            await self.screen_stack[0].query_one("#tabs").mount(self._made[name])
+        self.query_one(TabLine).active = self._active = name
+        for other, pane in self._made.items():
+            pane.display = other == name
+        if is_new:
+            self._made[name].show_rows()
+        self._made[name].focus_list()
 
-    def action_tab(self, name: str) -> None:
-        """Show a tab, and give it the keys."""
-        self.query_one(TabbedContent).active = name
+    def _new_pane(self, name: str) -> Pane:
+        """Return what a tab shows; its module is imported only now."""
+        if name == "catalog":
+            from connectors_cli.ui.catalog import CatalogPane
+
+            return CatalogPane(self.session)
+        if name == "installed":
+            from connectors_cli.ui.installed import InstalledPane
+
+            return InstalledPane(self.session)
+        from connectors_cli.ui.activity import ActivityPane
+
+        return ActivityPane(self.session)
+
+    @work
+    async def show_tab(self, name: str) -> None:
+        """Show a tab."""
+        await self.action_tab(name)
 
     def action_search(self) -> None:
         """Go to the search of the tab that is shown."""
         self._pane().focus_search()
 
     def _pane(self) -> Pane:
-        active = self.query_one(TabbedContent).active
-        return self.query_one(f"#{active}").query_one(Pane)
+        return self._made[self._active]
 
     async def action_quit(self) -> None:
         """Leave the interface; a form that would lose something is asked about first."""
@@ -133,7 +155,7 @@ class ConnectorsApp(Page):
         """Yield what can be done here, for the palette."""
         yield from self._pane().commands()
         for name in TABS:
-            yield Command(f"Show {name}", "Go to the tab", partial(self.action_tab, name))
+            yield Command(f"Show {name}", "Go to the tab", partial(self.show_tab, name))
         yield Command("Show another tenant", "Switch to it", self.action_tenants)
         yield Command("Show the keys", "Help: every key", self.action_keys)
         yield Command("Quit", "Leave the interface", self.action_quit)

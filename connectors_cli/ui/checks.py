@@ -11,7 +11,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from connectors_cli.errors import ConnectorsError
@@ -23,6 +23,7 @@ from connectors_cli.services.results import STEPS, Check
 from connectors_cli.system.text import printable
 from connectors_cli.system.threads import detached
 from connectors_cli.ui.dialogs import ConfirmScreen
+from connectors_cli.ui.lines import KeyLine
 from connectors_cli.ui.page import page_of
 from connectors_cli.ui.session import Session
 
@@ -48,7 +49,7 @@ class CheckScreen(ModalScreen[None]):
         yield Static("", id="check-title", markup=False)
         yield OptionList(*(Option(self._line(name), id=name) for name in self._reached))
         yield Static("", id="check-detail", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._run()

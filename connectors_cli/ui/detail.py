@@ -9,11 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from connectors_cli.services.cards import Line
 from connectors_cli.services.pages import PageContent, Section
 from connectors_cli.system.text import printable, printable_lines
+from connectors_cli.ui.lines import KeyLine
 
 TONES = {"dim": "dim", "fact": "cyan", "good": "green", "warning": "yellow", "bad": "red"}
 """Styles of tones in text."""
@@ -47,7 +48,7 @@ class DetailScreen(ModalScreen[str | None]):
                 if section.title:
                     yield Static(Text(section.title, "bold"), classes="section")
                 yield Static(_table(section), classes="" if section.title else "section")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()

@@ -8,10 +8,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Footer, Input, Label, OptionList, Static
+from textual.widgets import Button, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from connectors_cli.system.text import printable, printable_lines
+from connectors_cli.ui.lines import KeyLine
 
 _FEW = 12
 """Up to this many options have numbers; more are searched."""
@@ -36,7 +37,7 @@ class ConfirmScreen(ModalScreen[bool]):
             with Horizontal(classes="buttons"):
                 yield Button("No", id="no", compact=True)
                 yield Button("Yes", id="yes", compact=True)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one("#no", Button).focus()
@@ -72,7 +73,7 @@ class PromptScreen(ModalScreen[str | None]):
             yield Label(printable(self._asked), classes="title", markup=False)
             yield Input(self._text, compact=True)
             yield Static(self._help, classes="reason", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         reason = self._problem(event.value) if event.value != self._text else ""
@@ -115,7 +116,7 @@ class ChoiceScreen(ModalScreen[str | None]):
             if self._searches:
                 yield Input(placeholder="type a part of it", compact=True)
             yield OptionList(markup=False, compact=True)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._show("")
@@ -180,7 +181,7 @@ class ChoicesScreen(ModalScreen[set[int] | None]):
                 markup=False,
                 compact=True,
             )
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def _line(self, number: int) -> str:
         mark = "[x]" if number in self._ticked else "[ ]"

@@ -6,10 +6,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Label, OptionList
+from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from connectors_cli.system.text import printable
+from connectors_cli.ui.lines import KeyLine
 
 
 class FilterScreen(ModalScreen[dict[str, str] | None]):
@@ -29,7 +30,7 @@ class FilterScreen(ModalScreen[dict[str, str] | None]):
         with Vertical(classes="dialog"):
             yield Label("Filter by", classes="title")
             yield OptionList(id="filters", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._show()

@@ -1,23 +1,29 @@
 """What the tabs and the screens over them share: reading, changing, and telling what failed."""
 
-from collections.abc import Callable, Iterator
-from typing import Protocol, TypeVar, cast, runtime_checkable
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast, runtime_checkable
 
 from textual.app import App
 from textual.containers import Vertical
-from textual.dom import DOMNode
 
 from connectors_cli.audit import roles
-from connectors_cli.audit.roles import Action
 from connectors_cli.errors import ConnectorsError
-from connectors_cli.services.results import Change
-from connectors_cli.services.workspace import Workspace
-from connectors_cli.store.read.database import Database
 from connectors_cli.store.read.members import role_of
 from connectors_cli.system.threads import detached
 from connectors_cli.ui.header import PageHeader
 from connectors_cli.ui.palette import Command
-from connectors_cli.ui.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from textual.dom import DOMNode
+
+    from connectors_cli.audit.roles import Action
+    from connectors_cli.services.results import Change
+    from connectors_cli.services.workspace import Workspace
+    from connectors_cli.store.read.database import Database
+    from connectors_cli.ui.session import Session
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -127,7 +133,7 @@ class Page(App[None]):
         if self._found_version() != self._version:
             self.show_changes()
 
-    def panes(self) -> "Iterator[Pane]":
+    def panes(self) -> Iterator[Pane]:
         """Yield the panes of the tabs, whichever screen is over them."""
         if self.screen_stack:
             yield from self.screen_stack[0].query(Pane)

@@ -1,15 +1,21 @@
 """What the interface works with: one tenant of a store, to read from and to change."""
 
+from __future__ import annotations
+
 import os
 import threading
-from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from connectors_cli.errors import Missing, Outdated, StoreError
-from connectors_cli.services.workspace import Workspace
-from connectors_cli.settings import Settings, sqlite_path
+from connectors_cli.settings import sqlite_path
 from connectors_cli.store.read.connections import driver_errors, store_error
 from connectors_cli.store.read.database import Database, open_for_reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from connectors_cli.services.workspace import Workspace
+    from connectors_cli.settings import Settings
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -93,6 +99,8 @@ class Session:
             self.close()
 
     def _opened(self) -> Workspace:
+        from connectors_cli.services.workspace import Workspace  # only to change something
+
         try:
             return Workspace(self.settings)
         except Missing:
@@ -110,6 +118,8 @@ class Session:
             try:
                 self._db = open_for_reading(self.settings.store)
             except Outdated:
+                from connectors_cli.services.workspace import Workspace
+
                 Workspace(self.settings).close()  # which migrates it
                 self._db = open_for_reading(self.settings.store)
             if self._db.dialect == "sqlite":

@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from connectors_cli.audit.roles import Action
 from connectors_cli.catalog import sign_in as catalog_sign_in
@@ -31,6 +31,7 @@ from connectors_cli.services.workspace import Workspace
 from connectors_cli.system.text import printable
 from connectors_cli.ui.dialogs import ChoiceScreen, ConfirmScreen
 from connectors_cli.ui.form.secret_input import SecretInput
+from connectors_cli.ui.lines import KeyLine
 from connectors_cli.ui.page import page_of
 from connectors_cli.ui.session import Session
 
@@ -140,7 +141,7 @@ class SignInScreen(ModalScreen[Change | None]):
             yield Static("", id="sign-in-text", markup=False)
             yield SecretInput()
             yield Static("", id="sign-in-problem", classes="wrong", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one(SecretInput).display = False

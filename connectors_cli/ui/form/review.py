@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Label, Static
+from textual.widgets import Label, Static
 
 from connectors_cli.forms.question_text import value_text
 from connectors_cli.services.connectors import Current, Edits
 from connectors_cli.services.results import Change
 from connectors_cli.system.text import printable
+from connectors_cli.ui.lines import KeyLine
 
 _SECRET = "(secret)"  # noqa: S105 - in place of one
 
@@ -43,7 +44,7 @@ class ReviewScreen(ModalScreen[bool]):
         with VerticalScroll(classes="dialog"):
             yield Label(f"Save these changes to {printable(self._change.name)}?", classes="title")
             yield Static(self._table())
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
@@ -88,7 +89,7 @@ class ConflictScreen(ModalScreen[bool | None]):
                 markup=False,
             )
             yield Static(self._table())
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()

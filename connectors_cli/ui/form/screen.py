@@ -6,7 +6,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from connectors_cli.catalog.entry import Part
 from connectors_cli.errors import ConnectorsError, InvalidAnswer
@@ -21,6 +21,7 @@ from connectors_cli.ui.form.model import FormModel
 from connectors_cli.ui.form.rows import Row
 from connectors_cli.ui.form.secret_input import SecretInput
 from connectors_cli.ui.form.task import EditTask, InstallTask, Task
+from connectors_cli.ui.lines import KeyLine
 from connectors_cli.ui.page import page_of
 from connectors_cli.ui.session import Session
 
@@ -74,7 +75,7 @@ class FormScreen(ModalScreen[Change | None]):
     def compose(self) -> ComposeResult:
         yield Static("Opening ...", id="form-title", markup=False)
         yield Static("", id="form-state", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._fill()
