@@ -80,11 +80,11 @@ class ActivityPane(Pane):
 
     def focus_search(self) -> None:
         """Give the keys to the search."""
-        self.query_one(SearchInput).focus()
+        self.screen.set_focus(self.query_one(SearchInput))
 
     def focus_list(self) -> None:
         """Give the keys to the entries."""
-        self.lines.focus()
+        self.screen.set_focus(self.lines)
 
     def commands(self) -> Iterator[Command]:
         yield from super().commands()

@@ -62,11 +62,11 @@ class CatalogPane(Pane):
 
     def focus_search(self) -> None:
         """Give the keys to the search."""
-        self.query_one(SearchInput).focus()
+        self.screen.set_focus(self.query_one(SearchInput))
 
     def focus_list(self) -> None:
         """Give the keys to the cards."""
-        self.query_one(CardGrid).focus()
+        self.screen.set_focus(self.query_one(CardGrid))
 
     def _read(self, db: Database | None) -> list[dict[str, Any]]:
         text = self.query_one(SearchLine).text

@@ -140,6 +140,8 @@ class CardGrid(ScrollView, can_focus=True):
         self._drawn.cache_clear()
 
     def _measure(self) -> None:
+        if not self.size.width:
+            return  # it has no place yet: a scrollbar would come and go
         rows = -(-len(self._ids) // self.across)
         width = self.scrollable_content_region.width
         self.virtual_size = Size(width, max(1, rows * self._height))

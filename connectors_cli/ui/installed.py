@@ -93,11 +93,11 @@ class InstalledPane(Pane):
 
     def focus_search(self) -> None:
         """Give the keys to the search."""
-        self.query_one(SearchInput).focus()
+        self.screen.set_focus(self.query_one(SearchInput))
 
     def focus_list(self) -> None:
         """Give the keys to the cards."""
-        self.grid.focus()
+        self.screen.set_focus(self.grid)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether a key works now: what the role does not allow is not offered."""
