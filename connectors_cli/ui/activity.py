@@ -148,9 +148,6 @@ class ActivityPane(Pane):
         event.stop()
         self._show_again()
 
-    def on_search_input_left(self) -> None:
-        self.focus_list()
-
     def _show_again(self) -> None:
         """Show other entries than before, from the newest on."""
         self._count = _AT_A_TIME

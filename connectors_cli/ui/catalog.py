@@ -82,9 +82,6 @@ class CatalogPane(Pane):
         event.stop()
         self.show_rows(keep_place=False)
 
-    def on_search_input_left(self) -> None:
-        self.focus_list()
-
     def on_card_grid_opened(self, event: CardGrid.Opened) -> None:
         event.stop()
         self._open(event.id)

@@ -170,9 +170,6 @@ class InstalledPane(Pane):
         event.stop()
         self._show_found(keep_place=False)
 
-    def on_search_input_left(self) -> None:
-        self.focus_list()
-
     def on_card_grid_opened(self, event: CardGrid.Opened) -> None:
         event.stop()
         self._open(event.id)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast, runtime_checkable
 
+from textual import events
 from textual.app import App
 from textual.containers import Vertical
+from textual.message import Message
 
 from connectors_cli.audit import roles
 from connectors_cli.errors import ConnectorsError
@@ -25,6 +30,8 @@ if TYPE_CHECKING:
     from connectors_cli.store.read.database import Database
     from connectors_cli.ui.session import Session
 
+_KEY_S = 0.25
+"""How long a key may take before the next one is looked at all the same."""
 T = TypeVar("T")
 M = TypeVar("M")
 
@@ -38,16 +45,54 @@ class Leaving(Protocol):
 
 
 class Page(App[None]):
-    """The interface around a session."""
+    """The interface around a session.
+
+    A key takes effect before the next one is looked at. Textual itself sends keys that come
+    together, as over a slow line, to whatever has them when they come.
+    """
+
+    @dataclass
+    class KeyDone(Message):
+        """What a key does is done: sent after it, on the same way through the widgets."""
+
+        number: int
 
     def __init__(self, session: Session, *, is_ansi: bool = False) -> None:
         super().__init__(ansi_color=is_ansi)
         self.session = session
         self._version: object = None
+        self._keys: deque[events.Key] = deque()
+        self._sent = self._done = 0
+        """How many keys were sent to a widget, and how many of them are done."""
         self.crash: BaseException | None = None
         """The error of the interface itself that ended it."""
         self.role: str | None = None
         """The role of the current user in the tenant, None without a store."""
+
+    async def on_event(self, event: events.Event) -> None:
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        self._keys.append(event)
+        if self._sent == self._done:
+            await self._send_key()
+
+    async def _send_key(self) -> None:
+        """Send the next key to the widget that has the keys now."""
+        if not self._keys:
+            return
+        self._sent += 1
+        target = self.focused or self.screen
+        await super().on_event(self._keys.popleft())
+        after = self.KeyDone(self._sent)
+        target.post_message(after)
+        self.set_timer(_KEY_S, partial(self.post_message, after))  # if the widget is gone
+
+    async def on_page_key_done(self, event: KeyDone) -> None:
+        """Go on with the next key."""
+        if event.number > self._done:
+            self._done = event.number
+            await self._send_key()
 
     def _handle_exception(self, error: Exception) -> None:
         """End the interface; what is told of the error has no value of a variable in it.

@@ -1,34 +1,29 @@
 """The line above a grid: the search, and the filters that hold as chips."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.message import Message
 from textual.widgets import Input, Static
 
 from connectors_cli.system.text import printable
+from connectors_cli.ui.page import Pane
 
 
 class SearchInput(Input):
     """The search; Enter, Down and Escape lead back to what was found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,down,enter", "leave", "Back to the list"),
+        Binding("enter", "leave", "Back to the list"),
+        Binding("escape,down", "leave", "Back to the list", show=False),
     ]
 
-    @dataclass
-    class Left(Message):
-        """The keys go back to what was found."""
-
-        search: "SearchInput"
-
     def action_leave(self) -> None:
-        self.post_message(self.Left(self))
+        """Give the keys back to what was found."""
+        next(pane for pane in self.ancestors if isinstance(pane, Pane)).focus_list()
 
 
 class SearchLine(Horizontal):
