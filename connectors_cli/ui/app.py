@@ -60,8 +60,6 @@ class ConnectorsApp(Page):
         yield KeyLine()
 
     async def on_mount(self) -> None:
-        await self.action_tab(self._first_tab)
-        self.show_changes()
         self.set_interval(_SECONDS, self.watch_store)
         loop = asyncio.get_running_loop()
         for number in self._signals:
@@ -69,6 +67,8 @@ class ConnectorsApp(Page):
                 NotImplementedError, RuntimeError, ValueError
             ):  # Windows; a test's thread
                 loop.add_signal_handler(number, self._end, number)
+        await self.action_tab(self._first_tab)
+        self.show_changes()
 
     def on_ready(self) -> None:
         gc.enable()  # which the command disabled to start quickly

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Mapping
 
 from textual.worker import WorkerFailed
@@ -25,6 +26,10 @@ def run_interface(settings: Settings, tab: str, color: str = "auto") -> int:
     if color == "never":
         os.environ["NO_COLOR"] = "1"
     app = ConnectorsApp(session, tab, theme_for(os.environ))
+    if sys.platform != "win32":
+        from connectors_cli.ui.terminal import TerminalDriver
+
+        app.driver_class = TerminalDriver
     for name in _ENDING:
         if (number := getattr(signal, name, None)) is not None:
             app.end_on(number)

@@ -1,11 +1,11 @@
 """Keys that come together, the lines of tabs and keys, and tabs that are made when shown."""
 
 import pytest
-from support.interface import drive, lines, shows, text, until
 from textual import events
 
 from connectors_cli.ui.page import Pane
 from connectors_cli.ui.search_line import SearchInput
+from support.interface import drive, lines, shows, text, until
 
 FEED = "feed_url=https://example.com/feed"
 
