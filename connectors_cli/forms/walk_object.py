@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors_cli.forms.compiled import Part
 from connectors_cli.forms.conditions import Active
+from connectors_cli.forms.equality import canonical
 from connectors_cli.forms.fields import Field, Fields
 from connectors_cli.forms.paths import ABSENT, below
 from connectors_cli.forms.place import Fill, Forget, Judge, Place, Problems, Walk
@@ -202,8 +203,20 @@ class ObjectWalk:
         if self._aside(view, field, spot):
             return
         if again:
+            if self._is_told(field):
+                return
             yield Forget(spot.path)
         yield from self._store(field, spot)
+
+    def _is_told(self, field: Field) -> bool:
+        """Whether a field has the only value that is left for it: its question stays as it was.
+
+        So it is with what was answered and then decided on a branch.
+        """
+        choices = self.tools.options.of(self.tools.shapes.of(field.sources))
+        if choices is None or len(choices) != 1 or field.name not in self.box:
+            return False
+        return canonical(choices[0].value) == canonical(self.box[field.name])
 
     def _spot(self, field: Field, required: bool) -> Place:
         current = self.place.current

@@ -262,3 +262,23 @@ def test_long_list_takes_several_open_items():
     form.set(("tags", 101), "last")
     form.set(("tags", 100), "first")
     assert form.result()["tags"][99:] == ["v", "first", "last"]
+
+
+@pytest.mark.parametrize("default", [{}, {"default": "no"}])
+def test_what_decides_on_a_branch_stays_on_the_page(default):
+    branches = [
+        {"properties": {"pets": {"enum": ["no"]}}},
+        {"properties": {"pets": {"enum": ["yes"]}, "age": {"type": "number"}}},
+    ]
+    schema = {
+        "type": "object",
+        "properties": {"pets": {"type": "string", "enum": ["no", "yes"], **default}},
+        "required": ["pets"],
+        "dependencies": {"pets": {"oneOf": branches}},
+    }
+    form = Form(schema)
+    assert [one.path for one in form.page().fields] == [("pets",)]
+    form.set(("pets",), "yes")
+    assert [one.path for one in form.page().fields] == [("pets",), ("age",)]
+    form.set(("pets",), "no")
+    assert form.page().fields[0].value == "no"
