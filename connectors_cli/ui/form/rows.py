@@ -68,11 +68,12 @@ class FormRows:
     def __init__(self, form: TypeForm, ages: Mapping[str, str] | None = None) -> None:
         self.form = form
         self._ages = ages or {}
-        self._toggled: set[tuple[str, str, Path, int, str]] = set()
+        self._folds: dict[tuple[str, str, Path, int, str], bool] = {}
+        self._first: dict[tuple[Part, Path], set[Path]] = {}
 
     def toggle(self, row: Row) -> None:
-        """Fold a row's own rows away, or show them."""
-        self._toggled ^= {row.key}
+        """Fold a row's own rows away, or show them; so they stay, whatever is typed into them."""
+        self._folds[row.key] = not row.is_folded
 
     def unfold(self, part: Part, path: Path) -> None:
         """Show what is folded above a path."""
@@ -80,7 +81,7 @@ class FormRows:
             closed = [
                 row
                 for row in self.rows()
-                if row.is_folded and row.part == part and _leads_to(row, path, self.form)
+                if row.is_folded and row.part == part and self._leads_to(row, path)
             ]
             if not closed:
                 return
@@ -97,7 +98,7 @@ class FormRows:
     def _inside(self, part: Part, page: Page, depth: int) -> Iterator[Row]:
         """Yield the rows of a place: its unions, its plain fields, and its groups."""
         yield from _branches(part, page.path, page.branches, depth)
-        for name, fields in _grouped(page):
+        for name, fields in self._grouped(part, page):
             if not name:
                 for one in fields:
                     yield from self._field(part, one, depth)
@@ -156,6 +157,34 @@ class FormRows:
         since = self._ages.get(str(one.path[0]), self._ages.get("", "")) if one.path else ""
         return f"{text}, {since}" if text == "set" and since else text
 
+    def _grouped(self, part: Part, page: Page) -> Iterator[tuple[str, tuple[PageField, ...]]]:
+        """Yield the fields by group; of many, those that are empty and optional are groups too.
+
+        A field stays in its group when it is answered there.
+        """
+        for name, fields in page.groups:
+            if name or page.container != "object" or len(fields) <= MANY:
+                yield name, fields
+                continue
+            answered = {one.path for one in fields if _is_answered((one,))}
+            ahead = self._first.setdefault((part, page.path), answered)
+            first = tuple(one for one in fields if one.required or one.path in ahead)
+            yield "", first
+            left = tuple(one for one in fields if one not in first)
+            for number in range(0, len(left), MANY):
+                some = f" {number // MANY + 1}" if len(left) > MANY else ""
+                yield f"{_LEFT_OUT}{some}", left[number : number + MANY]
+
+    def _leads_to(self, row: Row, path: Path) -> bool:
+        """Whether a folded row is above a path."""
+        if len(path) <= len(row.path) or path[: len(row.path)] != row.path:
+            return False
+        if row.kind != "group":
+            return row.kind == "container"
+        step = path[: len(row.path) + 1]
+        groups = dict(self._grouped(row.part, self.form.forms[row.part].page(row.path)))
+        return any(one.path == step for one in groups.get(row.title, ()))
+
     def _page(self, part: Part, path: Path) -> Page | None:
         try:
             return self.form.forms[part].page(path)
@@ -163,7 +192,7 @@ class FormRows:
             return None  # nothing is asked there yet
 
     def _is_folded(self, row: Row, *, by_default: bool) -> bool:
-        return by_default is not (row.key in self._toggled)
+        return self._folds.setdefault(row.key, by_default)
 
 
 def _branches(
@@ -185,33 +214,8 @@ def _branches(
         )
 
 
-def _grouped(page: Page) -> Iterator[tuple[str, tuple[PageField, ...]]]:
-    """Yield the fields by group; of many, those that are empty and optional are a group too."""
-    for name, fields in page.groups:
-        if name or page.container != "object" or len(fields) <= MANY:
-            yield name, fields
-            continue
-        empty = tuple(one for one in fields if not one.required and not _is_answered((one,)))
-        first = tuple(one for one in fields if one not in empty)
-        yield "", first
-        for number in range(0, len(empty), MANY):
-            some = empty[number : number + MANY]
-            yield f"{_LEFT_OUT} {number + 1} to {number + len(some)}", some
-
-
 def _is_answered(fields: tuple[PageField, ...]) -> bool:
     return any(one.state in {State.ANSWERED, State.INHERITED} for one in fields)
-
-
-def _leads_to(row: Row, path: Path, form: TypeForm) -> bool:
-    """Whether a folded row is above a path."""
-    if row.kind == "container":
-        return path[: len(row.path)] == row.path and len(path) > len(row.path)
-    if row.kind != "group" or path[: len(row.path)] != row.path or len(path) <= len(row.path):
-        return False
-    step = path[: len(row.path) + 1]
-    groups = dict(_grouped(form.forms[row.part].page(row.path)))
-    return any(one.path == step for one in groups.get(row.title, ()))
 
 
 def _with_fold(row: Row, text: str, *, is_folded: bool) -> Row:

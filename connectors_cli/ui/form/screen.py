@@ -280,7 +280,8 @@ class FormScreen(ModalScreen[Change | None]):
         """Add an item or entry to the list or map around the cursor."""
         if self._row is None:
             return
-        for path in _upwards(self._row.path):
+        above = () if self._row.kind == "detail" else self._row.path
+        for path in _upwards(above):
             if self._try_add(path):
                 return
 
