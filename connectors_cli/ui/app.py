@@ -67,8 +67,8 @@ class ConnectorsApp(Page):
                 NotImplementedError, RuntimeError, ValueError
             ):  # Windows; a test's thread
                 loop.add_signal_handler(number, self._end, number)
-        await self.action_tab(self._first_tab)
         self.show_changes()
+        await self.action_tab(self._first_tab)
 
     def on_ready(self) -> None:
         gc.enable()  # which the command disabled to start quickly
