@@ -48,7 +48,7 @@ class Survey:
     ) -> "Survey":
         """A copy with other questions, and other items in a list."""
         found = copy(self)
-        for name in ("by_path", "described"):
+        for name in ("by_path", "described", "above"):
             found.__dict__.pop(name, None)
         found.trail, found.values, found.states = trail, values, dict(self.states)
         found.result = _replaced(self.result, container, items)
@@ -61,6 +61,11 @@ class Survey:
         for ask in self.trail.values():
             found.setdefault(ask.place.path, []).append(ask)
         return found
+
+    @cached_property
+    def above(self) -> frozenset[Path]:
+        """The paths that lead to one that a question is about."""
+        return frozenset(path[:size] for path in self.by_path for size in range(len(path)))
 
     def at(self, path: Path) -> Any:
         """Return the value at a path, ABSENT without one."""
@@ -156,7 +161,13 @@ class Survey:
         steps = list(dict.fromkeys([*self._given_names(path), *names]))
         if not own and not steps and path:
             return None
-        fields = (self._field((*path, step), problems) for step in steps)
+        inside: dict[Path, list[Problem]] = {}
+        for problem in problems:
+            if is_under(problem.path, path):
+                inside.setdefault(problem.path[: size + 1], []).append(problem)
+        fields = (
+            self._field((*path, step), tuple(inside.get((*path, step), ()))) for step in steps
+        )
         shown = tuple(one for one in fields if one is not None)
         first = next((ask.question for ask in own), None)
         return Page(
@@ -180,8 +191,7 @@ class Survey:
     def _field(self, path: Path, problems: tuple[Problem, ...]) -> PageField | None:
         asks = self.by_path.get(path, [])
         seen = [ask for ask in asks if not ask.hidden and ask.kind is not Kind.BRANCH]
-        inside = any(is_under(p, path) for p in self.by_path if len(p) > len(path))
-        if not seen and not self._branches(asks) and not inside:
+        if not seen and not self._branches(asks) and path not in self.above:
             return self._given_field(path, problems)
         ask = seen[0] if seen else asks[-1] if asks else None
         if ask is None:
@@ -197,16 +207,15 @@ class Survey:
             required,
             self._branches(asks),
             self._container(path),
-            tuple(problem for problem in problems if is_under(problem.path, path)),
+            problems,
         )
 
     def _given_field(self, path: Path, problems: tuple[Problem, ...]) -> PageField | None:
         value = self.at(path)
         if value is ABSENT or path in self.by_path:
             return None
-        found = tuple(problem for problem in problems if is_under(problem.path, path))
         question = _plain_question(path)
-        return PageField(path, question, State.INHERITED, value, False, problems=found)
+        return PageField(path, question, State.INHERITED, value, False, problems=problems)
 
     def _branches(self, asks: list[Ask]) -> tuple[tuple[Question, int | None], ...]:
         return tuple(

@@ -37,6 +37,9 @@ class Session:
         self._lock = threading.Lock()
         self._file: tuple[int, int] | None = None
         """Which file the store is, by device and number; a restore puts another one there."""
+        self._changed_file: tuple[int, int] | None = None
+        self._connections = 0
+        """How many connections there were: SQLite's number of changes is that of one of them."""
 
     @property
     def tenant(self) -> str:
@@ -69,7 +72,7 @@ class Session:
 
         def ask(db: Database) -> object:
             sql = "PRAGMA data_version" if db.dialect == "sqlite" else _LAST_EVENT
-            return (self._file, db.one(sql))
+            return (self._connections, db.one(sql))
 
         return self.read(ask, None)
 
@@ -79,8 +82,10 @@ class Session:
         Changes happen one after the other. The first one creates a store where there is none.
         """
         with self._lock:
-            if self._workspace is None:
+            file = _file_of(self.settings.store)
+            if self._workspace is None or file != self._changed_file:
                 self._workspace = self._opened()
+                self._changed_file = _file_of(self.settings.store)
             return act(self._workspace.serving(self.tenant))
 
     def serve(self, tenant: str) -> None:
@@ -114,7 +119,7 @@ class Session:
         if file != self._file:
             self.close()
         if self._db is None:
-            self._file = file
+            self._file, self._connections = file, self._connections + 1
             try:
                 self._db = open_for_reading(self.settings.store)
             except Outdated:

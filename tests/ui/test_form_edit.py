@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from textual.events import Paste
 
 from connectors_cli.store.read.connectors import show_connector
 from connectors_cli.store.read.database import open_for_reading
@@ -39,7 +40,7 @@ def test_a_setting_is_changed_and_secrets_are_kept(run, settings, blog):
 
     async def scenario(pilot):
         await pilot.press("e")
-        await shows(pilot, "Edit blog", "set, just now", "Ctrl-S saves")
+        await shows(pilot, "Edit blog", "set, ", "Ctrl-S saves")
         await pilot.press("down", "down", "down", "ctrl+u")
         await type_in(pilot, "https://other.example.com")
         await pilot.press("ctrl+s")
@@ -127,3 +128,22 @@ def test_a_draft_is_kept_without_secrets_and_continued(settings, tmp_path):
 
     drive(settings, left, tab="catalog", size=(100, 30))
     drive(settings, continued, tab="catalog", size=(100, 30))
+
+
+def test_several_lines_that_are_pasted_into_one_are_kept(settings, run):
+    line = ("install", "rss", "--name", "feed", "--set", "feed_url=https://example.com/feed")
+    assert run(*line).code == 0
+
+    async def scenario(pilot):
+        await pilot.press("e")
+        await shows(pilot, "Edit feed")
+        await pilot.press("down", "down", "down", "down")
+        pilot.app.post_message(Paste("one\ntwo"))
+        await shows(pilot, "one (+1 line)")
+        await pilot.press("ctrl+s")
+        await shows(pilot, "Save these changes")
+        await pilot.press("enter")
+        await until(pilot, lambda: "feed: updated" in toasts(pilot))
+
+    drive(settings, scenario, size=(100, 30))
+    assert row_of(settings, "feed")["config"]["account_label"] == "one\ntwo"

@@ -1,10 +1,13 @@
 """The editor of the row under the cursor: a line, several lines, a secret, or choices."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
 from connectors_cli.forms.page import State
@@ -26,6 +29,29 @@ _DETAIL_HELP = {
 WIDGETS = ("line", "secret", "lines", "choices")
 
 
+class FieldInput(Input):
+    """A line; text of several lines that is pasted into it is told instead of cut."""
+
+    class Pasted(Message):
+        """Several lines were pasted."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+        def __rich_repr__(self) -> Iterator[str]:
+            return iter(())
+
+    def _on_paste(self, event: events.Paste) -> None:
+        if "\n" not in event.text.strip("\r\n"):
+            return
+        event.prevent_default()
+        event.stop()
+        at = self.cursor_position
+        text = event.text.replace("\r\n", "\n")
+        self.post_message(self.Pasted(f"{self.value[:at]}{text}{self.value[at:]}"))
+
+
 class Editor(Vertical):
     """What is said about a row, and the widget that changes it."""
 
@@ -35,10 +61,12 @@ class Editor(Vertical):
         self._row: Row | None = None
         self.loaded = ""
         """The text that was put into the widget, not typed."""
+        self.kind = "choices"
+        """Which widget edits the row: line, secret, lines or choices."""
 
     def compose(self) -> ComposeResult:
         yield Static("", id="about", markup=False)
-        yield Input(id="line", compact=True)
+        yield FieldInput(id="line", compact=True)
         yield SecretInput()
         yield TextArea(id="lines", compact=True, tab_behavior="focus")
         yield Static("", id="choices", markup=False)
@@ -52,6 +80,9 @@ class Editor(Vertical):
         """Show a row; return which widget edits it: line, secret, lines or choices."""
         self._row = row
         kind = kind_of_editor(row)
+        if kind == "line" and "\n" in self.model.text_of(row):
+            kind = "lines"
+        self.kind = kind
         self.query_one("#about", Static).update(_about(row))
         self.query_one("#line").display = kind == "line"
         self.query_one(SecretInput).display = kind == "secret"

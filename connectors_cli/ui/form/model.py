@@ -62,6 +62,7 @@ class FormModel:
         self._typed: dict[Key, _Typed] = {}
         self._visited: set[Key] = set()
         self._problems: list[dict[str, Any]] = []
+        self._by_path: dict[tuple[str, Path], list[dict[str, Any]]] = {}
         self.shows_missing = False
         self.is_changed = False
         self.judge()
@@ -73,6 +74,9 @@ class FormModel:
     def judge(self) -> None:
         """Find again what is missing and what is wrong."""
         self._problems = self.form.problems()
+        self._by_path = {}
+        for one in self._problems:
+            self._by_path.setdefault((one["part"], tuple(one["path"])), []).append(one)
 
     @property
     def missing(self) -> int:
@@ -95,11 +99,9 @@ class FormModel:
         typed = self._typed.get(row.key)
         if typed is not None and typed.problem:
             return typed.problem
-        if row.kind not in {"field", "container"}:
+        if row.kind not in {"field", "container"} and not (row.kind == "branch" and not row.text):
             return ""
-        for one in self._problems:
-            if one["part"] != row.part or tuple(one["path"]) != row.path:
-                continue
+        for one in self._by_path.get((row.part, row.path), ()):
             if one["state"] != "missing" or self.shows_missing or row.key in self._visited:
                 return str(one["message"])
         return ""

@@ -112,8 +112,8 @@ class FormRows:
 
     def _field(self, part: Part, one: PageField, depth: int) -> Iterator[Row]:
         yield from _branches(part, one.path, one.branches, depth)
-        if one.branches and one.question.kind is Kind.BRANCH:
-            return  # nothing else is asked before the choice
+        if one.branches and one.question.kind is Kind.BRANCH and one.container is None:
+            return  # the choice is all that is asked
         title = _title(one)
         if one.container is None and not _may_hold(one):
             hidden = self.form.hider(part)(one.question, one.state)

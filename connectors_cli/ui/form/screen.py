@@ -15,7 +15,7 @@ from connectors_cli.forms.question import Kind
 from connectors_cli.services.results import Change
 from connectors_cli.system.text import printable
 from connectors_cli.ui.dialogs import ChoiceScreen, ChoicesScreen, ConfirmScreen, PromptScreen
-from connectors_cli.ui.form.editor import Editor, kind_of_editor
+from connectors_cli.ui.form.editor import Editor, FieldInput, kind_of_editor
 from connectors_cli.ui.form.field_list import FieldList
 from connectors_cli.ui.form.model import FormModel
 from connectors_cli.ui.form.rows import Row
@@ -153,6 +153,15 @@ class FormScreen(ModalScreen[Change | None]):
         event.stop()
         self._typed("line", event.value)
 
+    def on_field_input_pasted(self, event: FieldInput.Pasted) -> None:
+        """Go on with several lines where there was one."""
+        event.stop()
+        row = self._editor.row
+        if row is not None:
+            self.model.type_text(row, event.text)
+            self._show_rows()
+            self._edit_current()
+
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
         self._typed("lines", event.text_area.text)
@@ -170,7 +179,7 @@ class FormScreen(ModalScreen[Change | None]):
 
     def _typed(self, widget: str, text: str) -> None:
         row = self._editor.row
-        if row is None or kind_of_editor(row) != widget or text == self._editor.loaded:
+        if row is None or self._editor.kind != widget or text == self._editor.loaded:
             return
         self._editor.loaded = text
         self.model.type_text(row, text)
@@ -409,7 +418,7 @@ class FormScreen(ModalScreen[Change | None]):
                 one
                 for one in self._fields.rows
                 if one.part == part
-                and one.kind in {"field", "container"}
+                and one.kind in {"field", "container", "branch"}
                 and one.path
                 and path[: len(one.path)] == one.path
             ]
