@@ -11,12 +11,14 @@ import contextlib
 import json
 import os
 import pty
+import select
 import shutil
 import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from contextlib import closing
 
@@ -56,6 +58,14 @@ async def main():
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 asyncio.run(main())
+"""
+LABEL = """
+from textual.app import App
+from textual.widgets import Label
+class Small(App):
+    def compose(self):
+        yield Label("╭")
+Small().run()
 """
 REQUESTS = """
 import asyncio, sys
@@ -596,6 +606,59 @@ def first_card(command, environ):
     return found
 
 
+@contextlib.contextmanager
+def on_a_screen(command, environ):
+    """Run a program on a full screen; yields its process, its terminal, and when `╭` was there."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    full = {**environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    start = time.perf_counter()
+    process = subprocess.Popen(command, env=full, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    while "╭".encode() not in seen:
+        seen += os.read(ours, 65536)
+    try:
+        yield process, ours, time.perf_counter() - start
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def answer_to(terminal, key):
+    """Milliseconds from a key to the changed screen."""
+    while select.select([terminal], [], [], 0.3)[0]:
+        os.read(terminal, 65536)
+    start = time.perf_counter()
+    os.write(terminal, key)
+    os.read(terminal, 65536)
+    return (time.perf_counter() - start) * 1000
+
+
+def full_screen(ten, tenth, folder):
+    """How soon the interface is there and answers, and what 10,000 connectors cost it."""
+    path = os.path.join(folder, "label.py")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(LABEL)
+    command, label = [*CONNECTORS, "ui"], [sys.executable, path]
+    pairs = []
+    for _ in range(PAIRS):
+        with on_a_screen(command, ten) as (_, _, one):
+            pass
+        with on_a_screen(label, ten) as (_, _, other):
+            pairs.append(one / other)
+    report("ui: first cards / Textual: a label", statistics.median(pairs), 1.35)
+    peaks = []
+    for environ in (ten, tenth):
+        with on_a_screen([*command, "--tab", "installed"], environ) as (process, terminal, _):
+            found = [answer_to(terminal, key) for key in (b"j", b"l", b"k", b"h") * 5]
+            with open(f"/proc/{process.pid}/status", encoding="utf-8") as file:
+                peaks += [int(line.split()[1]) for line in file if line.startswith("VmHWM")]
+    report(f"ui, {MANY // 10:,} installed: a key", statistics.median(found), 50, " ms")
+    report(f"ui, {MANY // 10:,} / 10: peak memory", peaks[1] / peaks[0], 1.5)
+
+
 def connection_tests(store, folder):
     """Tests of 500 connections at a time of 50, against as many requests of the library alone."""
     site = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
@@ -706,6 +769,7 @@ def main():
         form(store)
         large_forms()
         catalog_cards(store, folder)
+        full_screen(ten, tenth, folder)
         connection_tests(store, folder)
         provisioning(store, folder, many)
         rotation(store, folder)
