@@ -103,6 +103,11 @@ class FullScreen:
             self.output += data
             self._stream.feed(data)
 
+    def hang_up(self) -> None:
+        """Close the terminal; the program stays, as far as it can."""
+        self.child.ptyproc.fileobj.close()
+        self.child.closed = self.child.ptyproc.closed = True
+
     def ended(self) -> int:
         """Wait for the end, and return the exit code; 128 and the signal that killed it."""
         deadline = time.monotonic() + _PATIENCE_S

@@ -126,7 +126,7 @@ def test_a_closed_terminal_ends_it():
     screen = FullScreen("ui", "--tab", "installed")
     screen.shows("alpha")
     pid = screen.child.pid
-    os.close(screen.child.child_fd)
+    screen.hang_up()
     for _ in range(200):
         found, _status = os.waitpid(pid, os.WNOHANG)
         if found:
