@@ -5,11 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectors_cli.catalog.entry import entry_of
-from connectors_cli.catalog.fields import fields
 from connectors_cli.catalog.read import builtin, read_json
 from connectors_cli.errors import UsageError
 from connectors_cli.services.output import ServicePage
-from connectors_cli.services.results import FieldReport, Validation, Validations
 from connectors_cli.store.read import connectors as reader
 from connectors_cli.store.read import types as stored
 from connectors_cli.store.read.database import Database
@@ -17,6 +15,7 @@ from connectors_cli.store.read.rows import INT, JSON, TEXT, Column, Rows
 
 if TYPE_CHECKING:  # loaded when first used: a list needs none
     from connectors_cli.catalog.entry import Entry
+    from connectors_cli.services.results import Validation, Validations
 
 _HEADING = (
     "edit this file, then run: connectors install --from-file FILE",
@@ -77,6 +76,8 @@ def filter_words(entries: Sequence["Entry"]) -> dict[str, list[str]]:
 
 def describe(entry: "Entry", *, verbose: bool) -> ServicePage:
     """Return a type's description; with `verbose` also sources and notes for maintainers."""
+    from connectors_cli.catalog.fields import fields  # not for a list
+
     values: dict[str, Any] = {
         "key": entry.key,
         "name": entry.name,
@@ -131,13 +132,16 @@ def example_text(entry: "Entry", output: str | None) -> str:
     return worksheet(entry, head, document["config"], document["auth"], _HEADING)
 
 
-def lint_files(files: Sequence[str]) -> Validations:
+def lint_files(files: Sequence[str]) -> "Validations":
     """Return the problems of each catalog file."""
+    from connectors_cli.services.results import Validations
+
     return Validations(tuple(_linted(file) for file in files), single=len(files) == 1)
 
 
-def _linted(file: str) -> Validation:
+def _linted(file: str) -> "Validation":
     from connectors_cli.catalog.lint import lint
+    from connectors_cli.services.results import FieldReport, Validation
 
     data = read_json(file)
     key = data.get("key") if isinstance(data, dict) else None

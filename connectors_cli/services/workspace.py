@@ -10,7 +10,14 @@ from connectors_cli.audit import gate
 from connectors_cli.audit import log as audit_log
 from connectors_cli.audit.roles import Action, Role
 from connectors_cli.catalog.entry import Entry
-from connectors_cli.errors import Conflict, ConnectorsError, KeyProblem, NotFound, NotPermitted
+from connectors_cli.errors import (
+    Conflict,
+    ConnectorsError,
+    KeyProblem,
+    NotFound,
+    NotPermitted,
+    StoreError,
+)
 from connectors_cli.services.endorsement import TenantKeys
 from connectors_cli.services.opener import NOT_SEALED, Opener
 from connectors_cli.settings import Settings
@@ -100,9 +107,13 @@ class Workspace:
         Otherwise the write-ahead log was emptied when the change was done: by its last user, or
         here, where a process such as the full-screen interface has the store open without reading.
         """
-        if not self.store.has_log() or self.store.checkpoint():
+        if not self.store.has_log():
             return ()
-        return (self._note_of_reader("replaced"),)
+        try:
+            is_empty = self.store.checkpoint()
+        except StoreError:  # the change itself is done
+            is_empty = False
+        return () if is_empty else (self._note_of_reader("replaced"),)
 
     def _note_of_reader(self, what: str) -> str:
         return (

@@ -1,8 +1,13 @@
-"""The tab Catalog: the services that can be installed, as cards."""
+"""The tab Catalog: the services that can be installed, as cards.
+
+What only a key needs is imported when it is pressed: the cards are to be there at once.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -10,24 +15,21 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from connectors_cli.audit.roles import Action
-from connectors_cli.catalog import sign_in
 from connectors_cli.catalog.entry import Entry
 from connectors_cli.errors import ConnectorsError
 from connectors_cli.services import types
 from connectors_cli.services.cards import Card, service_card
-from connectors_cli.services.pages import service_page
-from connectors_cli.services.results import Change
 from connectors_cli.store.read.database import Database
 from connectors_cli.store.read.rows import CATALOG, INT
 from connectors_cli.store.read.types import find_entry
-from connectors_cli.ui.detail import DetailScreen
-from connectors_cli.ui.dialogs import ConfirmScreen
-from connectors_cli.ui.filters import FilterScreen
 from connectors_cli.ui.grid import CardGrid
 from connectors_cli.ui.page import Pane, page_of
 from connectors_cli.ui.palette import Command
 from connectors_cli.ui.search_line import SearchInput, SearchLine
 from connectors_cli.ui.session import Session
+
+if TYPE_CHECKING:
+    from connectors_cli.services.results import Change
 
 _LINES = 6
 FILTERS = ("category", "auth_type", "capability", "lifecycle")
@@ -88,6 +90,9 @@ class CatalogPane(Pane):
 
     @work
     async def _open(self, key: str) -> None:
+        from connectors_cli.services.pages import service_page
+        from connectors_cli.ui.detail import DetailScreen
+
         page = page_of(self)
         try:
             content = service_page(types.describe(self._entry(key), verbose=False).values)
@@ -112,7 +117,8 @@ class CatalogPane(Pane):
             self._begin(key)
 
     async def _install(self, key: str) -> None:
-        from connectors_cli.ui.form.screen import FormScreen  # only for a form
+        from connectors_cli.catalog import sign_in
+        from connectors_cli.ui.form.screen import FormScreen
 
         page = page_of(self)
         done = await page.push_screen_wait(FormScreen.to_install(self.session, key))
@@ -130,6 +136,8 @@ class CatalogPane(Pane):
 
     async def _offer_to_publish(self, signed: Change) -> None:
         """Ask whether to publish with a connector that has just been signed in."""
+        from connectors_cli.ui.dialogs import ConfirmScreen
+
         page, shown = page_of(self), signed.connector or {}
         question = f"Publish with {signed.name} now?"
         if shown.get("status") != "inactive":
@@ -164,6 +172,8 @@ class CatalogPane(Pane):
 
     def action_filter(self) -> None:
         """Choose what the services are filtered by."""
+        from connectors_cli.ui.filters import FilterScreen
+
         self.app.push_screen(FilterScreen(self._choices(), self.filters), self._filtered)
 
     def _filtered(self, chosen: dict[str, str] | None) -> None:

@@ -66,6 +66,13 @@ class Sabotage:
 # The smallest settings.
 
 
+def _sync_normally() -> None:
+    rewrite(f"{CONNECTIONS}:connect_sqlite", '"synchronous=EXTRA"', '"synchronous=NORMAL"')
+    # which empties the log, and so syncs it, after each edit of a store that is open elsewhere
+    place = "connectors_cli.services.workspace:Workspace.note_if_read"
+    rewrite(place, "not self.store.has_log()", "True")
+
+
 def _power(folder: Path) -> Iterator[Row]:
     yield power._edits(power.WAYS[0], 60, folder)
 
@@ -429,9 +436,7 @@ def _forget_half() -> None:
 FIRST_22 = (
     Sabotage(
         "NORMAL",
-        lambda: rewrite(
-            f"{CONNECTIONS}:connect_sqlite", '"synchronous=EXTRA"', '"synchronous=NORMAL"'
-        ),
+        _sync_normally,
         _power,
         "acknowledged lost",
     ),
