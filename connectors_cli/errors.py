@@ -169,6 +169,11 @@ class InputNeeded(ConnectorsError):
 class NewHost(InputNeeded):
     """Credentials would be sent to another host than before, and nobody has agreed."""
 
+    @property
+    def question(self) -> str:
+        """What a person is asked before they are."""
+        return f"{self.message[:1].upper()}{self.message[1:]}. Continue?"
+
 
 class InvalidInput(ConnectorsError):
     """Values do not match their schema; `details` lists the problems."""

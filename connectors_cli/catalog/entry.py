@@ -144,6 +144,14 @@ def parse_entry(data: Any, source: str = "builtin", origin: str = "catalog entry
     return Entry(**values, source=source)
 
 
+def limit_of(entry: Entry) -> str:
+    """Return what limits a type that is not active, as the end of a sentence; else empty."""
+    if entry.lifecycle == "active":
+        return ""
+    closed = entry.lifecycle == "closed"
+    return "accepts no new accounts" if closed else "is not available to everyone"
+
+
 def entry_of(row: Mapping[str, Any]) -> Entry:
     """Return the entry of a row of the catalog."""
     names = ("key", "name", "auth_type", "auth_schema", "description", "category", "icon")

@@ -89,7 +89,7 @@ def confirm_new_host(context: CommandContext, act: Callable[[bool], _Result]) ->
     try:
         return act(False)
     except NewHost as found:
-        confirm(context, f"{found.message[:1].upper()}{found.message[1:]}. Continue?", "this")
+        confirm(context, found.question, "this")
     return act(True)
 
 

@@ -139,6 +139,19 @@ def _differing(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     return {f: value for f, value in after.items() if f not in before or before[f] != value}
 
 
+def detail_changes(
+    edits: Edits, current: Current, name: str, tags: tuple[str, ...], status: Status | None
+) -> Edits:
+    """Return edits with another name, other tags and another status, as far as they differ."""
+    return replace(
+        edits,
+        rename=name if name != current.name else None,
+        tag=tuple(tag for tag in tags if tag not in current.tags),
+        untag=tuple(tag for tag in current.tags if tag not in tags),
+        status=status if status != current.status else None,
+    )
+
+
 def validate_config(entry: Entry, config: Mapping[str, Any], auth: Mapping[str, Any]) -> None:
     """Raise InvalidInput with every problem of a connector's values, without the values.
 

@@ -29,6 +29,12 @@ class Draft:
     saved_at: str
     answers: tuple[Answer, ...] = field(repr=False)
 
+    @property
+    def question(self) -> str:
+        """What a person is asked before the draft is continued."""
+        count, day = len(self.answers), self.saved_at.partition("T")[0]
+        return f"Continue the draft of {day}, with {count} answers and no secrets?"
+
 
 def draft_path(settings: Settings, entry: Entry) -> str:
     """Return the file of the draft for a type, tenant and store."""

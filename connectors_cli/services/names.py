@@ -1,7 +1,7 @@
 """Names of connectors and tags: which are valid."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from connectors_cli.errors import InvalidInput
 from connectors_cli.system.domains import mixed_scripts
@@ -63,6 +63,19 @@ def check_tags(tags: Iterable[str], *, existing: Iterable[str] = ()) -> list[str
     known = frozenset(existing)
     found = (check_name(tag) if tag in known else check_new_name(tag, mixed=True) for tag in tags)
     return list(dict.fromkeys(found))
+
+
+def typed_tags(text: str) -> list[str]:
+    """Return the tags of a line in which commas separate them."""
+    return [tag for tag in (part.strip() for part in text.split(",")) if tag]
+
+
+def free_name(wanted: str, is_taken: Callable[[str], bool]) -> str:
+    """Return a name that nothing has: the wanted one, else with a number after it."""
+    name, number = wanted, 2
+    while is_taken(name):
+        name, number = f"{wanted}-{number}", number + 1
+    return name
 
 
 def check_credential(name: str) -> str:

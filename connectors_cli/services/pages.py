@@ -8,6 +8,7 @@ from connectors_cli.services.cards import LIFECYCLE_TONES, STATUS_TONES, Line, b
 from connectors_cli.system.text import as_text, command_line, shell_quoted
 
 Pairs = list[tuple[str, str]]
+_FOR_PROGRAMS = frozenset({"id", "revision", "change", "version"})
 _AUTH_TYPES = {
     "oauth": "sign in at the service (OAuth)",
     "api_key": "a key or token of the service",
@@ -111,6 +112,14 @@ def service_page(values: dict[str, Any]) -> PageContent:
         ),
         f"Install it: {command_line('install', values['key'])}",
     )
+
+
+def entry_details(found: Any) -> str:
+    """Return the details of a log entry for people, without those for programs."""
+    if not isinstance(found, dict):
+        return as_text(found)
+    kept = {n: v for n, v in found.items() if n not in _FOR_PROGRAMS and v not in (None, "", [])}
+    return as_text(kept)
 
 
 def _filled(*sections: Section) -> tuple[Section, ...]:

@@ -6,16 +6,13 @@ from functools import partial
 from typing import Any
 
 from connectors_cli.audit.roles import Action
-from connectors_cli.errors import ConnectorsError, NotFound
+from connectors_cli.errors import ConnectorsError
 from connectors_cli.services import connectors
 from connectors_cli.services.auth.revocation import with_revocation
 from connectors_cli.services.connectors import Edits, Status
-from connectors_cli.services.names import check_new_name, check_tags
+from connectors_cli.services.names import check_new_name, check_tags, typed_tags
 from connectors_cli.services.results import Change, Failure
 from connectors_cli.services.workspace import Workspace
-from connectors_cli.store.read import connectors as reader
-from connectors_cli.store.read.database import Database
-from connectors_cli.store.read.rows import TEXT
 from connectors_cli.system.text import command_line
 from connectors_cli.ui.dialogs import ConfirmScreen, PromptScreen
 from connectors_cli.ui.page import Page
@@ -149,7 +146,7 @@ class ConnectorActions:
         text = await self._page.push_screen_wait(screen)
         if text is None:
             return
-        wanted = _split(text)
+        wanted = typed_tags(text)
         edits = Edits(
             tag=tuple(tag for tag in wanted if tag not in before),
             untag=tuple(tag for tag in before if tag not in wanted),
@@ -200,16 +197,8 @@ class ConnectorActions:
     def _name_problem(self, text: str) -> str:
         """Return what is wrong with a new name, empty if it is free."""
 
-        def is_taken(db: Database) -> bool:
-            columns = (("id", TEXT),)
-            try:
-                reader.show_connector(db, self._page.session.tenant, text, columns, by=("name",))
-            except NotFound:
-                return False
-            return True
-
         return _problem(lambda: check_new_name(text, mixed=True)) or (
-            f"{text} is taken" if self._page.look(is_taken, False) else ""
+            f"{text} is taken" if self._page.is_taken(text) else ""
         )
 
 
@@ -218,11 +207,7 @@ def _names(rows: Sequence[Row]) -> list[str]:
 
 
 def _tags_problem(text: str) -> str:
-    return _problem(lambda: check_tags(_split(text)))
-
-
-def _split(text: str) -> list[str]:
-    return [tag.strip() for tag in text.split(",") if tag.strip()]
+    return _problem(lambda: check_tags(typed_tags(text)))
 
 
 def _problem(check: Callable[[], object]) -> str:

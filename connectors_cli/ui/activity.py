@@ -18,7 +18,7 @@ from connectors_cli.errors import ConnectorsError
 from connectors_cli.services import log
 from connectors_cli.services.cards import Line, day
 from connectors_cli.services.log import Verification
-from connectors_cli.services.pages import PageContent, Section
+from connectors_cli.services.pages import PageContent, Section, entry_details
 from connectors_cli.store.read.database import Database, open_for_reading
 from connectors_cli.store.read.rows import EVENT, all_rows
 from connectors_cli.system import clock
@@ -37,7 +37,6 @@ _DAYS = 30
 _WIDEST_BAR = 40
 _ADDED_DAYS = {"today": 1, "7 days": 7, "30 days": 30}
 _EMPTY = "No entry matches. Escape clears the search and the filters."
-_FOR_PROGRAMS = frozenset({"id", "revision", "change", "version"})
 
 
 class ActivityPane(Pane):
@@ -130,7 +129,8 @@ class ActivityPane(Pane):
         text.append(f"{printable(str(row['principal']))[:14]:14}  ")
         text.append(f"{row['action']:20}  ", "bold red" if failed else "cyan")
         text.append(printable(str(row["subject"])))
-        more = ", ".join(filter(None, (row["outcome"] if failed else "", _details(row))))
+        said = entry_details(row["details"])
+        more = ", ".join(filter(None, (row["outcome"] if failed else "", said)))
         return text.append(f"  {printable(more)}", "red" if failed else "dim")
 
     def on_line_list_ended(self) -> None:
@@ -224,14 +224,6 @@ class ActivityPane(Pane):
 
 def _since(days: int) -> str:
     return clock.as_text(datetime.now(UTC) - timedelta(days=days))
-
-
-def _details(row: dict[str, Any]) -> str:
-    found = row["details"]
-    if not isinstance(found, dict):
-        return as_text(found)
-    kept = {n: v for n, v in found.items() if n not in _FOR_PROGRAMS and v not in (None, "", [])}
-    return as_text(kept)
 
 
 def _entry_page(row: dict[str, Any]) -> PageContent:

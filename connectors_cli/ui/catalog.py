@@ -21,7 +21,6 @@ from connectors_cli.services import types
 from connectors_cli.services.cards import Card, service_card
 from connectors_cli.store.read.database import Database
 from connectors_cli.store.read.rows import CATALOG, INT
-from connectors_cli.store.read.types import find_entry
 from connectors_cli.ui.grid import CardGrid
 from connectors_cli.ui.page import Pane, page_of
 from connectors_cli.ui.palette import Command
@@ -95,7 +94,7 @@ class CatalogPane(Pane):
 
         page = page_of(self)
         try:
-            content = service_page(types.describe(self._entry(key), verbose=False).values)
+            content = service_page(types.describe(self.session.entry(key), verbose=False).values)
         except ConnectorsError as error:
             page.refuse(error)
             return
@@ -103,12 +102,6 @@ class CatalogPane(Pane):
         offered = [("i,enter", "install", "Install")] if may else []
         if await page.push_screen_wait(DetailScreen(content, offered)):
             await self._install(key)
-
-    def _entry(self, key: str) -> Entry:
-        """Return a type; raises ConnectorsError for one that is gone or cannot be read."""
-        tenant = self.session.tenant
-        found: Entry | None = self.session.read(lambda db: find_entry(db, tenant, key), None)
-        return find_entry(None, tenant, key) if found is None else found
 
     def action_install(self) -> None:
         """Install the service under the cursor."""
@@ -126,7 +119,7 @@ class CatalogPane(Pane):
             return
         page.tell(done)
         shown = done.connector or {}
-        if sign_in.needs_sign_in(self._entry(key), shown.get("auth_fields") or ()):
+        if sign_in.needs_sign_in(self.session.entry(key), shown.get("auth_fields") or ()):
             from connectors_cli.ui.sign_in import SignInScreen  # the network
 
             signed = await page.push_screen_wait(SignInScreen(self.session, done.name))

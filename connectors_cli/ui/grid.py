@@ -21,7 +21,14 @@ from connectors_cli.system.text import printable
 _KEPT = 400
 """How many drawn cards are kept."""
 _EDGES = ("╭─╮│╰╯", "┏━┓┃┗┛")
-_PLAIN_EDGES = ("+-+|++", "#=#|##")
+MOVES: tuple[Binding, ...] = (
+    Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
+    Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
+    Binding("home,g", "edge(0)", "First", show=False),
+    Binding("end,G", "edge(1)", "Last", show=False),
+    Binding("enter", "open", "Open"),
+)
+"""The keys of everything that lists many: cards and lines."""
 
 
 class Look(NamedTuple):
@@ -34,10 +41,7 @@ class Look(NamedTuple):
 
 
 class CardGrid(ScrollView, can_focus=True):
-    """Cards by position: `count` of them, each made by `card(position)` when it is seen.
-
-    `ids` name the cards, so that the cursor and the marks stay with theirs when the cards change.
-    """
+    """Cards by id, each made by `card(id)` when it is seen; cursor and marks stay with theirs."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "card--edge",
@@ -55,34 +59,14 @@ class CardGrid(ScrollView, can_focus=True):
         Binding("right,l", "step(1)", "Right", show=False),
         Binding("up,k", "row(-1)", "Up", show=False),
         Binding("down,j", "row(1)", "Down", show=False),
-        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
-        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
-        Binding("home,g", "edge(0)", "First", show=False),
-        Binding("end,G", "edge(1)", "Last", show=False),
-        Binding("enter", "open", "Open"),
+        *MOVES,
     ]
 
     @dataclass
     class Opened(Message):
         """A card was chosen, by Enter or by a second click."""
 
-        grid: "CardGrid"
         id: str
-
-        @property
-        def control(self) -> "CardGrid":
-            return self.grid
-
-    @dataclass
-    class Moved(Message):
-        """The cursor is on another card."""
-
-        grid: "CardGrid"
-        id: str | None
-
-        @property
-        def control(self) -> "CardGrid":
-            return self.grid
 
     def __init__(self, card: Callable[[str], Card], lines: int, *, empty: str, name: str) -> None:
         super().__init__(id=name)
@@ -118,8 +102,6 @@ class CardGrid(ScrollView, can_focus=True):
         self._measure()
         self._follow()
         self.refresh()
-        if self.current != current:
-            self.post_message(self.Moved(self, self.current))
 
     def say(self, empty: str) -> None:
         """Change what is shown without cards."""
@@ -172,7 +154,7 @@ class CardGrid(ScrollView, can_focus=True):
 
     def action_open(self) -> None:
         if self.current is not None:
-            self.post_message(self.Opened(self, self.current))
+            self.post_message(self.Opened(self.current))
 
     def mark(self) -> None:
         """Mark the cursor's card, or take its mark off, and go on to the next."""
@@ -186,7 +168,6 @@ class CardGrid(ScrollView, can_focus=True):
             self._at = position
             self._follow()
             self.refresh()
-            self.post_message(self.Moved(self, self.current))
 
     def on_click(self, event: events.Click) -> None:
         """Go to the card that was clicked; open it if the cursor is on it."""
@@ -230,7 +211,7 @@ class CardGrid(ScrollView, can_focus=True):
     def _draw(self, card_id: str, look: Look) -> list[Strip]:
         """Return the lines of a card."""
         card, inner = self._make(card_id), look.width - 4
-        edges = (_PLAIN_EDGES if self.app.console.options.ascii_only else _EDGES)[look.is_current]
+        edges = _EDGES[look.is_current]
         edge = self._style("current" if look.is_current else "edge")
         body: list[tuple[str, Style]] = []
         for line in card.lines:

@@ -14,6 +14,7 @@ from textual.message import Message
 
 from connectors_cli.audit import roles
 from connectors_cli.errors import ConnectorsError
+from connectors_cli.store.read import connectors
 from connectors_cli.store.read.members import role_of
 from connectors_cli.system.threads import detached
 from connectors_cli.ui.header import PageHeader
@@ -127,6 +128,10 @@ class Page(App[None]):
             return otherwise
         self._say_trouble("")
         return found
+
+    def is_taken(self, name: str) -> bool:
+        """Return whether an installed connector has a name."""
+        return self.look(lambda db: connectors.is_installed(db, self.session.tenant, name), False)
 
     async def change(self, act: Callable[[Workspace], T]) -> T:
         """Return what a use case does in a thread of its own; raises what it raises."""

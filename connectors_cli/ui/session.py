@@ -14,6 +14,7 @@ from connectors_cli.store.read.database import Database, open_for_reading
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from connectors_cli.catalog.entry import Entry
     from connectors_cli.services.workspace import Workspace
     from connectors_cli.settings import Settings
 
@@ -79,7 +80,7 @@ class Session:
     def change(self, act: Callable[[Workspace], T]) -> T:
         """Return what a use case does; may block, so it is called in a thread of its own.
 
-        Changes happen one after the other. The first one creates a store where there is none.
+        Changes happen one after the other. The first one creates a missing store.
         """
         with self._lock:
             file = _file_of(self.settings.store)
@@ -87,6 +88,14 @@ class Session:
                 self._workspace = self._opened()
                 self._changed_file = _file_of(self.settings.store)
             return act(self._workspace.serving(self.tenant))
+
+    def entry(self, key: str) -> Entry:
+        """Return a type; raises ConnectorsError for one that is gone or cannot be read."""
+        from connectors_cli.store.read.types import find_entry
+
+        tenant = self.tenant
+        found: Entry | None = self.read(lambda db: find_entry(db, tenant, key), None)
+        return find_entry(None, tenant, key) if found is None else found
 
     def serve(self, tenant: str) -> None:
         """Show another tenant from now on."""

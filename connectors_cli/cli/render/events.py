@@ -12,14 +12,14 @@ from rich.style import Style
 
 from connectors_cli.audit.roles import Action
 from connectors_cli.cli.render.console import TABLE_BLOCK
+from connectors_cli.services.pages import entry_details
 from connectors_cli.store.read.rows import Rows, batched
-from connectors_cli.system.text import as_text, printable, printable_lines
+from connectors_cli.system.text import printable, printable_lines
 
 _WIDE = 110
 """Terminals with at least this many columns also show email addresses."""
 _NARROW = 66
 """The least width of the lines; a narrower terminal folds them itself."""
-_FOR_PROGRAMS = frozenset({"id", "revision", "change", "version"})
 _NAMES = ("at", "who", "action", "subject", "details")
 _GAP = "  "
 _BREAK = re.compile(r"(?<=[-_/.@:])")
@@ -62,7 +62,8 @@ class _Paint:
 def _cells(row: Sequence[Any], *, wide: bool) -> tuple[str, ...]:
     at, principal, email, action, subject, outcome, details = row
     who = f"{principal} <{email}>" if wide else principal
-    more = ", ".join(filter(None, (outcome if outcome != "ok" else "", _details(details))))
+    said = entry_details(json.loads(details or "{}"))
+    more = ", ".join(filter(None, (outcome if outcome != "ok" else "", said)))
     return (
         printable(f"{at!s:.19}Z"),
         printable(who),
@@ -115,12 +116,3 @@ def _pieces(word: str, width: int) -> Iterator[str]:
     """Yield the pieces of a long word: broken after signs, otherwise anywhere."""
     for part in _BREAK.split(word):
         yield from chop_cells(part, width)
-
-
-def _details(text: str | None) -> str:
-    """Return the details of an event for people, without those for programs."""
-    found = json.loads(text or "{}")
-    if not isinstance(found, dict):
-        return as_text(found)
-    kept = {n: v for n, v in found.items() if n not in _FOR_PROGRAMS and v not in (None, "", [])}
-    return as_text(kept)

@@ -10,7 +10,14 @@ from connectors_cli.cli.values.reading import IN_DRY_RUN, read_values
 from connectors_cli.documents.sources import Sources, unread_fields
 from connectors_cli.errors import Conflict, ConnectorsError, InputNeeded, UsageError
 from connectors_cli.services import connectors
-from connectors_cli.services.connectors import Current, Edits, Status, changes, validate_config
+from connectors_cli.services.connectors import (
+    Current,
+    Edits,
+    Status,
+    changes,
+    detail_changes,
+    validate_config,
+)
 from connectors_cli.services.given import Given
 from connectors_cli.services.output import Document
 from connectors_cli.services.results import Change
@@ -189,12 +196,6 @@ def asked_change(
 def _asked_edits(
     current: Current, details: "Details", values: tuple[dict[str, Any], dict[str, Any]]
 ) -> Edits:
-    tags = details.tags
-    status = details.status if details.status != current.status else None
-    return replace(
-        changes(current, *values),
-        rename=details.name if details.name != current.name else None,
-        tag=tuple(tag for tag in tags if tag not in current.tags),
-        untag=tuple(tag for tag in current.tags if tag not in tags),
-        status=cast("Status | None", status),
-    )
+    status = cast("Status", details.status)
+    edits = changes(current, *values)
+    return detail_changes(edits, current, details.name, details.tags, status)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from connectors_cli.audit import gate, log
 from connectors_cli.audit.roles import Action
 from connectors_cli.catalog import sign_in
-from connectors_cli.catalog.entry import Entry
+from connectors_cli.catalog.entry import Entry, limit_of
 from connectors_cli.cli.confirm import confirm
 from connectors_cli.cli.context import CommandContext
 from connectors_cli.cli.prompts.details import ACTIVE, INACTIVE, Details
@@ -25,7 +25,7 @@ from connectors_cli.services.connectors import (
     validate_config,
 )
 from connectors_cli.services.given import Given
-from connectors_cli.services.names import check_name, check_new_name
+from connectors_cli.services.names import check_name, check_new_name, free_name
 from connectors_cli.services.output import Document
 from connectors_cli.services.results import Change
 from connectors_cli.store.read import connectors
@@ -323,7 +323,7 @@ class _Form:
         self._begin()
         if self.named is None:
             wanted = self.draft.name if self.draft else self.entry.key
-            default = _free_name(wanted, self.details.taken)
+            default = free_name(wanted, self.details.taken.__contains__)
             name = ask.ask_name(default, self.details.problem, color=self.context.color)
             self.details = replace(self.details, name=name)
         return self._ask_values(install, None)
@@ -383,9 +383,7 @@ class _Form:
         draft = drafts.find_draft(self.context.settings, self.entry)
         if draft is None:
             return None
-        count, day = len(draft.answers), draft.saved_at.partition("T")[0]
-        question = f"Continue the draft of {day}, with {count} answers and no secrets?"
-        if ask.confirm(question, default=True, color=self.context.color):
+        if ask.confirm(draft.question, default=True, color=self.context.color):
             return draft
         drafts.remove_draft(self.context.settings, self.entry)
         return None
@@ -401,13 +399,6 @@ class _Form:
         path = drafts.save_draft(settings, self.entry, self.details.name, answers)
         line = command_line("install", self.entry.key)
         return f"Cancelled. A draft without secrets is in {path}; continue with: {line}"
-
-
-def _free_name(key: str, taken: frozenset[str]) -> str:
-    name, number = key, 2
-    while name in taken:
-        name, number = f"{key}-{number}", number + 1
-    return name
 
 
 def taken_names(context: CommandContext) -> frozenset[str]:
@@ -437,6 +428,5 @@ def _warn_of_lifecycle(context: CommandContext, entry: Entry) -> None:
     if entry.notice:
         context.note(f"note: {entry.notice}")
     if entry.lifecycle != "active":
-        closed = entry.lifecycle == "closed"
-        why = "accepts no new accounts" if closed else "is not available to everyone"
-        confirm(context, f"{entry.name} {why}. Install anyway?", f"installing {entry.name}")
+        question = f"{entry.name} {limit_of(entry)}. Install anyway?"
+        confirm(context, question, f"installing {entry.name}")

@@ -264,6 +264,15 @@ def rows_with_ids(
     return Rows("connector", columns, _completed(db, columns, rows))
 
 
+def is_installed(db: Database, tenant: str, name: str) -> bool:
+    """Return whether a tenant has an installed connector of this name."""
+    try:
+        show_connector(db, tenant, name, (("id", TEXT),), by=("name",))
+    except NotFound:
+        return False
+    return True
+
+
 def count_installed(db: Database, tenant: str) -> int:
     """Return how many connectors a tenant has installed; raises NoTenant."""
     check_tenant_exists(db, tenant)

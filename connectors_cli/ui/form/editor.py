@@ -108,7 +108,7 @@ class Editor(Vertical):
         self.query_one("#choices", Static).update(self._choices(row))
 
     def focus_widget(self, kind: str) -> bool:
-        """Give the keys to the widget that is typed into; False if there is none."""
+        """Focus the widget that is typed into; return False if there is none."""
         if kind == "line":
             self.query_one("#line").focus()
         elif kind == "lines":

@@ -1,7 +1,6 @@
 """A form that is being filled in: its rows, what was typed into each, and what is wrong."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,14 +12,12 @@ from connectors_cli.forms.paths import ABSENT, Path
 from connectors_cli.forms.question import Kind, Question
 from connectors_cli.forms.question_text import is_hidden, same, value_text
 from connectors_cli.forms.replies import Reply
-from connectors_cli.services.names import check_new_name, check_tags
+from connectors_cli.services.names import check_new_name, check_tags, typed_tags
 from connectors_cli.services.type_form import TypeForm
 from connectors_cli.services.typed_answers import FILE, AnswerError, parse, read_file_answer
 from connectors_cli.ui.form.rows import FormRows, Row
 
 Key = tuple[str, str, Path, int, str]
-TYPED = frozenset({Kind.TEXT, Kind.INTEGER, Kind.NUMBER, Kind.JSON})
-"""The kinds of questions that are answered by typing."""
 _DETAIL: Part = "config"
 
 
@@ -309,7 +306,7 @@ class FormModel:
         if row.path == ("name",):
             self.details.name = text
         else:
-            self.details.tags = tuple(tag.strip() for tag in text.split(",") if tag.strip())
+            self.details.tags = tuple(typed_tags(text))
 
     def _forget_typed(self, part: Part, path: Path) -> None:
         for key in [one for one in self._typed if one[1] == part and one[2][: len(path)] == path]:
@@ -351,9 +348,3 @@ def is_later(row: Row, text: str) -> bool:
 def _sentence(error: InvalidAnswer) -> str:
     details = "; ".join(dict.fromkeys(problem.message for problem in error.details))
     return details or error.message
-
-
-def ignored(act: Callable[[], object]) -> None:
-    """Do something that the form may refuse, which then stays as it is."""
-    with suppress(InvalidAnswer):
-        act()

@@ -68,7 +68,7 @@ class ReviewScreen(ModalScreen[bool]):
 
 
 class ConflictScreen(ModalScreen[bool | None]):
-    """What is saved now beside what was typed: keep mine (true), theirs, or go back (none)."""
+    """The saved values next to the typed ones: keep mine (true), take theirs, or go back (None)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "answer(True)", "Keep mine"),

@@ -89,14 +89,8 @@ class FormScreen(ModalScreen[Change | None]):
             page.refuse(error)
             self.dismiss(None)
             return
-        model = self._model
-        title = self.query_one("#form-title", Static)
-        title.update(printable(self._purpose.title))
-        fields = FieldList(model.problem_of)
-        await self.mount(fields, after=title)
-        await self.mount(Editor(model), after=fields)
-        self._show_rows()
-        self._edit_current()
+        self.query_one("#form-title", Static).update(printable(self._purpose.title))
+        await self._show_form()
 
     def _show_rows(self, at: Row | None = None) -> None:
         self._fields.show(self.model.rows(), at)
@@ -397,9 +391,10 @@ class FormScreen(ModalScreen[Change | None]):
             self._model, self._purpose.reopened = self._purpose.reopened, None
             await self.query(FieldList).remove()
             await self.query(Editor).remove()
-            await self._refill()
+            await self._show_form()
 
-    async def _refill(self) -> None:
+    async def _show_form(self) -> None:
+        """Show the fields of the form, and the editor below them."""
         fields = FieldList(self.model.problem_of)
         await self.mount(fields, after=self.query_one("#form-title"))
         await self.mount(Editor(self.model), after=fields)

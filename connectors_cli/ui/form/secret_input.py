@@ -48,7 +48,7 @@ class SecretInput(Widget, can_focus=True):
         return self._value
 
     def begin(self, kept: str) -> None:
-        """Begin anew; `kept` says what stays if nothing is typed."""
+        """Start again without text; `kept` is shown while nothing is typed."""
         self._value, self._kept, self._is_seen = "", kept, False
         self.refresh()
 

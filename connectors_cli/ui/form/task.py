@@ -4,11 +4,19 @@ from typing import Any, Protocol
 
 from connectors_cli.audit import history
 from connectors_cli.catalog import sign_in
-from connectors_cli.catalog.entry import Entry
+from connectors_cli.catalog.entry import Entry, limit_of
 from connectors_cli.errors import Conflict, NewHost, NotFound
 from connectors_cli.services import connectors, drafts
-from connectors_cli.services.connectors import Current, Edits, Status, Wanted, changes
+from connectors_cli.services.connectors import (
+    Current,
+    Edits,
+    Status,
+    Wanted,
+    changes,
+    detail_changes,
+)
 from connectors_cli.services.given import Given
+from connectors_cli.services.names import free_name
 from connectors_cli.services.results import Change
 from connectors_cli.services.type_form import TypeForm, current_form
 from connectors_cli.services.workspace import Workspace
@@ -16,7 +24,6 @@ from connectors_cli.store.read import connectors as reader
 from connectors_cli.store.read.database import Database
 from connectors_cli.store.read.presets import list_presets, preset
 from connectors_cli.store.read.rows import INT, TEXT, all_rows
-from connectors_cli.store.read.types import find_entry
 from connectors_cli.system.clock import ago
 from connectors_cli.system.record import replace
 from connectors_cli.ui.dialogs import ChoiceScreen, ConfirmScreen
@@ -25,7 +32,6 @@ from connectors_cli.ui.form.review import ConflictScreen, ReviewScreen, conflict
 from connectors_cli.ui.page import Page
 from connectors_cli.ui.session import Session
 
-_NAMES = (("name", TEXT),)
 _IDS = (("id", TEXT),)
 
 
@@ -67,27 +73,22 @@ class InstallTask:
 
     async def open(self, page: Page) -> FormModel:
         """Return the form; raises NotFound."""
-        self._entry = self._found_entry()
+        self._entry = self.session.entry(self._key)
         self.title = f"Install {self.entry.name}"
-        self.warning = self.entry.notice or ""
-        if self.entry.lifecycle != "active":
-            closed = self.entry.lifecycle == "closed"
-            self.warning = "accepts no new accounts" if closed else "is not available to everyone"
+        self.warning = limit_of(self.entry) or self.entry.notice or ""
         given = Given(config=await self._preset(page))
         draft = drafts.find_draft(self.session.settings, self.entry)
         may_sign_in = bool(self.entry.oauth)
         only_so = self.entry.auth_type == "oauth"
         details = Details(
-            self._free_name(page, draft.name if draft else self.entry.key),
-            lambda name: self._is_taken(page, name),
+            free_name(draft.name if draft else self.entry.key, page.is_taken),
+            page.is_taken,
             is_active=None if may_sign_in and only_so else False,
             signs_in=False if may_sign_in and not only_so else None,
         )
         form = TypeForm(self._before_sign_in() if only_so else self.entry, given)
         if draft is not None:
-            count, day = len(draft.answers), draft.saved_at.partition("T")[0]
-            question = f"Continue the draft of {day}, with {count} answers and no secrets?"
-            if await page.push_screen_wait(ConfirmScreen(question)):
+            if await page.push_screen_wait(ConfirmScreen(draft.question)):
                 form.give(draft.answers)
             else:
                 drafts.remove_draft(self.session.settings, self.entry)
@@ -136,11 +137,6 @@ class InstallTask:
     def _before_sign_in(self) -> Entry:
         return sign_in.before_sign_in(self.entry)
 
-    def _found_entry(self) -> Entry:
-        tenant = self.session.tenant
-        found = self.session.read(lambda db: find_entry(db, tenant, self._key), None)
-        return find_entry(None, tenant, self._key) if found is None else found
-
     async def _preset(self, page: Page) -> dict[str, Any]:
         """Return the settings of the preset that the person chooses, if the type has any."""
         nothing: list[str] = []
@@ -157,15 +153,6 @@ class InstallTask:
         columns = (("name", TEXT), ("catalog_key", TEXT))
         rows = list_presets(db, self.session.tenant, columns).rows
         return [name for name, key in rows if key == self.entry.key]
-
-    def _is_taken(self, page: Page, name: str) -> bool:
-        return page.look(lambda db: _exists(db, self.session.tenant, name), False)
-
-    def _free_name(self, page: Page, wanted: str) -> str:
-        name, number = wanted, 2
-        while self._is_taken(page, name):
-            name, number = f"{wanted}-{number}", number + 1
-        return name
 
 
 class EditTask:
@@ -208,8 +195,7 @@ class EditTask:
         current = self.current
 
         def taken(name: str) -> bool:
-            tenant = self.session.tenant
-            return name != current.name and page.look(lambda db: _exists(db, tenant, name), False)
+            return name != current.name and page.is_taken(name)
 
         is_active = {"active": True, "inactive": False}.get(current.status)
         return Details(current.name, taken, current.tags, is_active)
@@ -238,8 +224,7 @@ class EditTask:
         try:
             return await page.change(lambda ws: self._updated(ws, edits))
         except NewHost as error:
-            question = f"{error.message[:1].upper()}{error.message[1:]}. Continue?"
-            if not await page.push_screen_wait(ConfirmScreen(question)):
+            if not await page.push_screen_wait(ConfirmScreen(error.question)):
                 return None
             return await page.change(lambda ws: self._updated(ws, edits, to_new_host=True))
 
@@ -251,21 +236,14 @@ class EditTask:
         return connectors.update_connector(ws, self.current.name, wanted, commit=commit)
 
     def _edits(self, model: FormModel) -> Edits:
-        current, details = self.current, model.details
-        tags = details.tags
-        status: Status | None = None
-        if details.is_active is not None and details.is_active != (current.status == "active"):
-            status = "active" if details.is_active else "inactive"
-        return replace(
-            changes(current, *model.form.result()),
-            rename=details.name if details.name != current.name else None,
-            tag=tuple(tag for tag in tags if tag not in current.tags),
-            untag=tuple(tag for tag in current.tags if tag not in tags),
-            status=status,
-        )
+        details = model.details
+        wanted: dict[bool | None, Status] = {True: "active", False: "inactive"}
+        edits = changes(self.current, *model.form.result())
+        status = wanted.get(details.is_active)
+        return detail_changes(edits, self.current, details.name, details.tags, status)
 
     async def _settle(self, page: Page, model: FormModel, mine: Edits, error: Conflict) -> None:
-        """Show what somebody else saved meanwhile beside what was typed, and go on from there.
+        """Show what somebody else saved next to what was typed, and continue from there.
 
         Raises the error if it is another conflict, such as a name that is taken.
         """
@@ -318,14 +296,6 @@ def _install(ws: Workspace, wanted: Wanted) -> Change:
 def _opened(ws: Workspace, name: str) -> Current:
     ws.forget_key_failures()
     return connectors.current_values(ws, name)
-
-
-def _exists(db: Database, tenant: str, name: str) -> bool:
-    try:
-        reader.show_connector(db, tenant, name, _NAMES, by=("name",))
-    except NotFound:
-        return False
-    return True
 
 
 def _merged(theirs: Current, mine: Edits) -> TypeForm:
